@@ -1,0 +1,60 @@
+//! From the model to Rust text: one file per artefact.
+
+mod auth;
+mod client;
+mod docs;
+mod enums;
+mod errors;
+mod metadata;
+mod objects;
+mod operation;
+mod request;
+mod response;
+mod tables;
+mod tree;
+mod types;
+
+use proc_macro2::TokenStream;
+
+use crate::Output;
+use crate::model::{Object, Operation, Service};
+
+/// Emits every file, in the order of their paths.
+pub fn emit(services: &[Service], features: &[String], digest: u64) -> Vec<Output> {
+    let mut out = vec![
+        Output { path: "digest".to_owned(), text: format!("{digest:016x}\n") },
+        Output { path: "services.rs".to_owned(), text: tree::tree(services, features) },
+    ];
+    for service in services {
+        let folder = &service.module;
+        let spec = format!("specs/{}/service.yaml", service.name);
+        let mut file = |name: &str, source: &str, items: Vec<TokenStream>| {
+            let text = tree::file(source, &items);
+            out.push(Output { path: format!("{folder}/{name}.rs"), text });
+        };
+        file("mod", &spec, client::module(service));
+        file("auth", &spec, auth::module(service));
+        file("metadata", &format!("specs/{}", service.name), metadata::module(service));
+        if has_types(service) {
+            file("types", &spec, objects::shared(service));
+        }
+        for operation in &service.operations {
+            let source = format!("specs/{}/{}.yaml", service.name, operation.name);
+            file(&operation.module, &source, operation::module(service, operation));
+            file(&format!("{}_table", operation.module), &source, operation::tables(service, operation));
+        }
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+/// Whether any operation uses a type of the service.
+fn has_types(service: &Service) -> bool {
+    service.objects.iter().any(|object| object.in_request || object.in_response)
+}
+
+/// The object type with this name, as an operation sees it.
+fn object<'m>(service: &'m Service, operation: Option<&'m Operation>, name: &str) -> &'m Object {
+    let own = operation.into_iter().flat_map(|operation| &operation.objects);
+    own.chain(&service.objects).find(|object| object.name == name).expect("types were resolved")
+}

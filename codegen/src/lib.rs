@@ -1,0 +1,59 @@
+//! Turns YAML service specs into Rust: the generator behind `rdbfetch`.
+//!
+//! [`generate`] is a pure function: spec files in, Rust files out. It reads no clock, no environment and no disk, and
+//! the same files in another order give the same text.
+
+mod diagnostics;
+mod digest;
+mod emit;
+mod manifest;
+mod model;
+mod names;
+mod notation;
+mod parse;
+mod resolve;
+mod shape;
+mod spec;
+mod tree;
+
+pub use diagnostics::{Diagnostic, Failure};
+pub use digest::digest;
+pub use manifest::features;
+pub use spec::schema;
+
+use diagnostics::Problems;
+
+/// A spec file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecFile {
+    /// The path that problems are reported with; its last two parts are the service's folder and the file's name.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A generated file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The path, relative to the folder of generated code, with `/` between its parts.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Generates the Rust for all services.
+///
+/// `features` are the names of services that a cargo feature of the same name switches on; a service that it does
+/// not hold is always compiled in.
+///
+/// # Errors
+/// When anything in the specs is wrong: every problem of every file, with file, line, column and what to do.
+pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
+    let mut problems = Problems::default();
+    let parsed = parse::parse(files, &mut problems);
+    let (services, problems) = resolve::resolve(&parsed, problems);
+    if !problems.is_empty() {
+        return Err(Failure { problems: problems.sorted(), text: problems.render(files) });
+    }
+    Ok(emit::emit(&services, features, digest(files)))
+}

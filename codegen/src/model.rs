@@ -1,0 +1,403 @@
+//! What emitters work from: resolved, with every Rust name decided, and no longer changed.
+#![allow(missing_docs, reason = "fields are named as in the spec structs that document them")]
+
+use crate::spec::{ClassWord, ExampleSpec, PlaceWord, VectorSpec, WhenWord};
+
+/// A resolved service.
+#[derive(Debug)]
+pub struct Service {
+    /// The folder's name.
+    pub name: String,
+    /// The module's name.
+    pub module: String,
+    pub title: String,
+    pub version: Option<String>,
+    pub deprecated: Option<String>,
+    pub documents: Vec<String>,
+    pub notes: Vec<String>,
+    pub settings: Vec<Setting>,
+    pub endpoints: Vec<(Vec<(String, Vec<Want>)>, Template)>,
+    pub envelope: Envelope,
+    pub errors: Vec<ErrorCode>,
+    pub rate_limit: Option<u32>,
+    pub clock_window: Option<u64>,
+    pub credentials: Vec<EnvCredentials>,
+    pub auth: Auth,
+    pub vectors: Vec<VectorSpec>,
+    /// Object types that operations share.
+    pub objects: Vec<Object>,
+    /// Enums inside the shared types.
+    pub enums: Vec<Enum>,
+    pub operations: Vec<Operation>,
+}
+
+#[derive(Debug)]
+pub struct Setting {
+    pub name: String,
+    pub required: bool,
+    pub default: Option<String>,
+    pub doc: String,
+}
+
+#[derive(Debug)]
+pub struct EnvCredentials {
+    pub access_key: String,
+    pub secret: String,
+    pub token: Option<String>,
+    pub settings: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub struct Envelope {
+    pub success: Vec<(Place, Vec<Want>)>,
+    pub errors: Vec<ErrorShape>,
+    pub request_id: Vec<Place>,
+    pub error_status: u16,
+    pub values: Vec<(Place, JsonKind, Template)>,
+}
+
+#[derive(Debug)]
+pub struct ErrorShape {
+    pub code: Place,
+    pub code_kind: JsonKind,
+    pub name: Option<Place>,
+    pub message: Option<Place>,
+}
+
+#[derive(Debug)]
+pub struct ErrorCode {
+    pub code: String,
+    /// The variant in the operation's error enum; `None` for families.
+    pub variant: Option<String>,
+    pub name: Option<String>,
+    pub class: ClassWord,
+    pub retry: bool,
+    pub status: Option<u16>,
+    pub when: Vec<WhenWord>,
+    pub assumed: bool,
+    pub doc: String,
+}
+
+/// A resolved operation.
+#[derive(Debug)]
+pub struct Operation {
+    pub name: String,
+    pub module: String,
+    pub summary: String,
+    pub documents: Vec<String>,
+    pub notes: Vec<String>,
+    pub deprecated: Option<String>,
+    pub method: String,
+    pub path: Template,
+    pub place: PlaceWord,
+    pub content_type: Option<String>,
+    pub constants: Vec<(PlaceWord, String, Template)>,
+    pub first_index: u32,
+    pub also: Vec<(String, PlaceWord)>,
+    /// Those that every operation has first.
+    pub parameters: Vec<Field>,
+    pub rules: Vec<Rule>,
+    pub within: Vec<String>,
+    pub response: Vec<Field>,
+    pub lenient: bool,
+    pub objects: Vec<Object>,
+    pub enums: Vec<Enum>,
+    pub errors: Vec<ErrorCode>,
+    pub rate_limit: Option<u32>,
+    pub idempotent: bool,
+    pub paging: Option<Paging>,
+    pub links: Vec<Projection>,
+    pub backups: Vec<Projection>,
+    pub instances: Vec<Projection>,
+    pub examples: Vec<ExampleSpec>,
+    /// What documentation shows, flattened.
+    pub parameter_rows: Vec<Row>,
+    pub response_rows: Vec<Row>,
+}
+
+impl Operation {
+    /// How long links live without seeing one.
+    pub fn link_lifetime(&self) -> Option<u64> {
+        self.links.iter().flat_map(|links| &links.expires).find_map(|expiry| match expiry {
+            Expiry::After(seconds) => Some(*seconds),
+            _ => None,
+        })
+    }
+}
+
+/// A field of documentation: a parameter or a response field with its full path.
+#[derive(Debug)]
+pub struct Row {
+    pub path: String,
+    pub place: Option<PlaceWord>,
+    pub field: Field,
+}
+
+/// A parameter, a response field, or a member of an object.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: String,
+    pub wire: String,
+    pub ident: String,
+    pub kind: Type,
+    /// The type as the spec writes it.
+    pub kind_text: String,
+    pub time: TimeFormat,
+    pub required: bool,
+    pub nullable: bool,
+    pub from: Option<String>,
+    pub place: Option<PlaceWord>,
+    pub default: Option<String>,
+    pub values: Vec<FieldValue>,
+    /// The name of the enum made from the values.
+    pub enumeration: Option<String>,
+    pub bounds: Option<(Option<i64>, Option<i64>)>,
+    pub bounds_text: Option<String>,
+    pub unit: Option<String>,
+    pub deprecated: Option<String>,
+    pub sensitive: bool,
+    pub seen: Option<String>,
+    pub assumed: bool,
+    pub doc: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldValue {
+    pub value: String,
+    pub variant: String,
+    pub doc: String,
+}
+
+/// A type as specs write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    String,
+    Int64,
+    Double,
+    Bool,
+    Timestamp,
+    Any,
+    Named(String),
+    List(Box<Type>),
+    Map(Box<Type>),
+}
+
+impl Type {
+    /// The type inside all lists and maps.
+    pub fn leaf(&self) -> &Type {
+        match self {
+            Self::List(inner) | Self::Map(inner) => inner.leaf(),
+            other => other,
+        }
+    }
+}
+
+/// An object type.
+#[derive(Debug)]
+pub struct Object {
+    pub name: String,
+    pub rust: String,
+    pub fields: Vec<Field>,
+    pub in_request: bool,
+    pub in_response: bool,
+    /// Whether it can hold itself, directly or through others.
+    pub recursive: bool,
+}
+
+/// An open enum.
+#[derive(Debug)]
+pub struct Enum {
+    pub rust: String,
+    /// Whether values are numbers in JSON.
+    pub numeric: bool,
+    pub values: Vec<FieldValue>,
+    /// The field it belongs to, for the doc.
+    pub field: String,
+    pub in_request: bool,
+    pub in_response: bool,
+}
+
+#[derive(Debug)]
+pub struct Rule {
+    pub when: Vec<(String, Vec<Want>)>,
+    pub verb: Verb,
+    pub text: String,
+}
+
+#[derive(Debug)]
+pub enum Verb {
+    Required(Vec<String>),
+    Forbidden(String),
+    NotEqual(String, String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    Absent,
+    Like(String),
+    Range(i64, i64),
+}
+
+pub type Template = Vec<Piece>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    Hole(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub root: Root,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    Body,
+    Status,
+    Header(String),
+    Request(String),
+    Key,
+    Url,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Key(String),
+    Each,
+    EachKey,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonKind {
+    String,
+    Integer,
+    Number,
+    Bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TimeFormat {
+    pub format: String,
+    pub offset: i32,
+}
+
+#[derive(Debug)]
+pub struct Paging {
+    pub by: PageBy,
+    pub limit: Option<String>,
+    pub total: Option<Place>,
+    pub items: Place,
+}
+
+#[derive(Debug)]
+pub enum PageBy {
+    Offset(String),
+    Page(String, i64),
+    Token(String, Place),
+}
+
+#[derive(Debug)]
+pub struct Projection {
+    /// Names and JSON texts.
+    pub with: Vec<(String, String)>,
+    /// The runtime's field and its candidates.
+    pub fields: Vec<(&'static str, Vec<Source>)>,
+    pub expires: Vec<Expiry>,
+}
+
+#[derive(Debug)]
+pub struct Source {
+    pub place: Place,
+    pub kind: JsonKind,
+    pub convert: Convert,
+}
+
+#[derive(Debug)]
+pub enum Convert {
+    Plain,
+    Bytes(u64),
+    Time(TimeFormat),
+    Seconds,
+    Words(Vec<(&'static str, Vec<String>)>),
+}
+
+#[derive(Debug)]
+pub enum Expiry {
+    After(u64),
+    Field(Source),
+    Url(Vec<(Vec<String>, Vec<UrlPiece>)>),
+}
+
+#[derive(Debug)]
+pub enum UrlPiece {
+    Text(String),
+    At(TimeFormat),
+    From(TimeFormat),
+    Seconds,
+    Ignore,
+}
+
+/// A resolved signature.
+#[derive(Debug, Default)]
+pub struct Auth {
+    pub sign_headers: Vec<String>,
+    pub skip_headers: Vec<String>,
+    pub require_headers: Vec<String>,
+    pub default: String,
+    pub variants: Vec<Variant>,
+}
+
+#[derive(Debug)]
+pub struct Variant {
+    pub name: String,
+    /// The function's name.
+    pub function: String,
+    /// Steps and placements in an order in which each has what it needs.
+    pub lines: Vec<Line>,
+    pub placements: Vec<Placement>,
+    pub secret_steps: Vec<String>,
+}
+
+#[derive(Debug)]
+pub enum Line {
+    Step { name: String, value: Expr },
+    Place { header: bool, name: String, value: Expr, optional: bool },
+}
+
+/// A value in a signature, typed already.
+#[derive(Clone, Debug)]
+pub enum Expr {
+    Input(String),
+    Setting(String),
+    Step(String),
+    Literal(String),
+    Time { format: String, offset: i32 },
+    Filter { of: Box<Expr>, name: String, arguments: Vec<Expr> },
+    Template(Vec<Expr>),
+}
+
+#[derive(Debug)]
+pub struct Placement {
+    pub header: bool,
+    pub name: String,
+    pub pattern: Vec<PlacementPiece>,
+    pub optional: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum PlacementPiece {
+    Text(String),
+    AccessKey,
+    Token,
+    TokenBase64,
+    Now(TimeFormat),
+    Uuid,
+    Random,
+    Variant,
+    Setting(String),
+    SignedHeaders(String),
+    Signature,
+    Computed,
+}

@@ -1,0 +1,96 @@
+//! Rust names for what specs call otherwise.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+/// Words that cannot be names in Rust, in any edition.
+const KEYWORDS: [&str; 53] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "Self",
+    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield", "union",
+];
+
+/// A field, a function, a module: `InstanceId` becomes `instance_id`.
+///
+/// Runs of capitals stay together, so `URedis` becomes `uredis` and `VPCId` becomes `vpc_id`.
+#[must_use]
+pub fn snake(name: &str) -> String {
+    safe(&acronyms(&ascii(name)).to_snake_case())
+}
+
+/// A type or a variant: `describe_backup` becomes `DescribeBackup`.
+#[must_use]
+pub fn camel(name: &str) -> String {
+    safe(&acronyms(&ascii(name)).to_upper_camel_case())
+}
+
+/// Makes `URedis` read as one word: a single capital before a capitalised word belongs to it.
+fn acronyms(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (at, &c) in chars.iter().enumerate() {
+        let starts_word = at == 0 || !chars[at - 1].is_ascii_uppercase();
+        let single = starts_word
+            && c.is_ascii_uppercase()
+            && chars.get(at + 1).is_some_and(char::is_ascii_uppercase)
+            && chars.get(at + 2).is_some_and(char::is_ascii_lowercase);
+        // The next letter loses its capital: URedis, UMem, UHost.
+        let lowered = at > 0
+            && chars[at - 1].is_ascii_uppercase()
+            && (at == 1 || !chars[at - 2].is_ascii_uppercase())
+            && c.is_ascii_uppercase()
+            && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if single {
+            out.push(c);
+        } else if lowered {
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Words of ASCII letters and digits; anything else separates them.
+fn ascii(name: &str) -> String {
+    let name = name.strip_prefix('-').map_or_else(|| name.to_owned(), |rest| format!("minus {rest}"));
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
+}
+
+/// A name that is no keyword, not empty, and does not begin with a digit.
+fn safe(name: &str) -> String {
+    match name {
+        "" => "_empty".to_owned(),
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
+        name if KEYWORDS.contains(&name) => format!("{name}_"),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_a_person_would_write_them() {
+        for (name, expected) in [
+            ("InstanceId", "instance_id"),
+            ("DescribeURedisBackupURL", "describe_uredis_backup_url"),
+            ("VPCId", "vpc_id"),
+            ("redisId", "redis_id"),
+            ("type", "type_"),
+            ("X-Amz-Date", "x_amz_date"),
+            ("2fast", "_2fast"),
+            ("描述", "_empty"),
+            ("UMemSpace", "umem_space"),
+        ] {
+            assert_eq!(snake(name), expected, "{name}");
+        }
+        assert_eq!(camel("NoLimit"), "NoLimit");
+        assert_eq!(camel("manualBackupInstance"), "ManualBackupInstance");
+        assert_eq!(camel("self"), "Self_");
+        assert_eq!(camel("-1"), "Minus1");
+        assert_eq!(camel("2"), "_2");
+    }
+}

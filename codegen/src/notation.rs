@@ -1,0 +1,224 @@
+//! The small notations inside values: types, places, templates, pipelines, durations, bounds, conditions.
+//!
+//! Every function here turns a text into its parts or says in words why it cannot.
+
+use crate::model::{Piece, Place, Root, Step, TimeFormat, Type, Want};
+
+/// Reads a type such as `string[]` or `map<Node>`.
+pub fn parse_type(text: &str) -> Result<Type, String> {
+    let text = text.trim();
+    if let Some(inner) = text.strip_suffix("[]") {
+        return Ok(Type::List(Box::new(parse_type(inner)?)));
+    }
+    if let Some(inner) = text.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')) {
+        return Ok(Type::Map(Box::new(parse_type(inner)?)));
+    }
+    Ok(match text {
+        "string" => Type::String,
+        "int64" => Type::Int64,
+        "double" => Type::Double,
+        "bool" => Type::Bool,
+        "timestamp" => Type::Timestamp,
+        "any" => Type::Any,
+        name if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+            Type::Named(name.to_owned())
+        }
+        _ => return Err(format!("`{text}` is not a type")),
+    })
+}
+
+/// The names of the types that need no declaration.
+pub const BUILT_IN: [&str; 6] = ["string", "int64", "double", "bool", "timestamp", "any"];
+
+/// Reads a place such as `data.list[].id`, `$header.X-Id` or `$url.sign.time`.
+pub fn parse_place(text: &str) -> Result<Place, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("a place cannot be empty".to_owned());
+    }
+    if let Some(special) = text.strip_prefix('$') {
+        let (word, rest) = special.split_once('.').unwrap_or((special, ""));
+        return match (word, rest) {
+            ("status", "") => Ok(Place { root: Root::Status, steps: Vec::new() }),
+            ("key", "") => Ok(Place { root: Root::Key, steps: Vec::new() }),
+            ("header", name) if !name.is_empty() => {
+                Ok(Place { root: Root::Header(name.to_owned()), steps: Vec::new() })
+            }
+            ("request", name) if !name.is_empty() => {
+                Ok(Place { root: Root::Request(name.to_owned()), steps: Vec::new() })
+            }
+            ("url", names) if !names.is_empty() => {
+                let steps = names.split('.').map(|name| Step::Key(name.to_owned())).collect();
+                Ok(Place { root: Root::Url, steps })
+            }
+            _ => Err(format!(
+                "`{text}` is not a place: `$status`, `$header.NAME`, `$request.NAME`, `$key` and `$url.NAME` exist"
+            )),
+        };
+    }
+    let mut steps = Vec::new();
+    for part in text.split('.') {
+        let key = part.trim_end_matches("[]");
+        if key.contains(['[', ']']) || (key.is_empty() && part.is_empty()) {
+            return Err(format!("`{text}` is not a place: keys are joined by dots, `[]` steps into a list"));
+        }
+        if !key.is_empty() {
+            steps.push(Step::Key(key.to_owned()));
+        }
+        for _ in 0..(part.len() - key.len()) / 2 {
+            steps.push(Step::Each);
+        }
+    }
+    Ok(Place { root: Root::Body, steps })
+}
+
+/// Splits a template into text and what stands in its braces.
+pub fn split_template(text: &str) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        if rest[open..].starts_with('}') {
+            return Err("a `}` stands here without its `{`".to_owned());
+        }
+        if open > 0 {
+            pieces.push(Piece::Text(rest[..open].to_owned()));
+        }
+        let inside = &rest[open + 1..];
+        let close = inside.find('}').ok_or("a `{` stands here without its `}`")?;
+        let hole = inside[..close].trim();
+        if hole.is_empty() || hole.contains('{') {
+            return Err("between `{` and `}` stands a name".to_owned());
+        }
+        pieces.push(Piece::Hole(hole.to_owned()));
+        rest = &inside[close + 1..];
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+/// Reads a duration such as `30s`, `5m`, `12h` or `7d` as seconds.
+pub fn parse_duration(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let unit = text.chars().last()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    let number = &text[..text.len() - 1];
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+/// Reads bounds such as `1..100`, `1..` or `..64`.
+pub fn parse_bounds(text: &str) -> Result<(Option<i64>, Option<i64>), String> {
+    let wrong = || format!("`{text}` is not `1..100`, `1..` or `..64`");
+    let (low, high) = text.trim().split_once("..").ok_or_else(wrong)?;
+    let side = |side: &str| -> Result<Option<i64>, String> {
+        if side.is_empty() { Ok(None) } else { side.trim().parse().map(Some).map_err(|_| wrong()) }
+    };
+    match (side(low)?, side(high)?) {
+        (None, None) => Err(wrong()),
+        (Some(low), Some(high)) if low > high => Err(format!("`{text}` lets nothing through")),
+        bounds => Ok(bounds),
+    }
+}
+
+/// Reads one value that a condition wants.
+pub fn parse_want(text: &str) -> Want {
+    if let Some((low, high)) = text.split_once("..") {
+        if let (Ok(low), Ok(high)) = (low.parse(), high.parse()) {
+            return Want::Range(low, high);
+        }
+    }
+    Want::Like(text.to_owned())
+}
+
+/// Reads a zone such as `+08:00` as seconds.
+pub fn parse_zone(text: &str) -> Result<i32, String> {
+    let wrong = || format!("`{text}` is not a zone such as `+08:00` or `Z`");
+    if text == "Z" {
+        return Ok(0);
+    }
+    let sign = match text.chars().next() {
+        Some('+') => 1,
+        Some('-') => -1,
+        _ => return Err(wrong()),
+    };
+    let (hours, minutes) = text[1..].split_once(':').ok_or_else(wrong)?;
+    let hours: i32 = hours.parse().map_err(|_| wrong())?;
+    let minutes: i32 = minutes.parse().map_err(|_| wrong())?;
+    if !(0..=23).contains(&hours) || !(0..=59).contains(&minutes) {
+        return Err(wrong());
+    }
+    Ok(sign * (hours * 3600 + minutes * 60))
+}
+
+/// Checks a time format and puts it together with its zone.
+pub fn time_format(format: Option<&str>, zone: Option<&str>) -> Result<TimeFormat, String> {
+    let format = format.unwrap_or_default();
+    let mut rest = format.chars();
+    while let Some(next) = rest.next() {
+        if next == '%' {
+            match rest.next() {
+                Some('Y' | 'm' | 'd' | 'H' | 'M' | 'S' | 's' | 'L') => {}
+                other => {
+                    let field = other.map(String::from).unwrap_or_default();
+                    return Err(format!("`%{field}` is not a field: `%Y %m %d %H %M %S %s %L` exist"));
+                }
+            }
+        }
+    }
+    let offset = zone.map_or(Ok(0), parse_zone)?;
+    Ok(TimeFormat { format: format.to_owned(), offset })
+}
+
+/// Reads how lists are flattened, shown by example, as the first index.
+pub fn parse_lists(text: &str) -> Option<u32> {
+    match text {
+        "Key.0.Sub" => Some(0),
+        "Key.1.Sub" => Some(1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_nest() {
+        let list = |inner| Type::List(Box::new(inner));
+        assert_eq!(parse_type("string[]"), Ok(list(Type::String)));
+        assert_eq!(parse_type("map<Node[]>"), Ok(Type::Map(Box::new(list(Type::Named("Node".into()))))));
+        assert!(parse_type("list of string").is_err());
+        assert!(parse_type("[]").is_err());
+    }
+
+    #[test]
+    fn places_are_keys_and_lists() {
+        let place = parse_place("a.b[].c").unwrap();
+        let key = |name: &str| Step::Key(name.to_owned());
+        assert_eq!(place.steps, [key("a"), key("b"), Step::Each, key("c")]);
+        assert_eq!(parse_place("$url.sign.q-sign-time").unwrap().steps, [key("sign"), key("q-sign-time")]);
+        for wrong in ["", "a..b", "a[0].b", "$nothing", "$header", "$key.x"] {
+            assert!(parse_place(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_and_bounds() {
+        assert_eq!(parse_duration("12h"), Some(43_200));
+        assert_eq!(parse_duration("6"), None);
+        assert_eq!(parse_duration("-6h"), None);
+        assert_eq!(parse_bounds("..64"), Ok((None, Some(64))));
+        assert!(parse_bounds("5..1").is_err());
+        assert_eq!(parse_zone("-03:30"), Ok(-12_600));
+    }
+}

@@ -1,0 +1,36 @@
+//! From spec structs to the model: every reference followed, every problem noted.
+
+mod auth;
+mod examples;
+mod fields;
+mod operation;
+mod places;
+mod request;
+mod scope;
+mod service;
+mod verifiable;
+
+use std::cell::RefCell;
+
+use crate::diagnostics::Problems;
+use crate::model::Service;
+use crate::parse::ParsedService;
+
+/// Resolves every service. Problems are noted; what they leave unusable is left out.
+pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>, Problems) {
+    let problems = RefCell::new(problems);
+    let mut out: Vec<Service> = Vec::new();
+    for parsed in services {
+        if let Some(service) = service::service(parsed, &problems) {
+            if let Some(other) = out.iter().find(|other| other.module == service.module) {
+                let message = format!(
+                    "the folders `{}` and `{}` both become `{}`",
+                    other.name, service.name, service.module
+                );
+                problems.borrow_mut().add(&parsed.file.path, 0..0, message);
+            }
+            out.push(service);
+        }
+    }
+    (out, problems.into_inner())
+}

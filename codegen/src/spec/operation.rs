@@ -1,0 +1,290 @@
+//! An operation's file.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Fields, OneOrMany, Ordered, RequestSpec, Scalar, SourceSpec, Wanted};
+
+/// An operation; its wire name is the file's name.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperationSpec {
+    /// What it does, in a line.
+    pub summary: String,
+    /// Where the facts come from.
+    #[serde(default)]
+    pub source: Vec<SourceSpec>,
+    /// Departures from the documents, with the reason.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What to use instead, where the vendor retires it.
+    pub deprecated: Option<String>,
+    /// What differs from the service's requests.
+    #[serde(default)]
+    pub request: RequestSpec,
+    /// What a caller can set.
+    #[serde(default)]
+    pub parameters: Fields,
+    /// Rules across parameters.
+    #[serde(default)]
+    pub rules: Vec<RuleSpec>,
+    /// Object types of this operation.
+    #[serde(default)]
+    pub types: Ordered<Fields>,
+    /// The operation's own fields of the answer.
+    #[serde(default)]
+    pub response: Fields,
+    /// Errors that this operation documents.
+    #[serde(default)]
+    pub errors: Ordered<ErrorSpec>,
+    /// Calls per second that the vendor allows; the service's if left out.
+    pub rate_limit: Option<u32>,
+    /// Whether a lost answer may be asked for again.
+    #[serde(default)]
+    pub idempotent: bool,
+    /// How a list continues.
+    pub paging: Option<PagingSpec>,
+    /// How the answer reads as download links.
+    pub links: Option<Projections>,
+    /// How the answer reads as backups.
+    pub backups: Option<Projections>,
+    /// How the answer reads as instances.
+    pub instances: Option<Projections>,
+    /// Worked examples: tests.
+    #[serde(default)]
+    pub examples: Vec<ExampleSpec>,
+}
+
+/// A rule across parameters: one verb, and when it applies. An absent parameter counts as its default.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// At least one of these is present.
+    pub required: Option<OneOrMany<String>>,
+    /// This one is absent.
+    pub forbidden: Option<String>,
+    /// These two differ where both are present.
+    pub not_equal: Option<Vec<String>>,
+    /// Parameters and what is wanted of them for the rule to apply.
+    #[serde(default, rename = "if")]
+    pub condition: Ordered<Wanted>,
+    /// The rule in words, where the words made from it do not do.
+    pub doc: Option<String>,
+}
+
+/// An error code and what it means.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorSpec {
+    /// What kind of error it is.
+    pub class: ClassWord,
+    /// Whether the same call can succeed later.
+    #[serde(default)]
+    pub retry: bool,
+    /// The HTTP status it comes with.
+    pub status: Option<u16>,
+    /// The vendor's word for a numeric code.
+    pub name: Option<String>,
+    /// In which situations the emulator answers it.
+    pub when: Option<OneOrMany<WhenWord>>,
+    /// Whether no source names it.
+    #[serde(default)]
+    pub assumed: bool,
+    /// What it means.
+    #[serde(default)]
+    pub doc: String,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $($variant:ident)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $(#[allow(missing_docs)] $variant,)*
+        }
+
+        impl $name {
+            /// The name of the variant in the runtime's enum.
+            #[must_use]
+            pub fn variant(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant),)* }
+            }
+        }
+    };
+}
+
+words!(
+    /// The kinds of error that every cloud has.
+    ClassWord, Auth Denied Throttled NotFound NotReady Invalid Server
+);
+words!(
+    /// Situations in which a service refuses.
+    WhenWord,
+    UnknownKey BadSignature ExpiredClock Replayed Missing BadValue NoOperation NoInstance NoBackup NotReady
+    Denied Throttled Internal
+);
+
+/// How a list continues.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PagingSpec {
+    /// The parameter that says how many rows to skip.
+    pub offset: Option<String>,
+    /// The parameter that says which page.
+    pub page: Option<String>,
+    /// The number of the first page.
+    pub first: Option<i64>,
+    /// The parameter that takes the token of the last answer.
+    pub token: Option<String>,
+    /// Where the answer keeps that token.
+    pub next: Option<String>,
+    /// The parameter with the size of a page.
+    pub limit: Option<String>,
+    /// Where the answer counts all rows.
+    pub total: Option<String>,
+    /// The rows of a page.
+    pub items: String,
+}
+
+/// One projection, or alternatives that are all written and of which the first usable one is read.
+pub type Projections = OneOrMany<Projection>;
+
+/// Where the fields of the uniform model stand.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Projection {
+    /// Parameters that the uniform command sends besides.
+    #[serde(default)]
+    pub with: Ordered<WithValue>,
+    /// The region.
+    pub region: Option<FieldSource>,
+    /// The instance's id.
+    pub instance: Option<FieldSource>,
+    /// The backup's id.
+    pub backup: Option<FieldSource>,
+    /// The name of a file or an instance.
+    pub name: Option<FieldSource>,
+    /// Bytes.
+    pub size: Option<FieldSource>,
+    /// The link from anywhere.
+    pub public_url: Option<FieldSource>,
+    /// The link from inside the cloud.
+    pub internal_url: Option<FieldSource>,
+    /// When the backup was taken.
+    pub created_at: Option<FieldSource>,
+    /// The state.
+    pub state: Option<FieldSource>,
+    /// What kind it is.
+    pub kind: Option<FieldSource>,
+    /// When links expire; the first that works.
+    pub expires: Option<OneOrMany<ExpirySpec>>,
+}
+
+/// A value that a projection sends besides: a scalar or a list of them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum WithValue {
+    /// A list.
+    List(Vec<serde_json::Value>),
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// True or false.
+    Bool(bool),
+}
+
+/// A place, several places, or a place whose words are translated.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FieldSource {
+    /// A place.
+    Place(String),
+    /// Candidates in order.
+    Places(Vec<String>),
+    /// A place whose words are translated.
+    Words(WordsSource),
+}
+
+/// Candidates in order.
+pub type OneOrManyPlaces = OneOrMany<String>;
+
+/// A place whose words are translated.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordsSource {
+    /// The place, or candidates.
+    pub from: OneOrManyPlaces,
+    /// The vendor's words for it; the first is written.
+    pub running: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub finished: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub failed: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub expired: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub manual: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub automatic: Option<OneOrMany<Scalar>>,
+}
+
+/// When links expire: a duration, a place, or parameters of the link.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExpirySpec {
+    /// A duration such as `6h`, or a place.
+    Text(String),
+    /// Places in the link's query and templates with the holes `at`, `from`, `seconds`, `_`.
+    Url(Ordered<String>),
+}
+
+/// A worked example.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleSpec {
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// Settings of the client.
+    #[serde(default)]
+    pub settings: Ordered<Scalar>,
+    /// Parameters.
+    pub request: Option<Ordered<serde_json::Value>>,
+    /// What is sent; only what is named is compared.
+    pub sends: Option<SendsSpec>,
+    /// The HTTP status of the answer; 200 if left out.
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    #[serde(default)]
+    pub headers: Ordered<Scalar>,
+    /// The body of the answer, as a text block.
+    pub response: Option<String>,
+    /// The code of the error that the answer is.
+    pub error: Option<String>,
+    /// The clock, RFC 3339.
+    pub at: Option<String>,
+    /// The rows that the answer reads as; only the fields named are compared.
+    pub gives: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+}
+
+/// What an example sends.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendsSpec {
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// The path.
+    pub path: Option<String>,
+    /// Query parameters, decoded.
+    #[serde(default)]
+    pub query: Ordered<Scalar>,
+    /// Form parameters, decoded.
+    #[serde(default)]
+    pub form: Ordered<Scalar>,
+    /// The JSON body.
+    pub json: Option<serde_json::Value>,
+    /// Headers.
+    #[serde(default)]
+    pub headers: Ordered<Scalar>,
+}

@@ -1,0 +1,191 @@
+//! `service.yaml`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{AuthSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
+
+/// A service: what all its operations share.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceSpec {
+    /// The name for people.
+    pub title: String,
+    /// The API's version, for `{version}`.
+    pub version: Option<String>,
+    /// Why the service should no longer be used.
+    pub deprecated: Option<String>,
+    /// Where the facts come from.
+    #[serde(default)]
+    pub source: Vec<SourceSpec>,
+    /// Departures from the documents, with the reason.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What a client is configured with.
+    #[serde(default)]
+    pub settings: Ordered<SettingSpec>,
+    /// The base URL, or a list of which the first whose condition holds is used.
+    pub endpoint: OneOrMany<EndpointSpec>,
+    /// How requests look.
+    pub request: RequestSpec,
+    /// How answers look.
+    pub response: ResponseSpec,
+    /// Object types that several operations share.
+    #[serde(default)]
+    pub types: Ordered<Fields>,
+    /// Errors that every operation can answer with.
+    #[serde(default)]
+    pub errors: Ordered<ErrorSpec>,
+    /// Calls per second that the vendor allows.
+    pub rate_limit: Option<u32>,
+    /// How far a client's clock may be off: a duration, or `none`.
+    pub clock_window: Option<String>,
+    /// Where the vendor's own tools look for credentials.
+    #[serde(default)]
+    pub credentials: Vec<CredentialSpec>,
+    /// The signature.
+    pub auth: AuthSpec,
+}
+
+/// Where facts come from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    /// The document's name.
+    pub document: String,
+    /// When it was read, as YYYY-MM-DD.
+    pub date: Option<String>,
+}
+
+/// Something that a client is configured with.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingSpec {
+    /// Whether calls need it.
+    #[serde(default)]
+    pub required: bool,
+    /// Its value when nobody sets it.
+    pub default: Option<Scalar>,
+    /// What it means.
+    pub doc: String,
+}
+
+/// A base URL, alone or with a condition on the settings.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum EndpointSpec {
+    /// A base URL.
+    Url(String),
+    /// A base URL that is used when its condition holds.
+    If(ConditionalEndpoint),
+}
+
+/// A base URL that is used when its condition holds.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionalEndpoint {
+    /// Settings and what is wanted of them.
+    #[serde(rename = "if")]
+    pub condition: Ordered<Wanted>,
+    /// The base URL, a template over settings.
+    pub url: String,
+}
+
+/// Where parameters travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceWord {
+    /// The query.
+    Query,
+    /// A form body.
+    Form,
+    /// A JSON body.
+    Json,
+    /// A header.
+    Header,
+    /// The path.
+    Path,
+}
+
+/// How requests look. An operation's block is laid over the service's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestSpec {
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// The path, a template over parameters and settings.
+    pub path: Option<String>,
+    /// Where parameters go unless they say otherwise.
+    pub place: Option<PlaceWord>,
+    /// Constants in the default place, as templates.
+    #[serde(default)]
+    pub params: Ordered<Scalar>,
+    /// Constants in the query, as templates.
+    #[serde(default)]
+    pub query: Ordered<Scalar>,
+    /// Constant headers, as templates.
+    #[serde(default)]
+    pub headers: Ordered<Scalar>,
+    /// Parameters that every operation has.
+    #[serde(default)]
+    pub parameters: Fields,
+    /// How lists are flattened, by example: `Key.0.Sub` or `Key.1.Sub`.
+    pub lists: Option<String>,
+    /// The Content-Type that is sent, exactly.
+    pub content_type: Option<String>,
+    /// Other forms in which the service takes the same call.
+    #[serde(default)]
+    pub also: Vec<FormSpec>,
+}
+
+/// Another form in which a service takes the same call.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormSpec {
+    /// The HTTP method.
+    pub method: String,
+    /// Where parameters go.
+    pub place: PlaceWord,
+}
+
+/// How answers look.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseSpec {
+    /// The place of an operation's own fields; the root if left out.
+    pub within: Option<String>,
+    /// What holds in a successful answer.
+    pub success: Ordered<Wanted>,
+    /// Where errors stand: a shape, or several of which the first with a code wins.
+    pub error: OneOrMany<ErrorShapeSpec>,
+    /// Where the request id stands.
+    pub request_id: Option<OneOrMany<String>>,
+    /// The HTTP status of errors that name none.
+    pub error_status: Option<u16>,
+    /// Whether numbers may come as text and text as numbers.
+    #[serde(default)]
+    pub lenient: bool,
+    /// The envelope's own fields, keyed by place from the root.
+    #[serde(default)]
+    pub fields: Fields,
+}
+
+/// Where an error keeps its parts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorShapeSpec {
+    /// The code.
+    pub code: String,
+    /// The code's name, where there is one beside it.
+    pub name: Option<String>,
+    /// The text for people.
+    pub message: Option<String>,
+}
+
+/// A place where the vendor's own tools look for credentials.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialSpec {
+    /// Environment variables, by what they hold: `access_key`, `secret`, `token`, or a setting.
+    pub env: Ordered<String>,
+}
