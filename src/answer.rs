@@ -1,0 +1,196 @@
+//! Tells successful answers from errors, by the tables of the service.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::error::{ApiError, Error};
+use crate::place::{Place, Root};
+use crate::projection::Context;
+use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service};
+use crate::time::Timestamp;
+
+/// An answer, read completely.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// Headers, names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// What a successful answer says.
+pub(crate) struct Success {
+    /// The body, parsed; null where it is empty.
+    pub(crate) json: Value,
+    /// The id under which the vendor finds the request.
+    pub(crate) request_id: Option<String>,
+}
+
+/// Longest message of a vendor that is passed through, in characters.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// Shorter secrets are no secrets, and hiding them would only garble messages.
+const SHORTEST_SECRET: usize = 4;
+
+/// Reads an answer. `secrets` are taken out of what the vendor says.
+pub(crate) fn classify(
+    service: &Service,
+    operation: &'static Operation,
+    answer: &Answer,
+    secrets: &[&str],
+) -> Result<Success, Error> {
+    let parsed = parse(&answer.body);
+    let null = Value::Null;
+    let context = Context {
+        status: answer.status,
+        headers: &answer.headers,
+        body: parsed.as_ref().unwrap_or(&null),
+        request: &|_| None,
+        now: Timestamp::now(),
+    };
+    let reader = Reader { service, operation, answer, context, secrets };
+    let request_id = reader.request_id();
+    match &parsed {
+        Ok(_) if reader.succeeded() => {}
+        Ok(_) => return Err(reader.failure(request_id, "neither a success nor an error as the spec describes them")),
+        Err(problem) => return Err(reader.failure(request_id, problem)),
+    }
+    Ok(Success { json: parsed.unwrap_or_default(), request_id })
+}
+
+/// Parses a body. What is wrong with it is said without repeating any of it.
+fn parse(body: &[u8]) -> Result<Value, String> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|why| {
+        if why.to_string().starts_with("recursion limit") {
+            return "JSON that nests too deeply".to_owned();
+        }
+        let what = if why.is_eof() { "JSON that was cut short" } else { "not JSON" };
+        format!("{what} (line {}, column {})", why.line(), why.column())
+    })
+}
+
+struct Reader<'a> {
+    service: &'a Service,
+    operation: &'static Operation,
+    answer: &'a Answer,
+    context: Context<'a>,
+    secrets: &'a [&'a str],
+}
+
+impl Reader<'_> {
+    /// Whether all conditions hold. No HTTP error is a success, even if a spec speaks only of the body.
+    fn succeeded(&self) -> bool {
+        let holds = |(place, wants): &(Place, &[crate::service::Want])| {
+            let value = self.present(place);
+            wants.iter().any(|want| want.accepts(value.as_deref()))
+        };
+        let conditions = self.service.envelope.success;
+        let by_status = conditions.iter().any(|(place, _)| place.root == Root::Status);
+        (self.answer.status < 400 || by_status) && conditions.iter().all(holds)
+    }
+
+    /// What stands at a place, as text; objects and lists, which have none, are there all the same.
+    fn present(&self, place: &Place) -> Option<Cow<'_, str>> {
+        match self.context.value(place) {
+            Some(Value::Object(_) | Value::Array(_)) => Some(Cow::Borrowed("")),
+            _ => self.context.text(place),
+        }
+    }
+
+    /// What stands at a place, if it says anything, fit to be shown.
+    fn shown(&self, place: &Place) -> Option<String> {
+        let text = self.context.text(place)?;
+        Some(clean(&text, self.secrets)).filter(|text| !text.is_empty())
+    }
+
+    fn request_id(&self) -> Option<String> {
+        self.service.envelope.request_id.iter().find_map(|place| self.shown(place))
+    }
+
+    /// The error that an answer is: the first shape with a code, else the HTTP status, else no error of the service.
+    fn failure(&self, request_id: Option<String>, problem: &str) -> Error {
+        let status = self.answer.status;
+        let shape = |shape: &ErrorShape| {
+            let code = self.shown(&shape.code)?;
+            let name = shape.name.as_ref().and_then(|place| self.shown(place));
+            let message = shape.message.as_ref().and_then(|place| self.shown(place));
+            Some((code, name, message.unwrap_or_default()))
+        };
+        let told = self.service.envelope.errors.iter().find_map(shape);
+        let (code, name, message) = match told {
+            Some(told) => told,
+            None if status >= 400 => (status.to_string(), None, format!("the answer is {}", self.described(problem))),
+            None => {
+                let problem = match status {
+                    300..400 => "the answer is a redirect, which a signed call does not follow".to_owned(),
+                    _ => format!("the answer is {}", self.described(problem)),
+                };
+                return Error::Answer { operation: self.operation.name, problem, http_status: status, request_id };
+            }
+        };
+        let known = self.known(&code);
+        let (class, retryable) = known.map_or_else(|| by_status(status), |known| (known.class, known.retry));
+        let known_name = known.and_then(|known| known.name).map(str::to_owned);
+        Error::Api(Box::new(ApiError {
+            operation: self.operation.name,
+            http_status: status,
+            name: name.or(known_name).filter(|name| *name != code),
+            code,
+            message,
+            request_id,
+            class,
+            retryable,
+            doc: known.map(|known| known.doc).filter(|doc| !doc.is_empty()),
+        }))
+    }
+
+    /// What the spec says about a code: the operation's own errors come first.
+    fn known(&self, code: &str) -> Option<&'static ErrorCode> {
+        let mut errors = self.operation.errors.iter().chain(self.service.errors);
+        errors.find(|error| error.matches(code))
+    }
+
+    /// Says what kind of body it is without showing any of it.
+    fn described(&self, problem: &str) -> String {
+        if self.answer.body.is_empty() {
+            return "empty".to_owned();
+        }
+        let content_type = self.answer.headers.iter().find(|(name, _)| name == "content-type");
+        let content_type = content_type.map_or("no content type", |(_, value)| value.as_str());
+        format!("{problem} ({}, {} bytes)", clean(content_type, self.secrets), self.answer.body.len())
+    }
+}
+
+/// What an HTTP status alone says.
+fn by_status(status: u16) -> (Class, bool) {
+    match status {
+        401 => (Class::Auth, false),
+        403 => (Class::Denied, false),
+        404 => (Class::NotFound, false),
+        429 => (Class::Throttled, true),
+        500..=599 => (Class::Server, true),
+        _ => (Class::Invalid, false),
+    }
+}
+
+/// A vendor's text, fit to be shown: no secrets, no control characters, not endless.
+pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.trim().to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+        text = text.replace(secret, "[redacted]");
+    }
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => text[..end].chars().map(plain).chain(['…']).collect(),
+        None => text.chars().map(plain).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! Checks on parameters: what generated validators are written in terms of.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::service::{Bounds, Want};
+use crate::value::{ToValue, text};
+
+/// How strict a validator is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Only what is needed to form the request: required parameters, safe path segments, rules across parameters.
+    Form,
+    /// Documented limits and closed sets of values too.
+    #[default]
+    Documented,
+}
+
+/// Everything that is wrong with the parameters of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violations {
+    operation: &'static str,
+    list: Vec<Violation>,
+}
+
+/// One thing that is wrong with the parameters of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The parameter, such as `LimitVpc[0].Region`.
+    pub path: String,
+    /// What kind of problem it is.
+    pub kind: ViolationKind,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Kinds of [`Violation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ViolationKind {
+    /// A required parameter is missing.
+    Missing,
+    /// No such parameter.
+    Unknown,
+    /// A value has another type than documented.
+    Type,
+    /// A value is outside the documented set or limits, or cannot be sent.
+    Value,
+    /// A rule across parameters does not hold.
+    Rule,
+}
+
+impl Violations {
+    /// The operation whose parameters they are.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The violations, in the order of the spec.
+    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
+        self.list.iter()
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: nothing was sent: ", self.operation)?;
+        for (index, violation) in self.list.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{} {}", violation.path, violation.problem)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// Collects violations. Generated validators make one call per documented fact.
+#[derive(Debug)]
+pub struct Check {
+    operation: &'static str,
+    strictness: Strictness,
+    prefix: String,
+    list: Vec<Violation>,
+}
+
+impl Check {
+    /// A check of the parameters of `operation`.
+    #[must_use]
+    pub fn new(operation: &'static str, strictness: Strictness) -> Self {
+        Self { operation, strictness, prefix: String::new(), list: Vec::new() }
+    }
+
+    /// The result.
+    ///
+    /// # Errors
+    /// When anything was found.
+    pub fn finish(self) -> Result<(), Violations> {
+        if self.list.is_empty() {
+            return Ok(());
+        }
+        Err(Violations { operation: self.operation, list: self.list })
+    }
+
+    /// Notes a violation.
+    pub fn add(&mut self, name: &str, kind: ViolationKind, problem: impl Into<String>) {
+        let path = format!("{}{name}", self.prefix);
+        self.list.push(Violation { path, kind, problem: problem.into() });
+    }
+
+    /// Runs `checks` on what stands inside `name`.
+    pub fn within(&mut self, name: &str, checks: impl FnOnce(&mut Self)) {
+        let length = self.prefix.len();
+        self.prefix.push_str(name);
+        self.prefix.push('.');
+        checks(self);
+        self.prefix.truncate(length);
+    }
+
+    /// A required text, list or other value is there.
+    pub fn required(&mut self, name: &str, present: bool) {
+        if !present {
+            self.add(name, ViolationKind::Missing, "is required");
+        }
+    }
+
+    /// A path segment neither changes the path nor vanishes from it.
+    pub fn path_segment(&mut self, name: &str, value: &str) {
+        if value.is_empty() || value == "." || value == ".." {
+            let problem = format!("cannot be {value:?}: it is a segment of the path");
+            self.add(name, ViolationKind::Value, problem);
+        }
+    }
+
+    /// A value is one of the documented ones.
+    pub fn one_of(&mut self, name: &str, value: &str, values: &[&str]) {
+        if self.strictness == Strictness::Documented && !values.contains(&value) {
+            let problem = format!("is {value:?}, but only {} is documented", values.join(", "));
+            self.add(name, ViolationKind::Value, problem);
+        }
+    }
+
+    /// A number, or the length of a text or list, is within the documented limits.
+    pub fn bounds(&mut self, name: &str, value: i64, bounds: Bounds) {
+        if self.strictness != Strictness::Documented {
+            return;
+        }
+        let below = bounds.min.is_some_and(|min| value < min);
+        let above = bounds.max.is_some_and(|max| value > max);
+        if below || above {
+            let wanted = match (bounds.min, bounds.max) {
+                (Some(min), Some(max)) => format!("{min} to {max}"),
+                (Some(min), None) => format!("{min} or more"),
+                (None, Some(max)) => format!("{max} or less"),
+                (None, None) => String::new(),
+            };
+            self.add(name, ViolationKind::Value, format!("is {value}, but {wanted} is documented"));
+        }
+    }
+
+    /// What a bound limits (the number, the characters, the elements) is within the documented limits.
+    pub fn measured(&mut self, name: &str, value: &impl ToValue, bounds: Bounds) {
+        if let Some(measure) = measure(&value.to_value()) {
+            self.bounds(name, measure, bounds);
+        }
+    }
+
+    /// Runs `checks` on every element of a list.
+    pub fn each<T>(&mut self, name: &str, items: &[T], checks: impl Fn(&mut Self, &T)) {
+        for (index, item) in items.iter().enumerate() {
+            self.within(&format!("{name}[{index}]"), |check| checks(check, item));
+        }
+    }
+
+    /// A rule across parameters holds.
+    pub fn rule(&mut self, name: &str, holds: bool, text: &str) {
+        if !holds {
+            self.add(name, ViolationKind::Rule, format!("breaks a rule: {text}"));
+        }
+    }
+}
+
+/// Whether a parameter is given.
+#[must_use]
+pub fn given(value: &impl ToValue) -> bool {
+    !value.is_absent()
+}
+
+/// Whether a parameter, or its default where it is absent, is what a condition wants.
+#[must_use]
+pub fn holds(value: &impl ToValue, default: Option<&str>, wants: &[Want]) -> bool {
+    let text = text_or(value, default);
+    wants.iter().any(|want| want.accepts(text.as_deref()))
+}
+
+/// Whether two parameters, or their defaults where they are absent, are there and the same.
+#[must_use]
+pub fn same(a: &impl ToValue, a_default: Option<&str>, b: &impl ToValue, b_default: Option<&str>) -> bool {
+    let (a, b) = (text_or(a, a_default), text_or(b, b_default));
+    a.is_some() && a == b
+}
+
+fn text_or(value: &impl ToValue, default: Option<&str>) -> Option<String> {
+    if value.is_absent() {
+        return default.map(str::to_owned);
+    }
+    let value = value.to_value();
+    Some(text(&value).unwrap_or_else(|| value.to_string()))
+}
+
+/// What a bound limits: the number, the characters of a text, or the elements of a list.
+#[must_use]
+pub fn measure(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => i64::try_from(text.chars().count()).ok(),
+        Value::Array(list) => i64::try_from(list.len()).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,251 @@
+//! Calls services.
+
+mod builder;
+mod pages;
+mod reply;
+#[cfg(test)]
+mod tests;
+mod uniform;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+pub use builder::Builder;
+pub use reply::Reply;
+
+use crate::answer::{Answer, classify, clean};
+use crate::check::Strictness;
+use crate::config::{Credentials, credential_ways};
+use crate::error::{Error, TransportError};
+use crate::request::{self, Built, build};
+use crate::service::{Operation, Service};
+use crate::sign::{Inputs, Signer, Variant};
+use crate::time::Timestamp;
+use crate::transport::{self, Transport};
+use crate::value::Parameters;
+
+/// The largest answer of an API that is read, in bytes.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// A client of a service. Clones share everything. `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Cloud {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: &'static Service,
+    /// The settings that the client was told.
+    settings: Vec<(String, String)>,
+    endpoint: Option<String>,
+    credentials: Option<Credentials>,
+    variant: Option<&'static Variant>,
+    method: Option<String>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    strictness: Strictness,
+    timeout: Duration,
+}
+
+impl Cloud {
+    /// Starts to configure a client.
+    pub fn builder(service: &'static Service) -> Builder {
+        Builder::new(service)
+    }
+
+    /// The service that it calls.
+    #[must_use]
+    pub fn service(&self) -> &'static Service {
+        self.inner.service
+    }
+
+    /// The operation with this wire name.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
+        self.inner.service.operation(name)
+    }
+
+    /// The value of a setting that calls are made with, unless a parameter says otherwise.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let told = self.inner.settings.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        told.or_else(|| self.inner.service.setting(name)?.default)
+    }
+
+    /// How strict the checks of parameters are.
+    #[must_use]
+    pub fn strictness(&self) -> Strictness {
+        self.inner.strictness
+    }
+
+    /// What calls travel through.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.inner.transport
+    }
+
+    /// The time, by the clock that calls are signed with.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
+    /// Calls an operation. Of the checks on parameters, those run that are needed to form the request; documented
+    /// limits and values are for [`request::validate`] and the typed clients. Nothing is repeated.
+    ///
+    /// # Errors
+    /// Every [`Error`] but [`Error::NoBackup`].
+    pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
+        let (request, at) = self.signed(operation, &parameters)?;
+        let answer = self.send(operation, request).await?;
+        let success = classify(self.inner.service, operation, &answer, &self.secrets())?;
+        Ok(Reply {
+            operation,
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            json: success.json,
+            request_id: success.request_id,
+            at,
+        })
+    }
+
+    /// The request that [`Cloud::call`] would send now, signed.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the client is not configured well enough, [`Error::Invalid`] where the request cannot
+    /// be formed.
+    pub fn prepare(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+    ) -> Result<transport::Request, Error> {
+        self.signed(operation, parameters).map(|(request, _)| request)
+    }
+
+    /// Forms a request and signs it, with a clock, a UUID and a random number of its own.
+    fn signed(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+    ) -> Result<(transport::Request, Timestamp), Error> {
+        let Inner { service, settings, endpoint, method, .. } = &*self.inner;
+        let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
+        let mut built = build(service, operation, settings, endpoint.as_deref(), form, parameters)?;
+        let Some(credentials) = &self.inner.credentials else {
+            let ways = credential_ways(service);
+            return Err(Error::Config(format!("{}: there are no credentials: set {ways}", operation.name)));
+        };
+        let now = self.now();
+        self.sign(&mut built, credentials, now)?;
+        for (name, value) in &built.draft.headers {
+            // The token of temporary credentials is the only thing in a header that was not checked yet.
+            if !request::fits_header(value) {
+                return Err(Error::Config(format!(
+                    "{}: a key or token cannot travel in the header {name}: only printable ASCII can",
+                    operation.name
+                )));
+            }
+        }
+        let request = transport::Request {
+            what: operation.name.to_owned(),
+            url: built.url(),
+            body: built.draft.encoded_body(),
+            method: built.draft.method,
+            headers: built.draft.headers,
+            timeout: Some(self.inner.timeout),
+        };
+        Ok((request, now))
+    }
+
+    fn sign(&self, built: &mut Built, credentials: &Credentials, now: Timestamp) -> Result<(), Error> {
+        let auth = &self.inner.service.auth;
+        let Some(variant) = self.inner.variant.or_else(|| auth.variant(auth.default)) else {
+            let problem = format!("{} has no signature {}", self.inner.service.name, auth.default);
+            return Err(Error::Config(problem));
+        };
+        let inputs = Inputs {
+            access_key: credentials.access_key().to_owned(),
+            secret: credentials.secret().to_owned(),
+            token: credentials.token().map(str::to_owned),
+            now,
+            uuid: uuid()?,
+            random: random()?,
+            settings: built.settings.clone(),
+            signed_headers: None,
+            omit: Vec::new(),
+        };
+        (variant.sign)(&mut Signer::new(auth, variant.name, &inputs, &mut built.draft));
+        Ok(())
+    }
+
+    /// Sends a request and reads the whole answer.
+    async fn send(&self, operation: &'static Operation, request: transport::Request) -> Result<Answer, Error> {
+        let broken = |mut error: TransportError| {
+            error.message = clean(&error.message, &self.secrets());
+            Error::Transport(error)
+        };
+        let mut response = self.inner.transport.send(request).await.map_err(broken)?;
+        let (status, headers) = (response.status, response.headers);
+        let mut first: Option<Bytes> = None;
+        let mut rest = BytesMut::new();
+        while let Some(piece) = response.body.chunk().await.map_err(broken)? {
+            let length = first.as_ref().map_or(0, Bytes::len) + rest.len();
+            if piece.len() > LARGEST_ANSWER - length {
+                return Err(Error::Answer {
+                    operation: operation.name,
+                    problem: format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
+                    http_status: status,
+                    request_id: None,
+                });
+            }
+            match &first {
+                None => first = Some(piece),
+                Some(_) => rest.extend_from_slice(&piece),
+            }
+        }
+        // Most answers come in one piece, which need not be copied.
+        let first = first.unwrap_or_default();
+        let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
+        Ok(Answer { status, headers, body })
+    }
+
+    /// What must not show in messages.
+    fn secrets(&self) -> Vec<&str> {
+        let credentials = self.inner.credentials.iter();
+        credentials.flat_map(|keys| [Some(keys.secret()), keys.token()]).flatten().collect()
+    }
+}
+
+impl fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Cloud");
+        shown.field("service", &self.inner.service.name).field("settings", &self.inner.settings);
+        shown.field("credentials", &self.inner.credentials).finish_non_exhaustive()
+    }
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes)
+        .map_err(|why| Error::Config(format!("the system gives no random numbers to sign with: {why}")))
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn uuid() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    fill(&mut bytes)?;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex = crate::encoding::hex(&bytes);
+    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
+}
+
+/// A random positive number of 31 bits.
+fn random() -> Result<String, Error> {
+    let mut bytes = [0; 4];
+    fill(&mut bytes)?;
+    Ok((u32::from_le_bytes(bytes) >> 1).max(1).to_string())
+}

@@ -1,0 +1,205 @@
+//! How a client is configured.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Cloud, Inner};
+use crate::check::Strictness;
+use crate::config::{Credentials, Lookup, environment, find_credentials, find_setting};
+use crate::error::Error;
+use crate::service::Service;
+use crate::time::Timestamp;
+use crate::transport::{HttpTransport, Transport};
+
+/// How long a call may take unless [`Builder::timeout`] says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Configures a [`Cloud`]. What is set here wins over what [`Builder::from_env`] finds, whatever comes first.
+/// `Debug` shows no secret.
+#[derive(Clone)]
+#[must_use]
+pub struct Builder {
+    service: &'static Service,
+    settings: Vec<(String, String)>,
+    found_settings: Vec<(String, String)>,
+    endpoint: Option<String>,
+    credentials: Option<Credentials>,
+    found_credentials: Result<Option<Credentials>, String>,
+    signature: Option<String>,
+    method: Option<String>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    strictness: Strictness,
+    timeout: Duration,
+}
+
+impl Builder {
+    pub(super) fn new(service: &'static Service) -> Self {
+        Self {
+            service,
+            settings: Vec::new(),
+            found_settings: Vec::new(),
+            endpoint: None,
+            credentials: None,
+            found_credentials: Ok(None),
+            signature: None,
+            method: None,
+            transport: None,
+            clock: Arc::new(Timestamp::now),
+            strictness: Strictness::default(),
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// Sets one of the service's settings. An empty value counts as none.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.settings.retain(|(other, _)| *other != name);
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// Sets the region.
+    pub fn region(self, region: impl Into<String>) -> Self {
+        self.setting("region", region)
+    }
+
+    /// Sets the project.
+    pub fn project(self, project: impl Into<String>) -> Self {
+        self.setting("project", project)
+    }
+
+    /// Sends calls here instead of the documented endpoint: scheme, host and port are replaced, and a path is put
+    /// before the paths of the operations.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Signs calls with these keys.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Signs calls with the variant of the signature that has this name.
+    pub fn signature(mut self, variant: impl Into<String>) -> Self {
+        self.signature = Some(variant.into());
+        self
+    }
+
+    /// Sends calls with this HTTP method: the service must document another form of the operation that has it.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Sends calls through this instead of [`HttpTransport`].
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Takes the time from here instead of the clock of this machine.
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Says how strict the checks of parameters are.
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
+        self
+    }
+
+    /// Says how long a call may take, from connecting to the end of the answer; 30 seconds unless set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Takes what is not set otherwise from the environment: credentials from `RDBFETCH_ACCESS_KEY`,
+    /// `RDBFETCH_SECRET_KEY` and `RDBFETCH_TOKEN`, else from the variables of the vendor's own tools; settings from
+    /// `RDBFETCH_` and their name, such as `RDBFETCH_REGION`, else from the vendor's variables.
+    pub fn from_env(self) -> Self {
+        self.from_lookup(&environment)
+    }
+
+    pub(super) fn from_lookup(mut self, lookup: Lookup<'_>) -> Self {
+        self.found_credentials = find_credentials(self.service, lookup);
+        let names = self.service.settings.iter().map(|setting| setting.name);
+        self.found_settings = names
+            .filter_map(|name| Some((name.to_owned(), find_setting(self.service, name, lookup)?.trim().to_owned())))
+            .collect();
+        self
+    }
+
+    /// Whether calls can be signed: credentials were given or found.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.credentials.is_some() || matches!(self.found_credentials, Ok(Some(_)))
+    }
+
+    /// The client. Missing credentials and settings are no error yet, but of the calls that need them.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the service has no such setting or signature, or the environment holds half of a pair
+    /// of credentials.
+    pub fn build(self) -> Result<Cloud, Error> {
+        let service = self.service;
+        for (name, _) in &self.settings {
+            if service.setting(name).is_none() {
+                let known: Vec<&str> = service.settings.iter().map(|setting| setting.name).collect();
+                let problem = format!("{} has no setting {name}; it has {}", service.name, known.join(", "));
+                return Err(Error::Config(problem));
+            }
+        }
+        let variant = match self.signature.as_deref() {
+            None => None,
+            Some(name) => Some(service.auth.variant(name).ok_or_else(|| {
+                let known: Vec<&str> = service.auth.variants.iter().map(|variant| variant.name).collect();
+                Error::Config(format!("{} has no signature {name}; it has {}", service.name, known.join(", ")))
+            })?),
+        };
+        let credentials = match self.credentials {
+            Some(credentials) => Some(credentials),
+            None => self.found_credentials.map_err(Error::Config)?,
+        };
+        if credentials.as_ref().is_some_and(|keys| keys.access_key().is_empty() || keys.secret().is_empty()) {
+            return Err(Error::Config("the access key or the secret key is empty".to_owned()));
+        }
+        let mut settings = self.settings;
+        settings.retain(|(_, value)| !value.is_empty());
+        for (name, value) in self.found_settings {
+            if settings.iter().all(|(other, _)| *other != name) {
+                settings.push((name, value));
+            }
+        }
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new()?),
+        };
+        let inner = Inner {
+            service,
+            settings,
+            endpoint: self.endpoint,
+            credentials,
+            variant,
+            method: self.method,
+            transport,
+            clock: self.clock,
+            strictness: self.strictness,
+            timeout: self.timeout,
+        };
+        Ok(Cloud { inner: Arc::new(inner) })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Builder");
+        shown.field("service", &self.service.name).field("settings", &self.settings);
+        shown.field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+//! Reads a list to its end.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use super::Reply;
+use crate::error::Error;
+use crate::place::{Place, Step};
+use crate::projection::Context;
+use crate::request;
+use crate::service::{Operation, PageBy, Paging};
+use crate::value::{self, Parameters};
+
+/// More pages than this are not asked for.
+const MOST_PAGES: usize = 10_000;
+
+/// Where a list that comes in pages has got to.
+pub(super) struct Pages {
+    operation: &'static Operation,
+    paging: &'static Paging,
+    /// The parameters of every page.
+    base: Parameters,
+    /// How many rows a full page has, as far as known.
+    size: Option<usize>,
+    /// The offset or number of the first page.
+    start: i64,
+    /// How many pages were read.
+    pages: usize,
+    /// How many rows were read.
+    rows: usize,
+    /// Digests of the pages, or of the tokens, that were there already.
+    seen: HashSet<u64>,
+}
+
+impl Pages {
+    /// A list that is asked for with these parameters; they can name the page to begin with.
+    pub(super) fn new(operation: &'static Operation, paging: &'static Paging, base: Parameters) -> Self {
+        let number = |name: &str| {
+            let given = base.iter().find(|(other, _)| *other == name);
+            given.and_then(|(_, value)| value::text(value)?.parse::<i64>().ok())
+        };
+        let start = match paging.by {
+            PageBy::Offset(name) => number(name).unwrap_or(0),
+            PageBy::Page(name, first) => number(name).unwrap_or(first),
+            PageBy::Token(..) => 0,
+        };
+        let default = |name: &str| operation.parameter(name)?.default?.parse::<i64>().ok();
+        let size = paging.limit.and_then(|name| number(name).or_else(|| default(name)));
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        Self { operation, paging, base, size, start, pages: 0, rows: 0, seen: HashSet::new() }
+    }
+
+    /// The parameters of the first page.
+    pub(super) fn first(&self) -> Parameters {
+        match self.paging.by {
+            PageBy::Offset(name) | PageBy::Page(name, _) => self.with_number(name, self.start),
+            PageBy::Token(..) => self.base.clone(),
+        }
+    }
+
+    /// The parameters of the page after the one that was just read; `None` at the end.
+    pub(super) fn next(&mut self, reply: &Reply, context: &Context<'_>) -> Result<Option<Parameters>, Error> {
+        let page = context.value(&list(&self.paging.items));
+        let total = self.paging.total.as_ref().and_then(|place| context.text(place));
+        let total: Option<usize> = total.and_then(|total| total.trim().parse().ok());
+        if page.is_none() && self.paging.total.is_some() && total.is_none() {
+            return Err(reply.error("the answer holds neither a list nor its length"));
+        }
+        let length = page.map_or(0, length);
+        self.pages += 1;
+        self.rows += length;
+        let next = match self.paging.by {
+            PageBy::Token(name, ref place) => {
+                let Some(token) = context.text(place).filter(|token| !token.is_empty()) else { return Ok(None) };
+                if !self.seen.insert(digest(&token)) {
+                    return Err(reply.error("the list does not end: the answer names a page that was read already"));
+                }
+                self.with(name, Value::from(&*token))
+            }
+            PageBy::Offset(name) => {
+                if self.ended(reply, page, length, total, self.start)? {
+                    return Ok(None);
+                }
+                let offset = i64::try_from(self.rows).unwrap_or(i64::MAX);
+                self.with_number(name, self.start.saturating_add(offset))
+            }
+            PageBy::Page(name, first) => {
+                // Rows before the page to begin with, if its number is not the first and all pages are full.
+                let before = self.start.saturating_sub(first).saturating_mul(self.size.unwrap_or(0) as i64);
+                if self.ended(reply, page, length, total, before)? {
+                    return Ok(None);
+                }
+                let number = i64::try_from(self.pages).unwrap_or(i64::MAX);
+                self.with_number(name, self.start.saturating_add(number))
+            }
+        };
+        if self.pages >= MOST_PAGES {
+            return Err(reply.error(format!("the list does not end: {MOST_PAGES} pages were read")));
+        }
+        Ok(Some(next))
+    }
+
+    /// Whether no page follows: this one is empty, all rows are there, or, where nobody counts them, it is short.
+    fn ended(
+        &mut self,
+        reply: &Reply,
+        page: Option<&Value>,
+        length: usize,
+        total: Option<usize>,
+        before: i64,
+    ) -> Result<bool, Error> {
+        let read = self.rows.saturating_add(usize::try_from(before).unwrap_or(0));
+        let counted = match total {
+            // A service may give fewer rows to a page than it was asked for, so a short page proves nothing.
+            Some(total) => read >= total,
+            None => self.size.is_some_and(|size| length < size),
+        };
+        if length == 0 || counted {
+            return Ok(true);
+        }
+        let new = self.seen.insert(digest(&page.map(Value::to_string)));
+        match total {
+            Some(total) if !new => Err(reply.error(format!(
+                "the list does not continue: page {} repeats an earlier one, after {read} of {total} rows",
+                self.pages
+            ))),
+            _ => Ok(!new),
+        }
+    }
+
+    fn with_number(&self, name: &'static str, number: i64) -> Parameters {
+        let kind = self.operation.parameter(name).map(|parameter| &parameter.kind);
+        let value = kind.and_then(|kind| request::coerce(kind, &number.to_string()).ok());
+        self.with(name, value.unwrap_or_else(|| Value::from(number)))
+    }
+
+    fn with(&self, name: &'static str, value: Value) -> Parameters {
+        let mut parameters = self.base.clone();
+        parameters.retain(|(other, _)| *other != name);
+        parameters.push((name, value));
+        parameters
+    }
+}
+
+/// The place of a list itself, where the spec names its elements.
+pub(super) fn list(items: &Place) -> Place {
+    let end = items.steps.iter().rposition(|step| matches!(step, Step::Key(_))).map_or(0, |last| last + 1);
+    Place { root: items.root, steps: &items.steps[..end] }
+}
+
+fn length(list: &Value) -> usize {
+    match list {
+        Value::Array(list) => list.len(),
+        Value::Object(map) => map.len(),
+        _ => 0,
+    }
+}
+
+fn digest(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,112 @@
+//! A successful answer.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::service::Operation;
+use crate::time::Timestamp;
+
+/// A successful answer. `Debug` shows nothing of its body, which can hold signed links.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The operation that was called.
+    pub operation: &'static Operation,
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// The body, parsed; null where it is empty.
+    pub json: Value,
+    /// The id under which the vendor finds the request.
+    pub request_id: Option<String>,
+    /// When the request was signed: lifetimes that an answer gives in seconds count from here.
+    pub at: Timestamp,
+}
+
+/// More members than this are not searched for the one with the wrong type.
+const SEARCHED: usize = 256;
+
+impl Reply {
+    /// The operation's own part of the answer, without the envelope. Where it is absent or null, it counts as empty.
+    ///
+    /// # Errors
+    /// [`Error::Answer`] where a value has another type than the spec says; which one, but not what it holds.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let part = self.operation.within.iter().try_fold(&self.json, |value, key| value.get(key));
+        let empty = Value::Object(Map::new());
+        let part = part.filter(|part| !part.is_null()).unwrap_or(&empty);
+        T::deserialize(part).map_err(|why| {
+            let mut path: Vec<String> = self.operation.within.iter().map(|key| (*key).to_owned()).collect();
+            path.extend(culprit::<T>(part));
+            let place = if path.is_empty() { "the answer".to_owned() } else { path.join(".").replace(".[", "[") };
+            self.error(format!("{place} is not as specified: {}", valueless(&why.to_string())))
+        })
+    }
+
+    /// The error that the answer is not what the spec says.
+    pub(super) fn error(&self, problem: impl Into<String>) -> Error {
+        Error::Answer {
+            operation: self.operation.name,
+            problem: problem.into(),
+            http_status: self.status,
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Reply");
+        shown.field("operation", &self.operation.name).field("status", &self.status);
+        shown.field("request_id", &self.request_id).finish_non_exhaustive()
+    }
+}
+
+/// What serde says, without the value it says it about.
+fn valueless(message: &str) -> String {
+    if message.starts_with("missing field") {
+        return message.to_owned();
+    }
+    let expected = message.rsplit_once("expected ");
+    expected.map_or_else(|| "it cannot be read".to_owned(), |(_, expected)| format!("expected {expected}"))
+}
+
+/// The way to the value that cannot be read: the one without which the rest can.
+fn culprit<T: DeserializeOwned>(value: &Value) -> Vec<String> {
+    let mut root = value.clone();
+    let mut path = Vec::new();
+    let mut pointer = String::new();
+    while let Some((name, token)) = culprit_among::<T>(&mut root, &pointer) {
+        path.push(name);
+        pointer.push('/');
+        pointer.push_str(&token);
+    }
+    path
+}
+
+/// The member of the value at `pointer` without which `root` can be read: its name, and its name in a JSON pointer.
+fn culprit_among<T: DeserializeOwned>(root: &mut Value, pointer: &str) -> Option<(String, String)> {
+    let members: Vec<(String, String)> = match root.pointer(pointer)? {
+        Value::Object(map) => {
+            map.keys().map(|key| (key.clone(), key.replace('~', "~0").replace('/', "~1"))).collect()
+        }
+        Value::Array(list) => (0..list.len()).map(|index| (format!("[{index}]"), index.to_string())).collect(),
+        _ => Vec::new(),
+    };
+    members.into_iter().take(SEARCHED).find(|(_, token)| {
+        let Some(member) = root.pointer_mut(&format!("{pointer}/{token}")) else { return false };
+        let member = member.take();
+        let reads = T::deserialize(&*root).is_ok();
+        if let Some(place) = root.pointer_mut(&format!("{pointer}/{token}")) {
+            *place = member;
+        }
+        reads
+    })
+}

@@ -1,0 +1,419 @@
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::TransportErrorKind;
+use crate::model::BackupId;
+use crate::place::{Root, Step};
+use crate::testing::*;
+use crate::transport::{Body, BoxFuture, Response};
+
+fn list(service: &'static Service) -> &'static Operation {
+    service.operation("List").unwrap()
+}
+
+fn least() -> Parameters {
+    vec![("Instance", json!("i-1")), ("BackupId", json!(5))]
+}
+
+fn rows(ids: std::ops::Range<usize>) -> Value {
+    ids.map(|id| json!({"Id": format!("b{id:02}"), "At": 1000 + id, "State": 2})).collect()
+}
+
+fn page(ids: std::ops::Range<usize>, total: usize) -> Result<Canned, TransportError> {
+    canned(200, json!({"Response": {"Set": rows(ids), "Total": total}}).to_string())
+}
+
+fn queries(mock: &Mock, name: &str) -> Vec<Option<String>> {
+    let value = |url: String| {
+        let pairs = url::Url::parse(&url).unwrap();
+        pairs.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    mock.urls().into_iter().map(value).collect()
+}
+
+fn some(values: &[&str]) -> Vec<Option<String>> {
+    values.iter().map(|value| Some((*value).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn every_call_is_signed_afresh() {
+    let mock = Mock::new([canned(200, "{}")]);
+    let cloud = builder(&SERVICE, &mock).signature("two").build().unwrap();
+    for _ in 0..2 {
+        cloud.call(&LINKS, least()).await.unwrap();
+    }
+    let requests = mock.requests.lock().unwrap();
+    let header = |index: usize, name: &str| {
+        let request: &transport::Request = &requests[index];
+        request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap()
+    };
+    assert_eq!(header(0, "X-Key"), "AKID");
+    assert_eq!(header(0, "X-Time"), "1529927068");
+    assert_eq!(header(0, "X-Variant"), "two");
+    assert_eq!(header(0, "X-Scope"), "r-1");
+    let uuids: HashSet<String> = [header(0, "X-Uuid"), header(1, "X-Uuid")].into();
+    assert_eq!(uuids.len(), 2);
+    for uuid in uuids {
+        assert_eq!((uuid.len(), &uuid[14..15], uuid.matches('-').count()), (36, "4", 4), "{uuid}");
+        assert!("89ab".contains(&uuid[19..20]), "{uuid}");
+    }
+    // What the signature adds to the query is in the URL.
+    assert!(requests[0].url.contains("&Nonce="), "{}", requests[0].url);
+    assert_ne!(requests[0].url, requests[1].url);
+    assert_eq!(requests[0].timeout, Some(Duration::from_secs(30)));
+    assert_eq!((requests[0].what.as_str(), requests[0].method.as_str()), ("Links", "POST"));
+}
+
+#[test]
+fn random_numbers_are_positive_and_short() {
+    for _ in 0..100 {
+        let number: u32 = random().unwrap().parse().unwrap();
+        assert!((1..1 << 31).contains(&number));
+    }
+}
+
+#[test]
+fn the_signature_covers_what_is_really_used() {
+    let mock = Mock::new([]);
+    let cloud = builder(&SERVICE, &mock).method("GET").endpoint("http://127.0.0.1:9/p").build().unwrap();
+    let parameters = vec![("Region", json!("r-2")), ("Instance", json!("i")), ("BackupId", json!(1))];
+    let request = cloud.prepare(&LINKS, &parameters).unwrap();
+    assert!(request.url.starts_with("http://127.0.0.1:9/p/v1/i/backup:links?Action=Links&Version=v7&"));
+    assert!(request.headers.contains(&("X-Scope".to_owned(), "r-2".to_owned())));
+    assert_eq!((request.method.as_str(), request.body.len()), ("GET", 0));
+    assert!(cloud.prepare(list(&SERVICE), &vec![("Instance", json!("i"))]).is_ok());
+    let cloud = builder(&SERVICE, &mock).method("DELETE").build().unwrap();
+    assert!(matches!(cloud.prepare(&LINKS, &least()), Err(Error::Config(_))));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_before_anything_is_sent() {
+    let mock = Mock::new([]);
+    let cloud = Cloud::builder(&SERVICE).transport(mock.clone()).region("r-1").build().unwrap();
+    let error = cloud.call(&LINKS, least()).await.unwrap_err();
+    let text = "Links: there are no credentials: set RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY, or ACME_ID and ACME_KEY";
+    assert_eq!(error.to_string(), text);
+    let error = cloud.call(&LINKS, Parameters::new()).await.unwrap_err();
+    assert_eq!(error.to_string(), "Links: nothing was sent: Instance is required; BackupId is required");
+    assert!(matches!(error, Error::Invalid(_)));
+    let odd = Credentials::new("AKID", "hush-hush").with_token("a\u{1}b");
+    let cloud = builder(&SERVICE, &mock).credentials(odd).build().unwrap();
+    let error = cloud.call(&LINKS, least()).await.unwrap_err().to_string();
+    assert!(error.contains("X-Token") && !error.contains('\u{1}'), "{error}");
+}
+
+#[test]
+fn a_wrong_configuration_is_refused() {
+    let problem = |builder: Builder| builder.build().unwrap_err().to_string();
+    let mock = Mock::new([]);
+    assert_eq!(
+        problem(builder(&SERVICE, &mock).setting("zone", "z")),
+        "acme has no setting zone; it has region, project, product"
+    );
+    assert_eq!(problem(builder(&SERVICE, &mock).signature("three")), "acme has no signature three; it has one, two");
+    assert!(problem(builder(&SERVICE, &mock).credentials(Credentials::new("a", " "))).contains("is empty"));
+    let half = |name: &str| (name == "ACME_ID").then(|| "x".to_owned());
+    let found = Cloud::builder(&SERVICE).transport(mock.clone()).from_lookup(&half);
+    assert!(!found.has_credentials());
+    assert!(problem(found.clone()).contains("ACME_ID is set but ACME_KEY is not"));
+    assert!(found.credentials(Credentials::new("a", "b")).build().is_ok(), "explicit keys need no others");
+}
+
+#[test]
+fn what_is_said_wins_over_what_is_found() {
+    let lookup = |name: &str| Some(format!("{name}!\n"));
+    let cloud = Cloud::builder(&SERVICE).region("r-1").project("").from_lookup(&lookup).build().unwrap();
+    assert_eq!(cloud.setting("region"), Some("r-1"));
+    assert_eq!(cloud.setting("project"), Some("RDBFETCH_PROJECT!"));
+    assert_eq!(cloud.setting("product"), Some("RDBFETCH_PRODUCT!"));
+    assert_eq!(cloud.inner.credentials.as_ref().unwrap().access_key(), "RDBFETCH_ACCESS_KEY!");
+    let cloud = Cloud::builder(&SERVICE).build().unwrap();
+    assert_eq!((cloud.setting("product"), cloud.setting("region")), (Some("redis"), None));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let mock = Mock::new([]);
+    let builder = builder(&SERVICE, &mock).credentials(Credentials::new("AKID", "hush-hush").with_token("toktok"));
+    let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+    assert!(!shown.contains("hush") && !shown.contains("toktok") && !shown.contains("AKID"), "{shown}");
+    assert!(shown.contains("r-1"), "{shown}");
+}
+
+#[tokio::test]
+async fn transport_failures_keep_secrets() {
+    let failure = TransportError::new("Links", TransportErrorKind::Connect, "proxy says: bad key hush-hush");
+    let mock = Mock::new([Err(failure)]);
+    let error = builder(&SERVICE, &mock).build().unwrap().call(&LINKS, least()).await.unwrap_err();
+    assert_eq!(error.to_string(), "Links: proxy says: bad key [redacted]");
+    assert!(error.retryable());
+}
+
+/// A body of many pieces, of which none is larger than a mebibyte.
+struct Endless(usize);
+
+impl Body for Endless {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        self.0 = self.0.saturating_sub(1);
+        let piece = (self.0 > 0).then(|| Bytes::from(vec![b' '; 1 << 20]));
+        Box::pin(std::future::ready(Ok(piece)))
+    }
+}
+
+impl Transport for Endless {
+    fn send(&self, _: transport::Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let body = Box::new(Self(self.0));
+        Box::pin(std::future::ready(Ok(Response { status: 200, headers: Vec::new(), body })))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_a_limit() {
+    let call = async |pieces| {
+        let cloud = builder(&SERVICE, &Mock::new([])).transport(Arc::new(Endless(pieces))).build().unwrap();
+        cloud.call(&LINKS, least()).await
+    };
+    let error = call(usize::MAX).await.unwrap_err();
+    assert!(error.to_string().contains("larger than 64 MiB"), "{error}");
+    assert_eq!(call(3).await.unwrap().body.len(), 2 << 20);
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Files {
+    #[serde(rename = "Files", deserialize_with = "crate::decode::list")]
+    files: Vec<File>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct File {
+    #[serde(rename = "Url")]
+    url: String,
+    #[serde(rename = "Size", default, deserialize_with = "crate::decode::option_int")]
+    size: Option<i64>,
+}
+
+async fn decoded(body: Value) -> Result<Files, Error> {
+    let mock = Mock::new([canned(200, body.to_string())]);
+    builder(&SERVICE, &mock).build().unwrap().call(&LINKS, least()).await.unwrap().decode()
+}
+
+#[tokio::test]
+async fn decoding_is_lenient_about_what_is_not_there() {
+    for body in [json!({}), json!({"Response": null}), json!({"Response": {"New": 1}}), json!({"Response": {"Files": null}})]
+    {
+        assert_eq!(decoded(body).await.unwrap(), Files::default());
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_type_is_named_without_its_value() {
+    let problem = async |files: Value| decoded(json!({"Response": {"Files": files}})).await.unwrap_err().to_string();
+    let link = "https://h/?sign=hush";
+    assert_eq!(
+        problem(json!([{"Url": link}, {"Url": link, "Size": link}])).await,
+        "Links: HTTP 200: Response.Files[1].Size is not as specified: expected a whole number of 64 bits \
+         (request id r-1)"
+    );
+    let error = problem(json!({"Url": link})).await;
+    assert!(error.contains("Response.Files is not as specified: expected a sequence"), "{error}");
+    let error = problem(json!([{"Size": 1}])).await;
+    assert!(error.contains("missing field `Url`"), "{error}");
+    let error = problem(json!([{"Url": {"hush": 1}}])).await;
+    assert!(error.contains("expected a string") && !error.contains("hush"), "{error}");
+    let error = decoded(json!({"Response": link})).await.unwrap_err().to_string();
+    assert!(error.contains("Response is not as specified") && !error.contains("hush"), "{error}");
+}
+
+#[tokio::test]
+async fn links_are_asked_for_with_the_ids() {
+    let body = json!({"Response": {"Files": [
+        {"Name": "0.rdb", "Url": " https://h.example/0?sign=hush\n"},
+        {"Name": "1.rdb", "Url": "KgVuXeBu"},
+    ]}});
+    let mock = Mock::new([canned(200, body.to_string())]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    let links = cloud.backup_links(&BackupId::new("i-1", "5")).await.unwrap();
+    assert_eq!((links.operation, links.request_id.as_deref(), links.files.len()), ("Links", Some("r-1"), 1));
+    let file = &links.files[0];
+    assert_eq!(file.public_url.as_ref().unwrap().expose(), "https://h.example/0?sign=hush");
+    assert_eq!(file.expires_at, Timestamp::from_unix(1_529_927_068 + 3600));
+    let sent = mock.requests.lock().unwrap()[0].body.clone();
+    let sent: Value = serde_json::from_slice(&sent).unwrap();
+    assert_eq!(sent, json!({"Action": "Links", "backup_id": 5, "Limit": "custom", "Addresses": ["10.0.0.1"]}));
+}
+
+#[tokio::test]
+async fn callers_can_add_parameters_but_not_contradict_the_ids() {
+    let mock = Mock::new([canned(200, r#"{"Response": {"Files": [{"Url": "http://h/"}]}}"#)]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    let id = BackupId::new("i-1", "5");
+    let more = vec![("Addresses", json!(["a"])), ("BackupId", json!(5)), ("Fresh", json!(true))];
+    cloud.backup_links_with(&id, more).await.unwrap();
+    let sent = mock.requests.lock().unwrap()[0].body.clone();
+    assert!(String::from_utf8(sent).unwrap().ends_with(r#""Addresses":["a"],"Fresh":true}"#));
+    for (more, why) in [
+        (("BackupId", json!(6)), "BackupId is given twice, with different values"),
+        (("Addresses", json!(["a", "b", "c"])), "Addresses is 3, but 1 to 2 is documented"),
+    ] {
+        let error = cloud.backup_links_with(&id, vec![more]).await.unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    let error = cloud.backup_links(&BackupId::new("", "five")).await.unwrap_err();
+    let text = "Links: nothing was sent: Instance is required; BackupId must be a whole number of 64 bits, not text";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(mock.urls().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_without_links_is_an_error() {
+    let mock = Mock::new([canned(200, r#"{"Response": {"Files": [{"Url": ""}]}}"#)]);
+    let error = builder(&SERVICE, &mock).build().unwrap().backup_links(&BackupId::new("i-1", "5")).await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "Links: HTTP 200: the answer holds no download link (request id r-1)"
+    );
+    let error = builder(&UNPAGED_SERVICE, &mock).build().unwrap().backup_links(&BackupId::new("i-1", "5")).await;
+    assert_eq!(error.unwrap_err().to_string(), "no specified operation of acme gives download links");
+}
+
+#[tokio::test]
+async fn pages_by_offset_end_with_the_count() {
+    // The service gives two rows, whatever it is asked for.
+    let mock = Mock::new([page(0..2, 5), page(1..4, 5), page(4..5, 5)]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    let backups = cloud.backups_with("i-1", vec![("Limit", json!(100))]).await.unwrap();
+    let ids: Vec<&str> = backups.iter().map(|backup| backup.backup.as_str()).collect();
+    assert_eq!(ids, ["b04", "b03", "b02", "b01", "b00"], "newest first, each once");
+    assert_eq!(queries(&mock, "Offset"), some(&["0", "2"]));
+    assert_eq!(queries(&mock, "Limit"), some(&["100", "100"]));
+    assert_eq!(queries(&mock, "Status.1"), some(&["2", "2"]));
+    assert_eq!(queries(&mock, "Instance"), some(&["i-1", "i-1"]));
+}
+
+#[tokio::test]
+async fn pages_start_where_the_caller_says() {
+    let mock = Mock::new([page(3..4, 5), page(4..5, 5)]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    assert_eq!(cloud.backups_with("i-1", vec![("Offset", json!(3))]).await.unwrap().len(), 2);
+    assert_eq!(queries(&mock, "Offset"), some(&["3", "4"]));
+}
+
+#[tokio::test]
+async fn an_empty_page_ends_even_a_wrong_count() {
+    let mock = Mock::new([page(0..2, 9), page(0..0, 9)]);
+    assert_eq!(builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
+    let mock = Mock::new([canned(200, r#"{"Response": {"Total": 0}}"#)]);
+    assert_eq!(builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_is_an_error() {
+    let mock = Mock::new([canned(200, "{}")]);
+    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("neither a list nor its length"), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_repeats_pages_is_found_out() {
+    let mock = Mock::new([page(0..2, 5)]);
+    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("page 2 repeats an earlier one, after 4 of 5 rows"), "{error}");
+    assert_eq!(mock.urls().len(), 2);
+
+    let mock = Mock::new([page(0..2, 500), page(2..4, 500), page(0..2, 500)]);
+    assert!(builder(&PAGE_SERVICE, &mock).build().unwrap().backups("i-1").await.is_err());
+    assert_eq!(queries(&mock, "Page"), some(&["1", "2", "3"]));
+
+    let mock = Mock::new([canned(200, r#"{"Response": {"Set": [], "Next": "t"}}"#)]);
+    let error = builder(&TOKEN_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("the list does not end"), "{error}");
+    assert_eq!(mock.urls().len(), 2);
+}
+
+#[tokio::test]
+async fn without_a_count_a_short_page_is_the_last() {
+    let mock = Mock::new([page(0..2, 0), page(2..3, 0)]);
+    assert_eq!(builder(&UNCOUNTED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
+    assert_eq!(queries(&mock, "Offset"), some(&["0", "2"]), "the documented default says how long a page is");
+    // A service that knows no pages gives all rows each time.
+    let mock = Mock::new([page(0..2, 0)]);
+    assert_eq!(builder(&UNCOUNTED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
+    let mock = Mock::new([page(0..2, 0)]);
+    assert_eq!(builder(&UNPAGED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
+    assert_eq!(queries(&mock, "Offset"), [None]);
+}
+
+#[tokio::test]
+async fn numbered_pages_and_tokens_go_on() {
+    let mock = Mock::new([page(0..2, 3), page(2..3, 3)]);
+    assert_eq!(builder(&PAGE_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
+    assert_eq!(queries(&mock, "Page"), some(&["1", "2"]));
+    let token = |ids, next: Value| canned(200, json!({"Response": {"Set": rows(ids), "Next": next}}).to_string());
+    let mock = Mock::new([token(0..2, json!("t&1")), token(0..0, json!("u")), token(2..3, json!(""))]);
+    assert_eq!(builder(&TOKEN_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
+    assert_eq!(queries(&mock, "Token"), [None, Some("t&1".to_owned()), Some("u".to_owned())]);
+}
+
+/// A service whose list has no end: every page has a row of its own.
+struct NoEnd(std::sync::atomic::AtomicUsize);
+
+impl Transport for NoEnd {
+    fn send(&self, _: transport::Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let id = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let body = json!({"Response": {"Set": [{"Id": id.to_string()}], "Total": 1_000_000_000}}).to_string();
+        let body = Box::new(Some(Bytes::from(body)));
+        Box::pin(std::future::ready(Ok(Response { status: 200, headers: Vec::new(), body })))
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_end_ends() {
+    let endless = Arc::new(NoEnd(0.into()));
+    let cloud = builder(&SERVICE, &Mock::new([])).transport(endless.clone()).build().unwrap();
+    let error = cloud.backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("10000 pages were read"), "{error}");
+    assert_eq!(endless.0.load(std::sync::atomic::Ordering::Relaxed), 10_000);
+}
+
+#[tokio::test]
+async fn an_error_on_a_later_page_is_not_swallowed() {
+    let mock = Mock::new([page(0..2, 5), canned(200, r#"{"Response": {"Error": {"Code": "AuthX"}}}"#)]);
+    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert_eq!(error.api().unwrap().code, "AuthX");
+}
+
+#[tokio::test]
+async fn the_latest_backup_is_a_finished_one() {
+    let set = json!([
+        {"Id": "old", "At": 1, "State": 2},
+        {"Id": "undated", "State": 2},
+        {"Id": "running", "At": 9, "State": 1},
+        {"Id": "new", "At": 5, "State": 3},
+        {"Id": "odd", "At": 7, "State": 8},
+    ]);
+    let mock = Mock::new([canned(200, json!({"Response": {"Set": set, "Total": 5}}).to_string())]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    assert_eq!(cloud.latest_backup("i-1").await.unwrap().backup, "new");
+    assert_eq!(cloud.backups("i-1").await.unwrap().last().unwrap().backup, "undated");
+    for (set, why) in [
+        (json!([]), "the instance i-1 has no backup"),
+        (json!([{"Id": "x", "State": 1}]), "none of the 1 backups of the instance i-1 is finished"),
+    ] {
+        let mock = Mock::new([canned(200, json!({"Response": {"Set": set, "Total": 1}}).to_string())]);
+        let error = builder(&SERVICE, &mock).build().unwrap().latest_backup("i-1").await.unwrap_err();
+        assert!(matches!(error, Error::NoBackup(_)));
+        assert_eq!(error.to_string(), why);
+    }
+}
+
+#[test]
+fn places_of_elements_mean_the_list() {
+    let steps = &[Step::Key("Set"), Step::Each];
+    let place = crate::place::Place { root: Root::Body, steps };
+    assert_eq!(pages::list(&place).steps, &[Step::Key("Set")]);
+}

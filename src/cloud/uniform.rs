@@ -1,0 +1,167 @@
+//! The same questions to every cloud: what backups there are, and where they can be fetched.
+
+use std::collections::HashSet;
+
+use super::pages::Pages;
+use super::{Cloud, Reply};
+use crate::check::{Check, ViolationKind};
+use crate::error::Error;
+use crate::model::{Backup, BackupId, BackupLinks, State};
+use crate::place::{Field, Projection, Root};
+use crate::projection::{self, Context, Row};
+use crate::request;
+use crate::service::Operation;
+use crate::value::{self, Parameters};
+
+impl Cloud {
+    /// The temporary links of a backup.
+    ///
+    /// # Errors
+    /// As [`Cloud::backup_links_with`].
+    pub async fn backup_links(&self, backup: &BackupId) -> Result<BackupLinks, Error> {
+        self.backup_links_with(backup, Parameters::new()).await
+    }
+
+    /// The temporary links of a backup, asked for with further parameters of the service's operation.
+    ///
+    /// # Errors
+    /// Those of [`Cloud::call`]; [`Error::Invalid`] also where documented limits do not hold; [`Error::Answer`] where
+    /// the answer holds no link.
+    pub async fn backup_links_with(
+        &self,
+        backup: &BackupId,
+        parameters: Parameters,
+    ) -> Result<BackupLinks, Error> {
+        let operation = self.uniform("gives download links", |operation| operation.links)?;
+        let fields = [(Field::Instance, backup.instance.as_str()), (Field::Backup, backup.backup.as_str())];
+        let parameters = self.parameters(operation, operation.links, &fields, parameters)?;
+        let reply = self.call(operation, parameters.clone()).await?;
+        let files = projection::links(&self.rows(operation.links, &parameters, &reply));
+        if files.is_empty() {
+            return Err(reply.error("the answer holds no download link"));
+        }
+        Ok(BackupLinks { operation: operation.name, backup: backup.clone(), request_id: reply.request_id, files })
+    }
+
+    /// The backups of an instance, newest first; those without a time come last.
+    ///
+    /// # Errors
+    /// As [`Cloud::backups_with`].
+    pub async fn backups(&self, instance: &str) -> Result<Vec<Backup>, Error> {
+        self.backups_with(instance, Parameters::new()).await
+    }
+
+    /// The backups of an instance, newest first, asked for with further parameters of the service's operation. All
+    /// pages are read.
+    ///
+    /// # Errors
+    /// Those of [`Cloud::call`]; [`Error::Invalid`] also where documented limits do not hold; [`Error::Answer`] where
+    /// the pages do not come to an end or the answer holds no list.
+    pub async fn backups_with(&self, instance: &str, parameters: Parameters) -> Result<Vec<Backup>, Error> {
+        let operation = self.uniform("lists backups", |operation| operation.backups)?;
+        let fields = [(Field::Instance, instance)];
+        let parameters = self.parameters(operation, operation.backups, &fields, parameters)?;
+        let mut backups: Vec<Backup> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut read = |rows: &[Row]| {
+            for backup in projection::backups(rows, instance) {
+                // A backup that is taken meanwhile moves others to the next page, where they show again.
+                if seen.insert((backup.instance.clone(), backup.backup.clone())) {
+                    backups.push(backup);
+                }
+            }
+        };
+        let mut pages = operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
+        let mut parameters = pages.as_ref().map_or(parameters, Pages::first);
+        loop {
+            let reply = self.call(operation, parameters.clone()).await?;
+            read(&self.rows(operation.backups, &parameters, &reply));
+            let Some(pages) = &mut pages else { break };
+            let Some(next) = pages.next(&reply, &context(&reply, &|_| None))? else { break };
+            parameters = next;
+        }
+        backups.sort_by_key(|backup| std::cmp::Reverse(backup.created_at));
+        Ok(backups)
+    }
+
+    /// The newest finished backup of an instance.
+    ///
+    /// # Errors
+    /// Those of [`Cloud::backups`], and [`Error::NoBackup`] where none is finished.
+    pub async fn latest_backup(&self, instance: &str) -> Result<Backup, Error> {
+        let backups = self.backups(instance).await?;
+        let listed = backups.len();
+        backups.into_iter().find(|backup| backup.state == State::Finished).ok_or_else(|| {
+            Error::NoBackup(match listed {
+                0 => format!("the instance {instance} has no backup"),
+                _ => format!("none of the {listed} backups of the instance {instance} is finished"),
+            })
+        })
+    }
+
+    /// The first operation that answers a question.
+    fn uniform(
+        &self,
+        what: &str,
+        projections: impl Fn(&Operation) -> &'static [Projection],
+    ) -> Result<&'static Operation, Error> {
+        let operations = self.service().operations.iter();
+        operations.copied().find(|operation| !projections(operation).is_empty()).ok_or_else(|| {
+            Error::Config(format!("no specified operation of {} {what}", self.service().name))
+        })
+    }
+
+    /// The parameters of a uniform call: what the projections send, `fields` where they go, and the caller's own.
+    fn parameters(
+        &self,
+        operation: &'static Operation,
+        projections: &'static [Projection],
+        fields: &[(Field, &str)],
+        more: Parameters,
+    ) -> Result<Parameters, Error> {
+        let mut list = projection::parameters(projections, fields);
+        let mut check = Check::new(operation.name, self.strictness());
+        for (name, value) in more {
+            let given = list.iter_mut().find(|(other, _)| *other == name);
+            let bound = bound(projections, fields, name).filter(|text| value::text(&value).as_deref() != Some(text));
+            match given {
+                _ if bound.is_some() => {
+                    check.add(name, ViolationKind::Value, "is given twice, with different values");
+                }
+                Some((_, old)) => *old = value,
+                None => list.push((name, value)),
+            }
+        }
+        // An id that was not given is left out, and missed where it is required.
+        list.retain(|(_, value)| value != "" && !value.is_null());
+        check.finish()?;
+        request::validate(operation, &list, self.strictness())?;
+        Ok(list)
+    }
+
+    fn rows(&self, projections: &'static [Projection], parameters: &Parameters, reply: &Reply) -> Vec<Row> {
+        let request = |name: &str| {
+            let given = parameters.iter().find(|(other, _)| *other == name);
+            let setting = || self.setting(reply.operation.parameter(name)?.from?).map(str::to_owned);
+            given.and_then(|(_, value)| value::text(value)).or_else(setting)
+        };
+        projection::read(projections, &context(reply, &request))
+    }
+}
+
+/// What the place notation reads of an answer.
+fn context<'a>(reply: &'a Reply, request: &'a dyn Fn(&str) -> Option<String>) -> Context<'a> {
+    Context { status: reply.status, headers: &reply.headers, body: &reply.json, request, now: reply.at }
+}
+
+/// The value that one of `fields` gives a parameter, if one does.
+fn bound<'a>(projections: &[Projection], fields: &[(Field, &'a str)], parameter: &str) -> Option<&'a str> {
+    let fills = |projection: &Projection, field: Field| {
+        let mut sources = projection.field(field).iter();
+        sources.any(|source| matches!(source.place.root, Root::Request(name) if name == parameter))
+    };
+    fields
+        .iter()
+        .find(|(field, text)| !text.is_empty() && projections.iter().any(|one| fills(one, *field)))
+        .map(|(_, text)| *text)
+}

@@ -1,0 +1,70 @@
+//! Percent-encoding and hexadecimal digits.
+
+use percent_encoding::percent_decode as decode;
+
+/// Percent-encodes everything but `A-Za-z0-9-_.~` and the bytes in `keep`, with upper-case digits (RFC 3986).
+#[must_use]
+pub fn percent_encode(bytes: &[u8], keep: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        let unreserved = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        if unreserved || (byte.is_ascii() && keep.contains(&byte)) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(percent_encoding::percent_encode_byte(byte));
+        }
+    }
+    out
+}
+
+/// Undoes percent-encoding; a stray `%` stays, and so does `+`.
+#[must_use]
+pub fn percent_decode(bytes: &[u8]) -> Vec<u8> {
+    decode(bytes).collect()
+}
+
+/// Splits a query or a form body into decoded names and values; `+` is a space, empty names are dropped.
+#[must_use]
+pub fn parse_query(query: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let part = |text: &[u8]| -> Vec<u8> {
+        let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        percent_decode(&spaced)
+    };
+    query
+        .split(|byte| *byte == b'&')
+        .filter_map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = part(halves.next().unwrap_or_default());
+            let value = part(halves.next().unwrap_or_default());
+            (!name.is_empty()).then_some((name, value))
+        })
+        .collect()
+}
+
+/// Lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_split_and_decode() {
+        let pairs = parse_query(b"a=1&b=x+y%2Bz&&=lost&c&d=e=f");
+        let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|(a, b)| (&a[..], &b[..])).collect();
+        assert_eq!(
+            pairs,
+            [(&b"a"[..], &b"1"[..]), (b"b", b"x y+z"), (b"c", b""), (b"d", b"e=f")]
+        );
+    }
+
+    #[test]
+    fn hex_is_lower_case() {
+        assert_eq!(hex(&[0, 0x1f, 0xab]), "001fab");
+    }
+}

@@ -1,0 +1,189 @@
+//! What can go wrong with a call.
+
+use std::fmt;
+
+use crate::check::Violations;
+use crate::service::Class;
+
+/// Why a call gave no answer that can be used.
+///
+/// Neither `Display` nor `Debug` shows secrets or signed links.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client is not configured well enough: what is missing and how to give it.
+    Config(String),
+    /// The request was not sent because it is wrong.
+    Invalid(Violations),
+    /// The service answered with an error.
+    Api(Box<ApiError>),
+    /// The service could not be reached, or the connection broke.
+    Transport(TransportError),
+    /// The answer is not what the spec says.
+    Answer {
+        /// The operation that was called.
+        operation: &'static str,
+        /// What is wrong with the answer.
+        problem: String,
+        /// The HTTP status of the answer.
+        http_status: u16,
+        /// The id under which the vendor finds the request.
+        request_id: Option<String>,
+    },
+    /// No backup of the instance is finished, or none has this id.
+    NoBackup(String),
+}
+
+impl Error {
+    /// The answer of the service, where that is what went wrong.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call can succeed later, as far as the spec tells.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Api(error) => error.retryable,
+            Self::Transport(error) => error.kind != TransportErrorKind::Refused,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(problem) | Self::NoBackup(problem) => f.write_str(problem),
+            Self::Invalid(violations) => violations.fmt(f),
+            Self::Api(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+            Self::Answer { operation, problem, http_status, request_id } => {
+                write!(f, "{operation}: HTTP {http_status}: {problem}")?;
+                match request_id {
+                    Some(id) => write!(f, " (request id {id})"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}
+
+/// An error that the service answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The operation that was called.
+    pub operation: &'static str,
+    /// The HTTP status.
+    pub http_status: u16,
+    /// The vendor's code, as text.
+    pub code: String,
+    /// The vendor's word for the code, where it has one beside a number.
+    pub name: Option<String>,
+    /// The vendor's message.
+    pub message: String,
+    /// The id under which the vendor finds the request.
+    pub request_id: Option<String>,
+    /// What kind of error it is, by the spec, or by the HTTP status for codes that the spec does not know.
+    pub class: Class,
+    /// Whether the same call can succeed later.
+    pub retryable: bool,
+    /// What the spec says about the code.
+    pub doc: Option<&'static str>,
+}
+
+impl ApiError {
+    /// An error with nothing known but its code; what generated tests and mock transports start from.
+    #[must_use]
+    pub fn new(operation: &'static str, http_status: u16, code: impl Into<String>, class: Class) -> Self {
+        Self {
+            operation,
+            http_status,
+            code: code.into(),
+            name: None,
+            message: String::new(),
+            request_id: None,
+            class,
+            retryable: false,
+            doc: None,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: HTTP {}: {}", self.operation, self.http_status, self.code)?;
+        if let Some(name) = &self.name {
+            write!(f, " {name}")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// Why a request brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// What was being done: an operation, or the download of a file by name.
+    pub what: String,
+    /// What kind of failure it is.
+    pub kind: TransportErrorKind,
+    /// What happened, without any URL.
+    pub message: String,
+}
+
+impl TransportError {
+    /// A failure of this kind.
+    pub fn new(what: impl Into<String>, kind: TransportErrorKind, message: impl Into<String>) -> Self {
+        Self { what: what.into(), kind, message: message.into() }
+    }
+}
+
+/// Kinds of [`TransportError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection.
+    Connect,
+    /// A timeout ran out.
+    Timeout,
+    /// The connection broke, or the answer was cut short.
+    Broken,
+    /// The request cannot be sent as it stands, so nothing was sent.
+    Refused,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.message)
+    }
+}
+
+impl std::error::Error for TransportError {}

@@ -1,0 +1,150 @@
+//! Where values stand in requests and answers, and how answers map onto the uniform model: static data.
+
+use crate::service::TimeFormat;
+
+/// Where a value stands in a request or an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// What the steps start from.
+    pub root: Root,
+    /// The way from there.
+    pub steps: &'static [Step],
+}
+
+/// What a [`Place`] starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// The JSON body's root.
+    Body,
+    /// The HTTP status.
+    Status,
+    /// The header with this name, in any case.
+    Header(&'static str),
+    /// A parameter of this call.
+    Request(&'static str),
+    /// The map key under which the row stands.
+    Key,
+    /// The query of the row's link; the steps are parameter names, each but the first inside the one before.
+    Url,
+}
+
+/// A step of a [`Place`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Into the member with this name.
+    Key(&'static str),
+    /// Into every element of an array, or every value of a map.
+    Each,
+    /// Into every value of a map whose keys are rows' names.
+    EachKey,
+}
+
+/// How a value is written in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonKind {
+    /// As text.
+    String,
+    /// As a whole number.
+    Integer,
+    /// As a number.
+    Number,
+    /// As true or false.
+    Bool,
+}
+
+/// How an answer reads as rows of the uniform model, and how such rows are written into an answer.
+#[derive(Debug)]
+pub struct Projection {
+    /// Parameters that the uniform command sends besides, as JSON text.
+    pub with: &'static [(&'static str, &'static str)],
+    /// Where each field stands; candidates in order.
+    pub fields: &'static [(Field, &'static [Source])],
+    /// When a link expires; the first that works.
+    pub expires: &'static [Expiry],
+}
+
+impl Projection {
+    /// The candidates of a field.
+    #[must_use]
+    pub fn field(&self, field: Field) -> &'static [Source] {
+        self.fields.iter().find(|(name, _)| *name == field).map_or(&[], |(_, sources)| sources)
+    }
+}
+
+/// A field of the uniform model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    /// The region.
+    Region,
+    /// The instance's id.
+    Instance,
+    /// The backup's id.
+    Backup,
+    /// The name of a file or an instance.
+    Name,
+    /// Bytes.
+    Size,
+    /// The link from anywhere.
+    PublicUrl,
+    /// The link from inside the cloud.
+    InternalUrl,
+    /// When the backup was taken.
+    CreatedAt,
+    /// The state.
+    State,
+    /// What kind it is.
+    Kind,
+}
+
+/// One candidate of a field.
+#[derive(Debug)]
+pub struct Source {
+    /// Where it stands.
+    pub place: Place,
+    /// How it is written.
+    pub kind: JsonKind,
+    /// How it is read.
+    pub convert: Convert,
+}
+
+/// How a wire value becomes a value of the uniform model, and back.
+#[derive(Debug)]
+pub enum Convert {
+    /// As it stands.
+    Plain,
+    /// A number in units of this many bytes.
+    Bytes(u64),
+    /// A moment.
+    Time(TimeFormat),
+    /// A duration in seconds from now.
+    Seconds,
+    /// Words: ours, and the vendor's for it, the first of which is written.
+    Words(&'static [(&'static str, &'static [&'static str])]),
+}
+
+/// When a link expires.
+#[derive(Debug)]
+pub enum Expiry {
+    /// This many seconds after the answer.
+    After(u64),
+    /// As this field says: a moment, or seconds from now.
+    Field(Source),
+    /// As parameters of the link say.
+    Url(&'static [(&'static [&'static str], &'static [UrlPiece])]),
+}
+
+/// A part of the text in which a link shows its lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlPiece {
+    /// Literal text.
+    Text(&'static str),
+    /// The moment it expires.
+    At(TimeFormat),
+    /// The moment it was issued.
+    From(TimeFormat),
+    /// How many seconds it lives.
+    Seconds,
+    /// Anything.
+    Ignore,
+}

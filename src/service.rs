@@ -1,0 +1,505 @@
+//! What the generator says about a service, as plain static data.
+//!
+//! Generated code fills these tables in; the runtime reads them. Nothing here knows a particular cloud.
+
+pub use crate::place::*;
+use crate::sign::Auth;
+
+/// A service: one folder of specs.
+#[derive(Debug)]
+pub struct Service {
+    /// The folder's name, as used on the command line.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// The API's version, where the vendor has one.
+    pub version: Option<&'static str>,
+    /// Why the service should no longer be used, where its vendor retired it.
+    pub deprecated: Option<&'static str>,
+    /// What a client is configured with, apart from credentials.
+    pub settings: &'static [Setting],
+    /// Endpoints in order; the first whose conditions hold is used.
+    pub endpoints: &'static [Endpoint],
+    /// How answers tell success from failure.
+    pub envelope: Envelope,
+    /// Errors that every operation can answer with, after its own.
+    pub errors: &'static [ErrorCode],
+    /// Calls per second that the vendor allows, where known.
+    pub rate_limit: Option<u32>,
+    /// How far a client's clock may be off, in seconds; `None` where the signature has no clock.
+    pub clock_window: Option<u32>,
+    /// Environment variables in which the vendor's own tools look for credentials, first found wins.
+    pub credentials: &'static [EnvCredentials],
+    /// The signature.
+    pub auth: Auth,
+    /// The operations in the order of their names.
+    pub operations: &'static [&'static Operation],
+}
+
+impl Service {
+    /// The operation with this wire name.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|operation| operation.name == name).copied()
+    }
+
+    /// The setting with this name.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&'static Setting> {
+        self.settings.iter().find(|setting| setting.name == name)
+    }
+}
+
+/// Something that a client is configured with: a region, a project.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in specs and in `Builder::setting`.
+    pub name: &'static str,
+    /// Whether calls need it.
+    pub required: bool,
+    /// Its value when nobody sets it.
+    pub default: Option<&'static str>,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Environment variables that together hold credentials.
+#[derive(Debug)]
+pub struct EnvCredentials {
+    /// The variable with the access key.
+    pub access_key: &'static str,
+    /// The variable with the secret key.
+    pub secret: &'static str,
+    /// The variable with the token of temporary credentials.
+    pub token: Option<&'static str>,
+    /// Settings and the variables they are read from.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+/// A base URL and when it applies.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Conditions on settings: name and what is wanted.
+    pub when: &'static [(&'static str, &'static [Want])],
+    /// The URL.
+    pub url: Template,
+}
+
+/// Text with holes.
+pub type Template = &'static [Piece];
+
+/// A part of a [`Template`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// Literal text.
+    Text(&'static str),
+    /// The value of a setting, of a parameter, or of `operation` and `version`.
+    Hole(&'static str),
+}
+
+/// What a condition wants of a value, compared as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// Absent or null.
+    Absent,
+    /// This text; `*` stands for any run of characters.
+    Like(&'static str),
+    /// A whole number within these bounds, both included.
+    Range(i64, i64),
+}
+
+/// Where in a request a value travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In {
+    /// The query of the URL.
+    Query,
+    /// A form body.
+    Form,
+    /// A JSON body.
+    Json,
+    /// A header.
+    Header,
+    /// The path.
+    Path,
+}
+
+impl In {
+    /// The word that specs and `rdbfetch ops` use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Form => "form",
+            Self::Json => "json",
+            Self::Header => "header",
+            Self::Path => "path",
+        }
+    }
+}
+
+/// One call of a service.
+#[derive(Debug)]
+pub struct Operation {
+    /// The wire name.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path; its holes are parameters or settings.
+    pub path: Template,
+    /// Where parameters go unless they say otherwise.
+    pub place: In,
+    /// The `Content-Type` that is sent.
+    pub content_type: Option<&'static str>,
+    /// Values that every request of this operation carries.
+    pub constants: &'static [Constant],
+    /// The first index of a list that is flattened into names.
+    pub first_index: u32,
+    /// Other forms in which the service takes the same call.
+    pub also: &'static [Form],
+    /// What a caller can set, in spec order, those that every operation has first.
+    pub parameters: &'static [Parameter],
+    /// Rules across parameters.
+    pub rules: &'static [Rule],
+    /// Keys under which the operation's own fields stand in the answer.
+    pub within: &'static [&'static str],
+    /// Errors that this operation documents.
+    pub errors: &'static [ErrorCode],
+    /// Calls per second that the vendor allows, where known.
+    pub rate_limit: Option<u32>,
+    /// Whether the call can be repeated when its answer was lost.
+    pub idempotent: bool,
+    /// How a list continues.
+    pub paging: Option<Paging>,
+    /// How the answer reads as download links: alternatives, all of them written, the first usable one read.
+    pub links: &'static [Projection],
+    /// How the answer reads as backups.
+    pub backups: &'static [Projection],
+    /// How the answer reads as instances.
+    pub instances: &'static [Projection],
+}
+
+impl Operation {
+    /// The parameter with this name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+}
+
+/// A value that every request of an operation carries.
+#[derive(Debug)]
+pub struct Constant {
+    /// Where it travels.
+    pub place: In,
+    /// Its wire name.
+    pub name: &'static str,
+    /// Its value; left out when a hole has no value.
+    pub value: Template,
+}
+
+/// Another form in which a service takes the same call.
+#[derive(Debug)]
+pub struct Form {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Where parameters go unless they say otherwise.
+    pub place: In,
+}
+
+/// A parameter, or a field of an object inside one.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The documented name.
+    pub name: &'static str,
+    /// The name on the wire.
+    pub wire: &'static str,
+    /// Where it travels, if not in the operation's usual place.
+    pub place: Option<In>,
+    /// Its type.
+    pub kind: Kind,
+    /// Whether a call needs it.
+    pub required: bool,
+    /// The setting that fills it when the caller does not.
+    pub from: Option<&'static str>,
+    /// What the vendor assumes when it is left out. Documented, never sent.
+    pub default: Option<&'static str>,
+    /// The documented values, as text; empty where any value goes.
+    pub values: &'static [&'static str],
+    /// Smallest and largest number, length of text, or count of a list.
+    pub bounds: Bounds,
+}
+
+/// Limits, both ends included; `None` where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bounds {
+    /// The least.
+    pub min: Option<i64>,
+    /// The most.
+    pub max: Option<i64>,
+}
+
+impl Bounds {
+    /// No limits.
+    pub const NONE: Self = Self { min: None, max: None };
+}
+
+/// The type of a parameter.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Text.
+    String,
+    /// A whole number.
+    Int64,
+    /// A number.
+    Double,
+    /// True or false.
+    Bool,
+    /// A moment, written in a format.
+    Timestamp(TimeFormat),
+    /// A list.
+    List(&'static Kind),
+    /// Names to values.
+    Map(&'static Kind),
+    /// An object with these fields.
+    Object(&'static [Parameter]),
+    /// Any JSON value.
+    Any,
+}
+
+/// How a moment is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeFormat {
+    /// `%Y %m %d %H %M %S`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for RFC 3339.
+    pub format: &'static str,
+    /// Offset from UTC in seconds for formats that do not show one.
+    pub offset: i32,
+}
+
+/// A rule across parameters.
+#[derive(Debug)]
+pub struct Rule {
+    /// When the rule applies: parameters and what is wanted of them; an absent one counts as its default.
+    pub when: &'static [(&'static str, &'static [Want])],
+    /// What it demands.
+    pub verb: Verb,
+    /// The rule in words.
+    pub text: &'static str,
+}
+
+/// What a [`Rule`] demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// At least one of these is present.
+    Required(&'static [&'static str]),
+    /// This one is absent.
+    Forbidden(&'static str),
+    /// These differ where both are present.
+    NotEqual(&'static str, &'static str),
+}
+
+/// How answers tell success from failure.
+#[derive(Debug)]
+pub struct Envelope {
+    /// All of these hold in a successful answer.
+    pub success: &'static [(Place, &'static [Want])],
+    /// Shapes of errors; the first with a code wins.
+    pub errors: &'static [ErrorShape],
+    /// Where the request id stands.
+    pub request_id: &'static [Place],
+    /// The HTTP status of errors that name none.
+    pub error_status: u16,
+    /// Fields of the envelope that have a known value: what the emulator writes on success.
+    pub values: &'static [(Place, JsonKind, Template)],
+}
+
+/// Where an error answer keeps its parts.
+#[derive(Debug)]
+pub struct ErrorShape {
+    /// The code.
+    pub code: Place,
+    /// How the code is written.
+    pub code_kind: JsonKind,
+    /// The code's name, where there is one beside it.
+    pub name: Option<Place>,
+    /// The text for people.
+    pub message: Option<Place>,
+}
+
+/// An error code and what it means.
+#[derive(Debug)]
+pub struct ErrorCode {
+    /// The code as text; `*` stands for any run of characters.
+    pub code: &'static str,
+    /// The vendor's word for a numeric code.
+    pub name: Option<&'static str>,
+    /// What kind of error it is.
+    pub class: Class,
+    /// Whether the same call can succeed later.
+    pub retry: bool,
+    /// The HTTP status it comes with, if not the envelope's.
+    pub status: Option<u16>,
+    /// In which situations the emulator answers it.
+    pub when: &'static [When],
+    /// What it means.
+    pub doc: &'static str,
+}
+
+impl ErrorCode {
+    /// Whether this entry describes `code`.
+    #[must_use]
+    pub fn matches(&self, code: &str) -> bool {
+        Want::Like(self.code).accepts(Some(code))
+    }
+}
+
+/// The kinds of error that every cloud has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// The key is unknown, or the signature or the clock is wrong.
+    Auth,
+    /// The key may not do this.
+    Denied,
+    /// Too many requests.
+    Throttled,
+    /// No such instance, backup or other resource.
+    NotFound,
+    /// The resource exists but is not ready.
+    NotReady,
+    /// The request is wrong.
+    Invalid,
+    /// The service failed.
+    Server,
+}
+
+impl Class {
+    /// The word that specs and `rdbfetch ops` use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::NotFound => "not-found",
+            Self::NotReady => "not-ready",
+            Self::Invalid => "invalid",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// A situation in which a service refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum When {
+    /// No such access key.
+    UnknownKey,
+    /// The signature is wrong or missing.
+    BadSignature,
+    /// The clock is too far off.
+    ExpiredClock,
+    /// The nonce was used before.
+    Replayed,
+    /// A required parameter is missing.
+    Missing,
+    /// A parameter has a wrong value.
+    BadValue,
+    /// No such operation.
+    NoOperation,
+    /// No such instance.
+    NoInstance,
+    /// No such backup.
+    NoBackup,
+    /// The backup is not ready.
+    NotReady,
+    /// The key may not do this.
+    Denied,
+    /// Too many requests.
+    Throttled,
+    /// The service failed.
+    Internal,
+}
+
+/// How a list continues.
+#[derive(Debug)]
+pub struct Paging {
+    /// What the next request is told.
+    pub by: PageBy,
+    /// The parameter with the size of a page.
+    pub limit: Option<&'static str>,
+    /// Where the answer counts all rows.
+    pub total: Option<Place>,
+    /// The rows of a page.
+    pub items: Place,
+}
+
+/// What the next request of a paged list is told.
+#[derive(Debug)]
+pub enum PageBy {
+    /// How many rows to skip.
+    Offset(&'static str),
+    /// Which page, counted from this number.
+    Page(&'static str, i64),
+    /// A token from the last answer.
+    Token(&'static str, Place),
+}
+
+impl Want {
+    /// Whether this want accepts a value, given as text, or its absence.
+    #[must_use]
+    pub fn accepts(self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Self::Absent, None) => true,
+            (Self::Absent, Some(_)) | (_, None) => false,
+            (Self::Like(pattern), Some(value)) => like(pattern.as_bytes(), value.as_bytes()),
+            (Self::Range(low, high), Some(value)) => {
+                value.parse().is_ok_and(|number: i64| (low..=high).contains(&number))
+            }
+        }
+    }
+}
+
+/// Whether `text` fits `pattern`, in which `*` stands for any run of bytes. Linear in practice, no recursion.
+pub(crate) fn like(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            retry = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == text[t] {
+            p += 1;
+            t += 1;
+        } else if let Some((star, from)) = retry {
+            retry = Some((star, from + 1));
+            p = star + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wants_compare_as_text() {
+        assert!(Want::Absent.accepts(None));
+        assert!(!Want::Absent.accepts(Some("")));
+        assert!(Want::Like("0").accepts(Some("0")));
+        assert!(!Want::Like("0").accepts(None));
+        assert!(Want::Like("*").accepts(Some("")));
+        assert!(Want::Like("AuthFailure*").accepts(Some("AuthFailure.SignatureFailure")));
+        assert!(!Want::Like("AuthFailure*").accepts(Some("UnauthorizedOperation")));
+        assert!(Want::Like("a*b*c").accepts(Some("aXbbYc")));
+        assert!(!Want::Like("a*b*c").accepts(Some("aXbbY")));
+        assert!(Want::Range(200, 299).accepts(Some("204")));
+        assert!(!Want::Range(200, 299).accepts(Some("300")));
+        assert!(!Want::Range(200, 299).accepts(Some("ok")));
+    }
+}

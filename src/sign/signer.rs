@@ -1,0 +1,254 @@
+//! What a generated signing function sees.
+
+use std::cell::RefCell;
+
+use super::value::{Bytes, List, Pairs, Text};
+use super::{Auth, Body, Draft};
+use crate::service::{TimeFormat, like};
+use crate::time::Timestamp;
+
+/// What a signature depends on besides the request.
+#[derive(Clone)]
+pub struct Inputs {
+    /// The access key, which names the credentials.
+    pub access_key: String,
+    /// The secret key.
+    pub secret: String,
+    /// The token of temporary credentials.
+    pub token: Option<String>,
+    /// The clock, read once per request.
+    pub now: Timestamp,
+    /// A fresh UUID.
+    pub uuid: String,
+    /// A fresh positive number.
+    pub random: String,
+    /// Settings by name.
+    pub settings: Vec<(String, String)>,
+    /// The names of the signed headers, where the request says which; otherwise the service's rule decides.
+    pub signed_headers: Option<Vec<String>>,
+    /// Placements that are left out, for requests whose sender does not send them.
+    pub omit: Vec<String>,
+}
+
+/// The values of a signature's steps, in order: what to show when two sides disagree.
+pub type Trace = Vec<(&'static str, Vec<u8>)>;
+
+/// What a signing function reads from and writes to.
+pub struct Signer<'a> {
+    auth: &'static Auth,
+    variant: &'static str,
+    inputs: &'a Inputs,
+    draft: &'a mut Draft,
+    trace: RefCell<Option<Trace>>,
+}
+
+impl<'a> Signer<'a> {
+    /// A signer of `draft` with the variant of this name.
+    pub fn new(auth: &'static Auth, variant: &'static str, inputs: &'a Inputs, draft: &'a mut Draft) -> Self {
+        Self { auth, variant, inputs, draft, trace: RefCell::new(None) }
+    }
+
+    /// Signs, and returns the value of every step. They include secrets: for tests and verifiers only.
+    #[must_use]
+    pub fn traced(mut self, sign: fn(&mut Signer<'_>)) -> Trace {
+        self.trace = RefCell::new(Some(Trace::new()));
+        sign(&mut self);
+        self.trace.into_inner().unwrap_or_default()
+    }
+
+    /// Notes the value of a step and gives it back.
+    pub fn step<T: Step>(&self, name: &'static str, value: T) -> T {
+        if let Some(trace) = self.trace.borrow_mut().as_mut() {
+            trace.push((name, value.shown()));
+        }
+        value
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> Text {
+        Text::from(self.draft.method.as_str())
+    }
+
+    /// The host as the Host header shows it.
+    #[must_use]
+    pub fn host(&self) -> Text {
+        Text::from(self.draft.host.as_str())
+    }
+
+    /// The path as it travels.
+    #[must_use]
+    pub fn path(&self) -> Text {
+        Text::from(self.draft.path.as_str())
+    }
+
+    /// The query as it travels.
+    #[must_use]
+    pub fn raw_query(&self) -> Text {
+        Text::from(self.draft.encoded_query())
+    }
+
+    /// The query, decoded.
+    #[must_use]
+    pub fn query(&self) -> Pairs {
+        self.draft.query.clone()
+    }
+
+    /// Query and form, decoded.
+    #[must_use]
+    pub fn params(&self) -> Pairs {
+        let mut pairs = self.draft.query.clone();
+        pairs.extend(self.draft.form().cloned().unwrap_or_default());
+        pairs
+    }
+
+    /// The body as it travels.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        Bytes::from(self.draft.encoded_body())
+    }
+
+    /// The names of the headers that the signature covers, lower case, sorted.
+    #[must_use]
+    pub fn signed_headers(&self) -> List {
+        if let Some(names) = &self.inputs.signed_headers {
+            return names.iter().map(|name| Text::from(name.as_str())).collect();
+        }
+        let mut names: Vec<String> = self.draft.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+        names.push("host".to_owned());
+        names.sort();
+        names.dedup();
+        let fits =
+            |name: &str, patterns: &[&str]| patterns.iter().any(|one| like(one.as_bytes(), name.as_bytes()));
+        names
+            .into_iter()
+            .filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers))
+            .map(Text::from)
+            .collect()
+    }
+
+    /// The headers that the signature covers: names in lower case, values without outer blanks, repeats joined.
+    #[must_use]
+    pub fn headers(&self) -> Pairs {
+        self.signed_headers()
+            .iter()
+            .map(|name| {
+                let mut values = Vec::new();
+                if name.as_ref() == b"host" {
+                    values.push(self.draft.host.trim());
+                }
+                let sent = self.draft.headers.iter();
+                values.extend(
+                    sent.filter(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name))
+                        .map(|(_, value)| value.trim()),
+                );
+                (name.clone(), Text::from(values.join(",")))
+            })
+            .collect()
+    }
+
+    /// The access key.
+    #[must_use]
+    pub fn access_key(&self) -> Text {
+        Text::from(self.inputs.access_key.as_str())
+    }
+
+    /// The secret key.
+    #[must_use]
+    pub fn secret(&self) -> Text {
+        Text::from(self.inputs.secret.as_str())
+    }
+
+    /// The token of temporary credentials.
+    #[must_use]
+    pub fn token(&self) -> Option<Text> {
+        self.inputs.token.as_deref().map(Text::from)
+    }
+
+    /// The clock in a format, at an offset from UTC in seconds.
+    #[must_use]
+    pub fn now(&self, format: &'static str, offset: i32) -> Text {
+        Text::from(self.inputs.now.format(TimeFormat { format, offset }))
+    }
+
+    /// A fresh UUID.
+    #[must_use]
+    pub fn uuid(&self) -> Text {
+        Text::from(self.inputs.uuid.as_str())
+    }
+
+    /// A fresh positive number.
+    #[must_use]
+    pub fn random(&self) -> Text {
+        Text::from(self.inputs.random.as_str())
+    }
+
+    /// The variant's name.
+    #[must_use]
+    pub fn variant(&self) -> Text {
+        Text::from(self.variant)
+    }
+
+    /// A setting; empty where it has no value.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Text {
+        let found = self.inputs.settings.iter().find(|(key, _)| key == name);
+        Text::from(found.map_or("", |(_, value)| value.as_str()))
+    }
+
+    /// Puts a header into the request, in place of one with the same name.
+    pub fn header(&mut self, name: &str, value: &Text) {
+        if self.omitted(name) {
+            return;
+        }
+        self.draft.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        self.draft.headers.push((name.to_owned(), value.to_string_lossy()));
+    }
+
+    /// Puts a parameter into the form, or into the query where there is no form, in place of one with the same name.
+    pub fn param(&mut self, name: &str, value: &Text) {
+        if self.omitted(name) {
+            return;
+        }
+        let pairs = match &mut self.draft.body {
+            Body::Form(pairs) | Body::ReceivedForm(_, pairs) => pairs,
+            Body::Empty | Body::Bytes(_) => &mut self.draft.query,
+        };
+        pairs.retain(|key, _| key.as_ref() != name.as_bytes());
+        pairs.push(name, value.clone());
+    }
+
+    fn omitted(&self, name: &str) -> bool {
+        self.inputs.omit.iter().any(|omitted| omitted == name)
+    }
+}
+
+/// A value that a step can have.
+pub trait Step {
+    /// How it shows in a [`Trace`]: text as it is, bytes as hexadecimal digits.
+    fn shown(&self) -> Vec<u8>;
+}
+
+impl Step for Text {
+    fn shown(&self) -> Vec<u8> {
+        self.to_vec()
+    }
+}
+
+impl Step for Bytes {
+    fn shown(&self) -> Vec<u8> {
+        self.hex().to_vec()
+    }
+}
+
+impl Step for List {
+    fn shown(&self) -> Vec<u8> {
+        self.lines().to_vec()
+    }
+}
+
+impl Step for Pairs {
+    fn shown(&self) -> Vec<u8> {
+        self.join("=").lines().to_vec()
+    }
+}

@@ -1,0 +1,478 @@
+//! Checks the signature of a received request with the description that signs: what the emulator runs on.
+//!
+//! A signing function places headers and parameters. Their patterns, run backwards, give what the request was signed
+//! with; the signing function, run on the request without them, must place the same again.
+
+use base64::Engine as _;
+
+use super::value::{Pairs, Text};
+use super::{Auth, Draft, Inputs, Signer, Trace, Variant};
+use crate::metadata::{Placement, PlacementPiece, ServiceMetadata, VariantMetadata};
+use crate::service::like;
+use crate::time::Timestamp;
+
+/// What belongs to an access key.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The secret key.
+    pub secret: String,
+    /// Which tokens of temporary credentials go with it.
+    pub token: Tokens,
+}
+
+/// The tokens of temporary credentials that go with an access key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Tokens {
+    /// None: a request with a token is refused.
+    Never,
+    /// Any, or none: for verifiers that issue no tokens themselves.
+    Any,
+    /// This one, which every request must show.
+    Only(String),
+}
+
+/// What a request with a good signature was signed with.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The access key.
+    pub access_key: String,
+    /// The token of temporary credentials.
+    pub token: Option<String>,
+    /// The variant's name.
+    pub variant: &'static str,
+    /// The sender's clock, where the signature has one.
+    pub now: Option<Timestamp>,
+    /// What the sender uses once only, where the signature has such a thing.
+    pub nonce: Option<String>,
+}
+
+/// Why a signature is not accepted. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request is not signed.
+    #[error("the request is not signed")]
+    Missing,
+    /// Nobody has this access key.
+    #[error("nobody has this access key")]
+    UnknownKey,
+    /// The signature is not the one that this request should have.
+    #[error("{}", .0.problem)]
+    BadSignature(Box<Explanation>),
+    /// The token is missing, or is not the one that goes with the access key.
+    #[error("the token does not go with the access key")]
+    BadToken,
+    /// The sender's clock is too far off.
+    #[error("the request was signed at {sent}, which is more than {window} seconds off")]
+    ExpiredClock {
+        /// The sender's clock.
+        sent: Timestamp,
+        /// How many seconds it may be off.
+        window: u32,
+    },
+}
+
+/// What was expected of a request's signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// What is wrong, in a line.
+    pub problem: String,
+    /// The variant that was checked.
+    pub variant: &'static str,
+    /// What should have been placed but was not, signatures and tokens left out.
+    pub differences: Vec<Difference>,
+    /// The steps of the signature as they should have been, without the secret ones.
+    pub steps: Vec<(&'static str, String)>,
+}
+
+/// A header or parameter that differs from what was expected, signatures and tokens left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Its name.
+    pub name: &'static str,
+    /// What was received.
+    pub received: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+/// Checks the signature of `received`.
+///
+/// `lookup` gives what belongs to an access key. `settings` are those that the verifier insists on, or that no request
+/// shows. The Host header and what makes a nonce unusable a second time are the caller's business.
+///
+/// # Errors
+/// Why the signature is not accepted.
+pub fn verify(
+    metadata: &ServiceMetadata,
+    received: &Draft,
+    lookup: &dyn Fn(&str) -> Option<Secrets>,
+    now: Timestamp,
+    settings: &[(String, String)],
+) -> Result<Verified, Refusal> {
+    let auth = &metadata.service.auth;
+    let found = find_variant(auth, metadata.variants, received, settings)?;
+    let Found { variant, metadata: description, bound, omit } = found;
+    let access_key = bound.access_key.clone().unwrap_or_default();
+    let secrets = lookup(&access_key).ok_or(Refusal::UnknownKey)?;
+
+    let unsigned = strip(received, description.placements);
+    if let Some(problem) =
+        header_policy(auth, received, &unsigned, description, bound.signed_headers.as_deref())
+    {
+        return Err(refuse(variant.name, problem));
+    }
+    let inputs = Inputs {
+        access_key: access_key.clone(),
+        secret: secrets.secret.clone(),
+        token: bound.token.clone(),
+        now: bound.now.unwrap_or(now),
+        uuid: bound.uuid.clone().unwrap_or_default(),
+        random: bound.random.clone().unwrap_or_default(),
+        settings: bound.settings.clone(),
+        signed_headers: bound.signed_headers.clone(),
+        omit,
+    };
+    let mut again = unsigned;
+    let trace = Signer::new(auth, variant.name, &inputs, &mut again).traced(variant.sign);
+    let differences = compare(received, &again, variant.name, description.placements);
+    if !differences.is_empty() {
+        let names: Vec<&str> = differences.iter().map(|difference| difference.name).collect();
+        let explanation = Explanation {
+            problem: format!("{} differs from what the request should carry", names.join(", ")),
+            variant: variant.name,
+            differences,
+            steps: public_steps(&trace, description, &inputs),
+        };
+        return Err(Refusal::BadSignature(Box::new(explanation)));
+    }
+
+    let token_fits = match &secrets.token {
+        Tokens::Never => bound.token.is_none(),
+        Tokens::Any => true,
+        Tokens::Only(token) => {
+            bound.token.as_deref().is_some_and(|sent| same(sent.as_bytes(), token.as_bytes()))
+        }
+    };
+    if !token_fits {
+        return Err(Refusal::BadToken);
+    }
+    if let (Some(window), Some(sent)) = (metadata.service.clock_window, bound.now) {
+        if sent.unix_millis().abs_diff(now.unix_millis()) > u64::from(window) * 1000 {
+            return Err(Refusal::ExpiredClock { sent, window });
+        }
+    }
+    let nonce = bound.uuid.or(bound.random);
+    Ok(Verified { access_key, token: bound.token, variant: variant.name, now: bound.now, nonce })
+}
+
+/// The variant that a request is signed with.
+struct Found {
+    variant: &'static Variant,
+    metadata: &'static VariantMetadata,
+    bound: Bound,
+    /// Placements that the request leaves out although the signing function makes them.
+    omit: Vec<String>,
+}
+
+/// The first variant whose placements the request has, and what they show.
+fn find_variant(
+    auth: &'static Auth,
+    descriptions: &'static [VariantMetadata],
+    received: &Draft,
+    settings: &[(String, String)],
+) -> Result<Found, Refusal> {
+    let mut closest: Option<Unfit> = None;
+    for (variant, metadata) in auth.variants.iter().zip(descriptions) {
+        let is_default = variant.name == auth.default;
+        match bind(variant.name, is_default, metadata.placements, received, settings) {
+            Ok((bound, omit)) => return Ok(Found { variant, metadata, bound, omit }),
+            Err(unfit) if closest.as_ref().is_none_or(|known| known.rank() < unfit.rank()) => {
+                closest = Some(unfit);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(match closest {
+        Some(unfit) if unfit.signed => refuse(unfit.variant, unfit.problem),
+        _ => Refusal::Missing,
+    })
+}
+
+/// Why a variant does not fit a request.
+struct Unfit {
+    variant: &'static str,
+    /// Whether the request has the header or parameter that holds the signature.
+    signed: bool,
+    /// How many placements fit.
+    fitting: usize,
+    problem: String,
+}
+
+impl Unfit {
+    /// The complaint about the variant that fits best is told.
+    fn rank(&self) -> (bool, usize) {
+        (self.signed, self.fitting)
+    }
+}
+
+/// What placements show.
+#[derive(Default)]
+struct Bound {
+    access_key: Option<String>,
+    token: Option<String>,
+    now: Option<Timestamp>,
+    uuid: Option<String>,
+    random: Option<String>,
+    signed_headers: Option<Vec<String>>,
+    settings: Vec<(String, String)>,
+}
+
+fn bind(
+    variant: &'static str,
+    is_default: bool,
+    placements: &[Placement],
+    received: &Draft,
+    settings: &[(String, String)],
+) -> Result<(Bound, Vec<String>), Unfit> {
+    let signed = placements.iter().any(|placement| {
+        placement.pattern.contains(&PlacementPiece::Signature) && !all(received, placement).is_empty()
+    });
+    let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
+    let mut omit = Vec::new();
+    for (fitting, placement) in placements.iter().enumerate() {
+        let name = placement.name;
+        let unfit = |problem: String| Unfit { variant, signed, fitting, problem };
+        let sent = all(received, placement);
+        let value = match sent.as_slice() {
+            [value] => value.to_string_lossy(),
+            [] if placement.optional => continue,
+            [] if is_default && placement.pattern == [PlacementPiece::Variant] => {
+                omit.push(name.to_owned());
+                continue;
+            }
+            [] => return Err(unfit(format!("{name} is missing"))),
+            _ => return Err(unfit(format!("{name} was sent more than once"))),
+        };
+        let Some(parts) = split(placement.pattern, &value, variant) else {
+            return Err(unfit(format!("{name} does not have the form it should have")));
+        };
+        for (piece, part) in parts {
+            bound.learn(*piece, part, variant).map_err(|problem| unfit(format!("{name}: {problem}")))?;
+        }
+    }
+    Ok((bound, omit))
+}
+
+impl Bound {
+    /// Takes in what a hole shows.
+    fn learn(&mut self, piece: PlacementPiece, part: &str, variant: &str) -> Result<(), String> {
+        match piece {
+            PlacementPiece::AccessKey => agree(&mut self.access_key, part.to_owned(), "access keys"),
+            PlacementPiece::Token => agree(&mut self.token, part.to_owned(), "tokens"),
+            PlacementPiece::TokenBase64 => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(part).ok();
+                let token = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                agree(&mut self.token, token.ok_or("the token is not text in base64")?, "tokens")
+            }
+            PlacementPiece::Now(format) => {
+                let moment = Timestamp::parse(part, format);
+                let moment = moment.ok_or_else(|| format!("{part:?} is no time as {:?}", format.format))?;
+                agree(&mut self.now, moment, "times")
+            }
+            PlacementPiece::Uuid => agree(&mut self.uuid, part.to_owned(), "nonces"),
+            PlacementPiece::Random => agree(&mut self.random, part.to_owned(), "nonces"),
+            PlacementPiece::SignedHeaders(separator) => {
+                let names =
+                    part.split(separator).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                agree(&mut self.signed_headers, names, "lists of signed headers")
+            }
+            PlacementPiece::Setting(name) => match self.settings.iter().find(|(key, _)| key == name) {
+                Some((_, value)) if value != part => Err(format!("{name} is {part:?}, wanted is {value:?}")),
+                Some(_) => Ok(()),
+                None => {
+                    self.settings.push((name.to_owned(), part.to_owned()));
+                    Ok(())
+                }
+            },
+            PlacementPiece::Variant if part != variant => Err(format!("{part:?} is not {variant:?}")),
+            PlacementPiece::Variant
+            | PlacementPiece::Text(_)
+            | PlacementPiece::Signature
+            | PlacementPiece::Computed => Ok(()),
+        }
+    }
+}
+
+/// Keeps a value; the same input shown twice must agree.
+fn agree<T: PartialEq>(slot: &mut Option<T>, value: T, what: &str) -> Result<(), String> {
+    if slot.as_ref().is_some_and(|known| *known != value) {
+        return Err(format!("the request shows two {what} that differ"));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+/// Splits a text as a pattern says: literal text must stand as it is, a hole reaches up to the next literal text.
+fn split<'p, 't>(
+    pattern: &'p [PlacementPiece],
+    text: &'t str,
+    variant: &'static str,
+) -> Option<Vec<(&'p PlacementPiece, &'t str)>> {
+    let literal = |piece: &PlacementPiece| match piece {
+        PlacementPiece::Text(text) => Some(*text),
+        PlacementPiece::Variant => Some(variant),
+        _ => None,
+    };
+    let mut rest = text;
+    let mut parts = Vec::new();
+    for (index, piece) in pattern.iter().enumerate() {
+        let end = match (literal(piece), pattern.get(index + 1)) {
+            (Some(wanted), _) => rest.starts_with(wanted).then_some(wanted.len())?,
+            (None, None) => rest.len(),
+            // Two holes side by side cannot be told apart.
+            (None, Some(next)) => rest.find(literal(next)?)?,
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push((piece, part));
+        rest = after;
+    }
+    rest.is_empty().then_some(parts)
+}
+
+/// Everything that a request carries under the name of a placement.
+fn all(draft: &Draft, placement: &Placement) -> Vec<Text> {
+    if placement.header {
+        let named = draft.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(placement.name));
+        return named.map(|(_, value)| Text::from(value.trim())).collect();
+    }
+    let named = |pairs: &Pairs| -> Vec<Text> {
+        let same = pairs.iter().filter(|(name, _)| name.as_ref() == placement.name.as_bytes());
+        same.map(|(_, value)| value.clone()).collect()
+    };
+    let mut found = named(&draft.query);
+    found.extend(draft.form().map(named).unwrap_or_default());
+    found
+}
+
+/// The request without what was placed: as it was before it was signed.
+fn strip(received: &Draft, placements: &[Placement]) -> Draft {
+    let mut draft = received.clone();
+    let placed = |header: bool, name: &str| {
+        placements.iter().any(|placement| {
+            placement.header == header
+                && if header { placement.name.eq_ignore_ascii_case(name) } else { placement.name == name }
+        })
+    };
+    draft.headers.retain(|(name, _)| !placed(true, name));
+    let keep = |name: &Text, _: &Text| !placed(false, &name.to_string_lossy());
+    draft.query.retain(keep);
+    if let Some(form) = draft.form_mut() {
+        form.retain(keep);
+    }
+    draft
+}
+
+/// What is wrong with the choice of signed headers.
+fn header_policy(
+    auth: &Auth,
+    received: &Draft,
+    unsigned: &Draft,
+    description: &VariantMetadata,
+    signed: Option<&[String]>,
+) -> Option<String> {
+    let signed = signed?;
+    let holds_signature = |name: &str| {
+        description.placements.iter().any(|placement| {
+            placement.header
+                && placement.name.eq_ignore_ascii_case(name)
+                && placement.pattern.contains(&PlacementPiece::Signature)
+        })
+    };
+    let sent = |name: &str| name.eq_ignore_ascii_case("host") || received.header(name).is_some();
+    if let Some(name) = signed.iter().find(|name| !sent(name) || holds_signature(name)) {
+        return Some(format!("{name:?} is among the signed headers but is no header that can be signed"));
+    }
+    let fits =
+        |name: &str, patterns: &[&str]| patterns.iter().any(|one| like(one.as_bytes(), name.as_bytes()));
+    let names = unsigned.headers.iter().map(|(name, _)| name.to_lowercase()).chain(["host".to_owned()]);
+    let mut wanted = names.filter(|name| {
+        fits(name, auth.require_headers) && !fits(name, auth.skip_headers) && !holds_signature(name)
+    });
+    let missing = wanted.find(|name| !signed.iter().any(|one| one.eq_ignore_ascii_case(name)))?;
+    Some(format!("{missing:?} must be among the signed headers"))
+}
+
+/// Compares what was received with what the signing function places, whole texts, in constant time.
+fn compare(
+    received: &Draft,
+    again: &Draft,
+    variant: &'static str,
+    placements: &'static [Placement],
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for placement in placements {
+        let (got, wanted) = (all(received, placement), all(again, placement));
+        let equal = got.len() == wanted.len() && got.iter().zip(&wanted).all(|(a, b)| same(a, b));
+        if !equal {
+            let shown = |values: &[Text]| {
+                values
+                    .first()
+                    .map_or_else(String::new, |value| public(placement, &value.to_string_lossy(), variant))
+            };
+            differences.push(Difference {
+                name: placement.name,
+                received: shown(&got),
+                expected: shown(&wanted),
+            });
+        }
+    }
+    differences
+}
+
+/// A placed text without signature and token.
+fn public(placement: &Placement, text: &str, variant: &'static str) -> String {
+    let Some(parts) = split(placement.pattern, text, variant) else { return "[unreadable]".to_owned() };
+    parts
+        .into_iter()
+        .map(|(piece, part)| match piece {
+            PlacementPiece::Signature => "[signature]",
+            PlacementPiece::Token | PlacementPiece::TokenBase64 => "[token]",
+            _ => part,
+        })
+        .collect()
+}
+
+/// The steps that may be shown.
+fn public_steps(
+    trace: &Trace,
+    description: &VariantMetadata,
+    inputs: &Inputs,
+) -> Vec<(&'static str, String)> {
+    let secret = inputs.secret.as_bytes();
+    let leaks = |value: &[u8]| !secret.is_empty() && (value.windows(secret.len()).any(|part| part == secret));
+    let steps = trace.iter().filter(|(name, value)| {
+        *name != "signature" && !description.secret_steps.contains(name) && !leaks(value)
+    });
+    let without_token = |value: String| match inputs.token.as_deref().filter(|token| !token.is_empty()) {
+        Some(token) => {
+            let base64 = base64::engine::general_purpose::STANDARD.encode(token);
+            let encoded = crate::encoding::percent_encode(token.as_bytes(), b"");
+            [token, &base64, &encoded].iter().fold(value, |value, shown| value.replace(*shown, "[token]"))
+        }
+        None => value,
+    };
+    steps.map(|(name, value)| (*name, without_token(String::from_utf8_lossy(value).into_owned()))).collect()
+}
+
+fn refuse(variant: &'static str, problem: String) -> Refusal {
+    Refusal::BadSignature(Box::new(Explanation { problem, variant, ..Explanation::default() }))
+}
+
+/// Compares in a time that depends on the lengths only.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}

@@ -1,0 +1,220 @@
+//! The default transport: HTTP/1.1, and TLS with the feature `rustls`.
+
+use std::error::Error as _;
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{HeaderName, HeaderValue};
+use url::{Host, Url};
+
+use super::{Body, BoxFuture, Request, Response, Transport};
+use crate::error::{Error, TransportError, TransportErrorKind as Kind};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends requests over the network. Follows no redirects, decompresses nothing, and sends a URL byte for byte or not
+/// at all.
+///
+/// Ten seconds are enough to connect, and thirty between two reads; [`Request::timeout`] limits the whole. Proxies
+/// are taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except for this machine itself. Trusted
+/// certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+#[derive(Default)]
+pub struct HttpTransport {
+    /// To this machine, past all proxies.
+    direct: OnceLock<Result<reqwest::Client, String>>,
+    /// To everywhere else.
+    outside: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl HttpTransport {
+    /// A transport. What it needs is set up with the first request.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self::default())
+    }
+
+    /// The client for a host.
+    fn client(&self, loopback: bool) -> Result<&reqwest::Client, &str> {
+        let cell = if loopback { &self.direct } else { &self.outside };
+        let client = cell.get_or_init(|| {
+            let builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(READ_TIMEOUT)
+                .user_agent(concat!("rdbfetch/", env!("CARGO_PKG_VERSION")));
+            let builder = if loopback { builder.no_proxy() } else { builder };
+            builder.build().map_err(|why| format!("cannot set up HTTP: {}", deepest(&why)))
+        });
+        client.as_ref().map_err(String::as_str)
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+        let what = request.what.clone();
+        let refused = |why: String| TransportError::new(what.clone(), Kind::Refused, why);
+        let url = exact(&request.url).map_err(&refused)?;
+        let host = host(&url);
+        if cfg!(not(feature = "rustls")) && url.scheme() == "https" {
+            return Err(refused(format!("cannot reach {host} over https: built without the feature `rustls`")));
+        }
+        let client = self.client(loopback(&url)).map_err(|why| refused(why.to_owned()))?;
+        let method = reqwest::Method::from_bytes(request.method.as_bytes());
+        let method = method.map_err(|_| refused(format!("{:?} is no HTTP method", request.method)))?;
+        // An empty body still has a length where one is expected.
+        let bodiless = request.body.is_empty() && (method.is_safe() || method == reqwest::Method::DELETE);
+        let mut builder = client.request(method, url);
+        for (name, value) in &request.headers {
+            let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+            let (name, value) = pair.ok_or_else(|| refused(format!("the header {name} cannot be sent")))?;
+            builder = builder.header(name, value);
+        }
+        if !bodiless {
+            builder = builder.body(request.body);
+        }
+        if let Some(timeout) = request.timeout {
+            builder = builder.timeout(timeout);
+        }
+        let response = builder.send().await.map_err(|why| failure(&what, &host, why))?;
+        let headers = response.headers().iter();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let status = response.status().as_u16();
+        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host }) })
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpTransport")
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// A body on its way.
+struct Pieces {
+    response: reqwest::Response,
+    what: String,
+    host: String,
+}
+
+impl Body for Pieces {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        Box::pin(async {
+            let piece = self.response.chunk().await;
+            piece.map_err(|why| failure(&self.what, &self.host, why))
+        })
+    }
+}
+
+/// The host of a URL, with its port where that is not the default.
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a URL leads to this machine.
+fn loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
+        }
+        None => false,
+    }
+}
+
+/// Parses a URL that will be sent exactly as it stands. Says what stands in the way without showing the query.
+fn exact(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|why| format!("the URL cannot be parsed: {why}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("the URL is of the kind {}, not http or https", url.scheme()));
+    }
+    let host = host(&url);
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("the URL for {host} holds a user name or password"));
+    }
+    // Nothing before the path is compared: letters of the host may be in any case, a default port may show.
+    let rest = text.split_once("//").map_or("", |(_, rest)| rest);
+    let rest = &rest[rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())..];
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let path = if path.is_empty() { "/" } else { path };
+    let change = if path == url.path() {
+        (query != url.query()).then(|| format!("its query holds {}", odd(query, url.query())))
+    } else {
+        let dotted = path.split('/').find(|segment| is_dots(segment));
+        let what = dotted.map_or_else(|| odd(Some(path), Some(url.path())), |dots| format!("`{dots}`"));
+        Some(format!("its path holds {what}"))
+    };
+    match change {
+        None => Ok(url),
+        Some(change) => Err(format!(
+            "the URL for {host} cannot be sent as it stands: {change}, which would be changed on the way"
+        )),
+    }
+}
+
+/// Whether a URL parser removes this segment.
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+/// The first character that a URL parser changes.
+fn odd(text: Option<&str>, parsed: Option<&str>) -> String {
+    let (mut text, mut parsed) = (text.unwrap_or_default().chars(), parsed.unwrap_or_default().chars());
+    loop {
+        match (text.next(), parsed.next()) {
+            (Some(one), Some(other)) if one == other => {}
+            (Some(one), _) if one.is_ascii_graphic() => return format!("the character `{one}`"),
+            (Some(' '), _) => return "a space".to_owned(),
+            (Some(one), _) if one.is_ascii() => return "a control character".to_owned(),
+            (Some(_), _) => return "a character outside ASCII".to_owned(),
+            (None, _) => return "too little".to_owned(),
+        }
+    }
+}
+
+/// A failure of reqwest in our words, without the URL, which can be signed.
+fn failure(what: &str, host: &str, why: reqwest::Error) -> TransportError {
+    let why = why.without_url();
+    let (kind, message) = if why.is_builder() {
+        (Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(&why)))
+    } else if why.is_timeout() && why.is_connect() {
+        (Kind::Timeout, format!("timed out while connecting to {host}"))
+    } else if why.is_timeout() {
+        (Kind::Timeout, format!("timed out while waiting for {host}"))
+    } else if why.is_connect() {
+        (Kind::Connect, format!("cannot connect to {host}: {}", deepest(&why)))
+    } else {
+        (Kind::Broken, format!("the connection to {host} broke: {}", deepest(&why)))
+    };
+    TransportError::new(what, kind, message)
+}
+
+/// What an error comes down to.
+fn deepest(why: &reqwest::Error) -> String {
+    let mut text = None;
+    let mut source = why.source();
+    while let Some(error) = source {
+        let io = error.downcast_ref::<std::io::Error>().filter(|error| error.raw_os_error().is_some());
+        // The words of the standard library are plainer than those of the system.
+        text = Some(io.map_or_else(|| error.to_string(), |io| io.kind().to_string()));
+        source = error.source();
+    }
+    // Whatever it is, it must not smuggle a link into a message.
+    text.filter(|text| !text.contains("://")).unwrap_or_else(|| "no details are known".to_owned())
+}
+
+#[cfg(test)]
+mod tests;
