@@ -129,6 +129,15 @@ pub fn text<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Optio
     lenient_string(from)
 }
 
+/// Reads an answer as its type and gives its `Debug` text: what tests of examples look at.
+///
+/// # Errors
+/// When it does not have the type.
+#[cfg(feature = "metadata")]
+pub fn shown<T: serde::de::DeserializeOwned + fmt::Debug>(answer: &serde_json::Value) -> Result<String, serde_json::Error> {
+    T::deserialize(answer).map(|read| format!("{read:?}"))
+}
+
 /// Text that names a thing and must be there; a number counts as its text.
 ///
 /// # Errors

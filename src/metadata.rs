@@ -119,6 +119,8 @@ pub struct OperationMetadata {
     pub link_lifetime: Option<u64>,
     /// Worked examples.
     pub examples: &'static [Example],
+    /// Reads the operation's own part of an answer as its typed response does, and gives its `Debug` text.
+    pub decode: fn(&serde_json::Value) -> Result<String, serde_json::Error>,
 }
 
 /// A parameter as documentation shows it.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::build::{HEADER_PROBLEM, fits_header};
-use super::coerce::time_problem;
+use super::coerce::{coerce, time_problem};
 use super::{named, parameter};
 use crate::check::{Check, Strictness, ViolationKind, Violations, measure};
 use crate::service::{In, Kind, Operation, Parameter, Rule, Verb};
@@ -41,7 +41,7 @@ pub fn parameters<N: AsRef<str>>(
             Some(parameter) if known.iter().any(|(other, _)| *other == parameter.name) => {
                 check.add(name, ViolationKind::Value, "is given twice");
             }
-            Some(parameter) => known.push((parameter.name, value.clone())),
+            Some(parameter) => known.push((parameter.name, written(parameter, value))),
         }
     }
     let value = |name: &str| {
@@ -59,6 +59,16 @@ pub fn parameters<N: AsRef<str>>(
     }
     check.finish()?;
     Ok(known)
+}
+
+/// A moment in RFC 3339 becomes what the vendor writes; everything else stays as it is.
+fn written(parameter: &'static Parameter, value: &Value) -> Value {
+    match (&parameter.kind, value) {
+        (Kind::Timestamp(_), Value::String(text)) => {
+            coerce(&parameter.kind, text).unwrap_or_else(|_| value.clone())
+        }
+        _ => value.clone(),
+    }
 }
 
 /// Checks a parameter, or a field of an object.

@@ -65,16 +65,18 @@ impl HttpTransport {
         let client = self.client(loopback(&url)).map_err(|why| refused(why.to_owned()))?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|_| refused(format!("{:?} is no HTTP method", request.method)))?;
-        // An empty body still has a length where one is expected.
-        let bodiless = request.body.is_empty() && (method.is_safe() || method == reqwest::Method::DELETE);
+        // Where a body is expected, an empty one has a length.
+        let bodiless = method.is_safe() || method == reqwest::Method::DELETE;
         let mut builder = client.request(method, url);
         for (name, value) in &request.headers {
             let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
             let (name, value) = pair.ok_or_else(|| refused(format!("the header {name} cannot be sent")))?;
             builder = builder.header(name, value);
         }
-        if !bodiless {
+        if !request.body.is_empty() {
             builder = builder.body(request.body);
+        } else if !bodiless {
+            builder = builder.header(reqwest::header::CONTENT_LENGTH, "0");
         }
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);

@@ -91,6 +91,7 @@ fn operation(operation: &Operation) -> TokenStream {
             response: &[#(#response),*],
             link_lifetime: #lifetime,
             examples: &[#(#examples),*],
+            decode: decode::shown::<super::#module::Response>,
         };
     }
 }

@@ -97,6 +97,7 @@ async fn timeouts_cover_headers_and_body() {
     let server = std::thread::spawn(move || {
         let _first = listener.accept().unwrap();
         let (mut stream, _) = listener.accept().unwrap();
+        assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc").unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
