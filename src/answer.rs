@@ -55,7 +55,11 @@ pub(crate) fn classify(
     let request_id = reader.request_id();
     match &parsed {
         Ok(_) if reader.succeeded() => {}
-        Ok(_) => return Err(reader.failure(request_id, "neither a success nor an error as the spec describes them")),
+        Ok(_) => {
+            return Err(
+                reader.failure(request_id, "neither a success nor an error as the spec describes them")
+            );
+        }
         Err(problem) => return Err(reader.failure(request_id, problem)),
     }
     Ok(Success { json: parsed.unwrap_or_default(), request_id })
@@ -84,7 +88,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whether all conditions hold. No HTTP error is a success, even if a spec speaks only of the body.
+    /// Whether all conditions hold. Even where a spec speaks only of the body, no HTTP error or redirect is a success,
+    /// nor is JSON that cannot have the operation's part in it.
     fn succeeded(&self) -> bool {
         let holds = |(place, wants): &(Place, &[crate::service::Want])| {
             let value = self.present(place);
@@ -92,7 +97,10 @@ impl Reader<'_> {
         };
         let conditions = self.service.envelope.success;
         let by_status = conditions.iter().any(|(place, _)| place.root == Root::Status);
-        (self.answer.status < 400 || by_status) && conditions.iter().all(holds)
+        let status = by_status || (200..300).contains(&self.answer.status);
+        let shape =
+            self.operation.within.is_empty() || matches!(self.context.body, Value::Null | Value::Object(_));
+        status && shape && conditions.iter().all(holds)
     }
 
     /// What stands at a place, as text; objects and lists, which have none, are there all the same.
@@ -125,13 +133,20 @@ impl Reader<'_> {
         let told = self.service.envelope.errors.iter().find_map(shape);
         let (code, name, message) = match told {
             Some(told) => told,
-            None if status >= 400 => (status.to_string(), None, format!("the answer is {}", self.described(problem))),
+            None if status >= 400 => {
+                (status.to_string(), None, format!("the answer is {}", self.described(problem)))
+            }
             None => {
                 let problem = match status {
                     300..400 => "the answer is a redirect, which a signed call does not follow".to_owned(),
                     _ => format!("the answer is {}", self.described(problem)),
                 };
-                return Error::Answer { operation: self.operation.name, problem, http_status: status, request_id };
+                return Error::Answer {
+                    operation: self.operation.name,
+                    problem,
+                    http_status: status,
+                    request_id,
+                };
             }
         };
         let known = self.known(&code);

@@ -183,7 +183,11 @@ impl Cloud {
     }
 
     /// Sends a request and reads the whole answer.
-    async fn send(&self, operation: &'static Operation, request: transport::Request) -> Result<Answer, Error> {
+    async fn send(
+        &self,
+        operation: &'static Operation,
+        request: transport::Request,
+    ) -> Result<Answer, Error> {
         let broken = |mut error: TransportError| {
             error.message = clean(&error.message, &self.secrets());
             Error::Transport(error)

@@ -116,7 +116,8 @@ pub(crate) fn setting_variables(service: &Service, name: &str) -> Vec<String> {
 /// All the ways to give credentials, for messages.
 pub(crate) fn credential_ways(service: &Service) -> String {
     let pairs = [&OURS].into_iter().chain(service.credentials);
-    let pairs: Vec<String> = pairs.map(|names| format!("{} and {}", names.access_key, names.secret)).collect();
+    let pairs: Vec<String> =
+        pairs.map(|names| format!("{} and {}", names.access_key, names.secret)).collect();
     pairs.join(", or ")
 }
 

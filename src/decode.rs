@@ -134,7 +134,9 @@ pub fn text<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Optio
 /// # Errors
 /// When it does not have the type.
 #[cfg(feature = "metadata")]
-pub fn shown<T: serde::de::DeserializeOwned + fmt::Debug>(answer: &serde_json::Value) -> Result<String, serde_json::Error> {
+pub fn shown<T: serde::de::DeserializeOwned + fmt::Debug>(
+    answer: &serde_json::Value,
+) -> Result<String, serde_json::Error> {
     T::deserialize(answer).map(|read| format!("{read:?}"))
 }
 

@@ -69,11 +69,7 @@ pub(crate) static LINKS: Operation = Operation {
     content_type: Some("application/json; v=1"),
     constants: &[
         Constant { place: In::Json, name: "Action", value: &[Piece::Hole("operation")] },
-        Constant {
-            place: In::Query,
-            name: "Version",
-            value: &[Piece::Text("v"), Piece::Hole("version")],
-        },
+        Constant { place: In::Query, name: "Version", value: &[Piece::Text("v"), Piece::Hole("version")] },
         Constant { place: In::Header, name: "X-Project", value: &[Piece::Hole("project")] },
     ],
     first_index: 1,
@@ -125,9 +121,30 @@ pub(crate) static LINKS: Operation = Operation {
         with: &[("Limit", "\"custom\""), ("Addresses", "[\"10.0.0.1\"]")],
         fields: &[
             (Field::Instance, &[asked("Instance")]),
-            (Field::Backup, &[source(Place { root: Root::Request("BackupId"), steps: &[] }, JsonKind::Integer, Convert::Plain)]),
-            (Field::Name, &[row(&[Step::Key("Response"), Step::Key("Files"), Step::Each, Step::Key("Name")], TEXT, Convert::Plain)]),
-            (Field::PublicUrl, &[row(&[Step::Key("Response"), Step::Key("Files"), Step::Each, Step::Key("Url")], TEXT, Convert::Plain)]),
+            (
+                Field::Backup,
+                &[source(
+                    Place { root: Root::Request("BackupId"), steps: &[] },
+                    JsonKind::Integer,
+                    Convert::Plain,
+                )],
+            ),
+            (
+                Field::Name,
+                &[row(
+                    &[Step::Key("Response"), Step::Key("Files"), Step::Each, Step::Key("Name")],
+                    TEXT,
+                    Convert::Plain,
+                )],
+            ),
+            (
+                Field::PublicUrl,
+                &[row(
+                    &[Step::Key("Response"), Step::Key("Files"), Step::Each, Step::Key("Url")],
+                    TEXT,
+                    Convert::Plain,
+                )],
+            ),
         ],
         expires: &[Expiry::After(3600)],
     }],
@@ -136,25 +153,50 @@ pub(crate) static LINKS: Operation = Operation {
 };
 
 static LIST_PARAMETERS: &[Parameter] = &[
-            Parameter { place: None, wire: "Region", ..REGION },
-            Parameter { required: true, ..parameter("Instance", Kind::String) },
-            Parameter { default: Some("2"), bounds: Bounds { min: Some(1), max: Some(100) }, ..parameter("Limit", Kind::Int64) },
-            parameter("Offset", Kind::Int64),
-            parameter("Page", Kind::Int64),
-            parameter("Token", Kind::String),
-            parameter("Status", Kind::List(&Kind::Int64)),
-        ];
+    Parameter { place: None, wire: "Region", ..REGION },
+    Parameter { required: true, ..parameter("Instance", Kind::String) },
+    Parameter {
+        default: Some("2"),
+        bounds: Bounds { min: Some(1), max: Some(100) },
+        ..parameter("Limit", Kind::Int64)
+    },
+    parameter("Offset", Kind::Int64),
+    parameter("Page", Kind::Int64),
+    parameter("Token", Kind::String),
+    parameter("Status", Kind::List(&Kind::Int64)),
+];
 
 static LIST_BACKUPS: &[Projection] = &[Projection {
-            with: &[("Status", "[1,2]")],
-            fields: &[
-                (Field::Instance, &[asked("Instance")]),
-                (Field::Backup, &[row(&[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("Id")], TEXT, Convert::Plain)]),
-                (Field::CreatedAt, &[row(&[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("At")], JsonKind::Integer, Convert::Time(TimeFormat { format: "%s", offset: 0 }))]),
-                (Field::State, &[row(&[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("State")], JsonKind::Integer, Convert::Words(&[("running", &["1"]), ("finished", &["2", "3"])]))]),
-            ],
-            expires: &[],
-        }];
+    with: &[("Status", "[1,2]")],
+    fields: &[
+        (Field::Instance, &[asked("Instance")]),
+        (
+            Field::Backup,
+            &[row(
+                &[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("Id")],
+                TEXT,
+                Convert::Plain,
+            )],
+        ),
+        (
+            Field::CreatedAt,
+            &[row(
+                &[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("At")],
+                JsonKind::Integer,
+                Convert::Time(TimeFormat { format: "%s", offset: 0 }),
+            )],
+        ),
+        (
+            Field::State,
+            &[row(
+                &[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("State")],
+                JsonKind::Integer,
+                Convert::Words(&[("running", &["1"]), ("finished", &["2", "3"])]),
+            )],
+        ),
+    ],
+    expires: &[],
+}];
 
 const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
@@ -187,8 +229,10 @@ static BY_OFFSET: Operation = listing(
     "List",
     Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: Some(TOTAL), items: SET }),
 );
-static UNCOUNTED: Operation =
-    listing("List", Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: None, items: SET }));
+static UNCOUNTED: Operation = listing(
+    "List",
+    Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: None, items: SET }),
+);
 static BY_PAGE: Operation = listing(
     "List",
     Some(Paging { by: PageBy::Page("Page", 1), limit: Some("Limit"), total: Some(TOTAL), items: SET }),
@@ -223,33 +267,34 @@ fn sign(s: &mut Signer<'_>) {
     s.header("X-Variant", &value);
 }
 
-static SUCCESS: &[(Place, &[Want])] = &[(body(&[Step::Key("Response"), Step::Key("Error")]), &[Want::Absent])];
+static SUCCESS: &[(Place, &[Want])] =
+    &[(body(&[Step::Key("Response"), Step::Key("Error")]), &[Want::Absent])];
 
 static SHAPES: &[ErrorShape] = &[
-                ErrorShape {
-                    code: body(&[Step::Key("Response"), Step::Key("Error"), Step::Key("Code")]),
-                    code_kind: TEXT,
-                    name: None,
-                    message: Some(body(&[Step::Key("Response"), Step::Key("Error"), Step::Key("Message")])),
-                },
-                ErrorShape {
-                    code: body(&[Step::Key("code")]),
-                    code_kind: JsonKind::Integer,
-                    name: Some(body(&[Step::Key("codeDesc")])),
-                    message: Some(body(&[Step::Key("message")])),
-                },
-            ];
+    ErrorShape {
+        code: body(&[Step::Key("Response"), Step::Key("Error"), Step::Key("Code")]),
+        code_kind: TEXT,
+        name: None,
+        message: Some(body(&[Step::Key("Response"), Step::Key("Error"), Step::Key("Message")])),
+    },
+    ErrorShape {
+        code: body(&[Step::Key("code")]),
+        code_kind: JsonKind::Integer,
+        name: Some(body(&[Step::Key("codeDesc")])),
+        message: Some(body(&[Step::Key("message")])),
+    },
+];
 
 static REQUEST_ID: &[Place] = &[
-                body(&[Step::Key("Response"), Step::Key("RequestId")]),
-                Place { root: Root::Header("X-Request-Id"), steps: &[] },
-            ];
+    body(&[Step::Key("Response"), Step::Key("RequestId")]),
+    Place { root: Root::Header("X-Request-Id"), steps: &[] },
+];
 
 static CODES: &[ErrorCode] = &[
-            code("GoneFishing", Class::Server, true),
-            code("Auth*", Class::Auth, false),
-            code("4400", Class::Throttled, true),
-        ];
+    code("GoneFishing", Class::Server, true),
+    code("Auth*", Class::Auth, false),
+    code("4400", Class::Throttled, true),
+];
 
 const fn service(operations: &'static [&'static Operation]) -> Service {
     Service {
@@ -267,7 +312,10 @@ const fn service(operations: &'static [&'static Operation]) -> Service {
                 when: &[("region", &[Want::Like("*-fin")])],
                 url: &[Piece::Text("https://"), Piece::Hole("region"), Piece::Text(".acme.example/")],
             },
-            Endpoint { when: &[], url: &[Piece::Text("https://"), Piece::Hole("product"), Piece::Text(".acme.example/api/")] },
+            Endpoint {
+                when: &[],
+                url: &[Piece::Text("https://"), Piece::Hole("product"), Piece::Text(".acme.example/api/")],
+            },
         ],
         envelope: Envelope {
             success: SUCCESS,
@@ -320,7 +368,8 @@ pub(crate) struct Canned {
 
 /// An answer with this status and body.
 pub(crate) fn canned(status: u16, body: impl Into<Bytes>) -> Result<Canned, TransportError> {
-    let headers = vec![("content-type".to_owned(), "text/x".to_owned()), ("x-request-id".to_owned(), "r-1".to_owned())];
+    let headers =
+        vec![("content-type".to_owned(), "text/x".to_owned()), ("x-request-id".to_owned(), "r-1".to_owned())];
     Ok(Canned { status, headers, body: body.into() })
 }
 

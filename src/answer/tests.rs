@@ -29,7 +29,8 @@ fn success_is_what_the_conditions_say() {
 
 #[test]
 fn errors_hide_behind_http_200() {
-    let error = api(200, r#"{"Response": {"Error": {"Code": "Auth.Bad", "Message": "no"}, "RequestId": "r-2"}}"#);
+    let error =
+        api(200, r#"{"Response": {"Error": {"Code": "Auth.Bad", "Message": "no"}, "RequestId": "r-2"}}"#);
     assert_eq!(error.to_string(), "Links: HTTP 200: Auth.Bad NAMED: no (request id r-2)");
     assert_eq!((error.class, error.retryable, error.doc), (Class::Auth, false, None));
 }
@@ -43,8 +44,14 @@ fn the_operations_own_errors_come_first() {
 
 #[test]
 fn the_first_shape_with_a_code_wins() {
-    let error = api(400, r#"{"Response": {"Error": {"Code": ""}}, "code": 4400, "codeDesc": "Slow", "message": "m"}"#);
-    assert_eq!((error.code.as_str(), error.name.as_deref(), error.message.as_str()), ("4400", Some("Slow"), "m"));
+    let error = api(
+        400,
+        r#"{"Response": {"Error": {"Code": ""}}, "code": 4400, "codeDesc": "Slow", "message": "m"}"#,
+    );
+    assert_eq!(
+        (error.code.as_str(), error.name.as_deref(), error.message.as_str()),
+        ("4400", Some("Slow"), "m")
+    );
     assert_eq!((error.class, error.retryable), (Class::Throttled, true));
 }
 
@@ -90,6 +97,7 @@ fn what_is_no_answer_is_said_plainly_and_not_shown() {
     let cut = problem(200, r#"{"Response": {"Url": "https://h/?sign=sec"#);
     assert_eq!(cut, "the answer is JSON that was cut short (line 1, column 41) (text/html, 41 bytes)");
     assert!(problem(302, "").contains("redirect"));
+    assert!(problem(200, "[]").contains("neither a success nor an error"));
     let odd = problem(200, r#"{"Response": {"Error": {"Message": "no code"}}}"#);
     assert!(odd.contains("neither a success nor an error"), "{odd}");
     let deep = problem(200, &"[".repeat(100_000));

@@ -123,14 +123,16 @@ impl Builder {
     /// `RDBFETCH_SECRET_KEY` and `RDBFETCH_TOKEN`, else from the variables of the vendor's own tools; settings from
     /// `RDBFETCH_` and their name, such as `RDBFETCH_REGION`, else from the vendor's variables.
     pub fn from_env(self) -> Self {
-        self.from_lookup(&environment)
+        self.look_up(&environment)
     }
 
-    pub(super) fn from_lookup(mut self, lookup: Lookup<'_>) -> Self {
+    pub(super) fn look_up(mut self, lookup: Lookup<'_>) -> Self {
         self.found_credentials = find_credentials(self.service, lookup);
         let names = self.service.settings.iter().map(|setting| setting.name);
         self.found_settings = names
-            .filter_map(|name| Some((name.to_owned(), find_setting(self.service, name, lookup)?.trim().to_owned())))
+            .filter_map(|name| {
+                Some((name.to_owned(), find_setting(self.service, name, lookup)?.trim().to_owned()))
+            })
             .collect();
         self
     }
@@ -159,7 +161,11 @@ impl Builder {
             None => None,
             Some(name) => Some(service.auth.variant(name).ok_or_else(|| {
                 let known: Vec<&str> = service.auth.variants.iter().map(|variant| variant.name).collect();
-                Error::Config(format!("{} has no signature {name}; it has {}", service.name, known.join(", ")))
+                Error::Config(format!(
+                    "{} has no signature {name}; it has {}",
+                    service.name,
+                    known.join(", ")
+                ))
             })?),
         };
         let credentials = match self.credentials {

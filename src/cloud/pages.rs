@@ -73,9 +73,13 @@ impl Pages {
         self.rows += length;
         let next = match self.paging.by {
             PageBy::Token(name, ref place) => {
-                let Some(token) = context.text(place).filter(|token| !token.is_empty()) else { return Ok(None) };
+                let Some(token) = context.text(place).filter(|token| !token.is_empty()) else {
+                    return Ok(None);
+                };
                 if !self.seen.insert(digest(&token)) {
-                    return Err(reply.error("the list does not end: the answer names a page that was read already"));
+                    return Err(
+                        reply.error("the list does not end: the answer names a page that was read already")
+                    );
                 }
                 self.with(name, Value::from(&*token))
             }

@@ -45,7 +45,8 @@ impl Reply {
         T::deserialize(part).map_err(|why| {
             let mut path: Vec<String> = self.operation.within.iter().map(|key| (*key).to_owned()).collect();
             path.extend(culprit::<T>(part));
-            let place = if path.is_empty() { "the answer".to_owned() } else { path.join(".").replace(".[", "[") };
+            let place =
+                if path.is_empty() { "the answer".to_owned() } else { path.join(".").replace(".[", "[") };
             self.error(format!("{place} is not as specified: {}", valueless(&why.to_string())))
         })
     }
@@ -81,32 +82,50 @@ fn valueless(message: &str) -> String {
 /// The way to the value that cannot be read: the one without which the rest can.
 fn culprit<T: DeserializeOwned>(value: &Value) -> Vec<String> {
     let mut root = value.clone();
-    let mut path = Vec::new();
-    let mut pointer = String::new();
-    while let Some((name, token)) = culprit_among::<T>(&mut root, &pointer) {
-        path.push(name);
-        pointer.push('/');
-        pointer.push_str(&token);
+    let mut path: Vec<Member> = Vec::new();
+    loop {
+        let members: Vec<Member> = match inside(&mut root, &path) {
+            Some(Value::Object(map)) => map.keys().take(SEARCHED).cloned().map(Member::Key).collect(),
+            Some(Value::Array(list)) => (0..list.len().min(SEARCHED)).map(Member::At).collect(),
+            _ => Vec::new(),
+        };
+        let culprit = members.into_iter().find(|member| reads_without::<T>(&mut root, &path, member));
+        let Some(culprit) = culprit else { break };
+        path.push(culprit);
     }
-    path
+    path.into_iter()
+        .map(|member| match member {
+            Member::Key(key) => key,
+            Member::At(at) => format!("[{at}]"),
+        })
+        .collect()
 }
 
-/// The member of the value at `pointer` without which `root` can be read: its name, and its name in a JSON pointer.
-fn culprit_among<T: DeserializeOwned>(root: &mut Value, pointer: &str) -> Option<(String, String)> {
-    let members: Vec<(String, String)> = match root.pointer(pointer)? {
-        Value::Object(map) => {
-            map.keys().map(|key| (key.clone(), key.replace('~', "~0").replace('/', "~1"))).collect()
-        }
-        Value::Array(list) => (0..list.len()).map(|index| (format!("[{index}]"), index.to_string())).collect(),
-        _ => Vec::new(),
-    };
-    members.into_iter().take(SEARCHED).find(|(_, token)| {
-        let Some(member) = root.pointer_mut(&format!("{pointer}/{token}")) else { return false };
-        let member = member.take();
-        let reads = T::deserialize(&*root).is_ok();
-        if let Some(place) = root.pointer_mut(&format!("{pointer}/{token}")) {
-            *place = member;
-        }
-        reads
+/// A step of the way.
+enum Member {
+    Key(String),
+    At(usize),
+}
+
+fn inside<'a>(root: &'a mut Value, path: &[Member]) -> Option<&'a mut Value> {
+    path.iter().try_fold(root, |value, member| match member {
+        Member::Key(key) => value.get_mut(key),
+        Member::At(at) => value.get_mut(at),
     })
+}
+
+/// Whether `root` can be read when the member of the value at `path` is taken out of it.
+fn reads_without<T: DeserializeOwned>(root: &mut Value, path: &[Member], member: &Member) -> bool {
+    let value = match (inside(root, path), member) {
+        (Some(Value::Object(map)), Member::Key(key)) => map.get_mut(key).map(Value::take).unwrap_or_default(),
+        (Some(Value::Array(list)), Member::At(at)) => list.remove(*at),
+        _ => return false,
+    };
+    let reads = T::deserialize(&*root).is_ok();
+    match (inside(root, path), member) {
+        (Some(Value::Object(map)), Member::Key(key)) => drop(map.insert(key.clone(), value)),
+        (Some(Value::Array(list)), Member::At(at)) => list.insert(*at, value),
+        _ => {}
+    }
+    reads
 }

@@ -113,10 +113,13 @@ fn a_wrong_configuration_is_refused() {
         problem(builder(&SERVICE, &mock).setting("zone", "z")),
         "acme has no setting zone; it has region, project, product"
     );
-    assert_eq!(problem(builder(&SERVICE, &mock).signature("three")), "acme has no signature three; it has one, two");
+    assert_eq!(
+        problem(builder(&SERVICE, &mock).signature("three")),
+        "acme has no signature three; it has one, two"
+    );
     assert!(problem(builder(&SERVICE, &mock).credentials(Credentials::new("a", " "))).contains("is empty"));
     let half = |name: &str| (name == "ACME_ID").then(|| "x".to_owned());
-    let found = Cloud::builder(&SERVICE).transport(mock.clone()).from_lookup(&half);
+    let found = Cloud::builder(&SERVICE).transport(mock.clone()).look_up(&half);
     assert!(!found.has_credentials());
     assert!(problem(found.clone()).contains("ACME_ID is set but ACME_KEY is not"));
     assert!(found.credentials(Credentials::new("a", "b")).build().is_ok(), "explicit keys need no others");
@@ -125,7 +128,7 @@ fn a_wrong_configuration_is_refused() {
 #[test]
 fn what_is_said_wins_over_what_is_found() {
     let lookup = |name: &str| Some(format!("{name}!\n"));
-    let cloud = Cloud::builder(&SERVICE).region("r-1").project("").from_lookup(&lookup).build().unwrap();
+    let cloud = Cloud::builder(&SERVICE).region("r-1").project("").look_up(&lookup).build().unwrap();
     assert_eq!(cloud.setting("region"), Some("r-1"));
     assert_eq!(cloud.setting("project"), Some("RDBFETCH_PROJECT!"));
     assert_eq!(cloud.setting("product"), Some("RDBFETCH_PRODUCT!"));
@@ -137,7 +140,8 @@ fn what_is_said_wins_over_what_is_found() {
 #[test]
 fn debug_shows_no_secret() {
     let mock = Mock::new([]);
-    let builder = builder(&SERVICE, &mock).credentials(Credentials::new("AKID", "hush-hush").with_token("toktok"));
+    let builder =
+        builder(&SERVICE, &mock).credentials(Credentials::new("AKID", "hush-hush").with_token("toktok"));
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     assert!(!shown.contains("hush") && !shown.contains("toktok") && !shown.contains("AKID"), "{shown}");
     assert!(shown.contains("r-1"), "{shown}");
@@ -204,15 +208,20 @@ async fn decoded(body: Value) -> Result<Files, Error> {
 
 #[tokio::test]
 async fn decoding_is_lenient_about_what_is_not_there() {
-    for body in [json!({}), json!({"Response": null}), json!({"Response": {"New": 1}}), json!({"Response": {"Files": null}})]
-    {
+    for body in [
+        json!({}),
+        json!({"Response": null}),
+        json!({"Response": {"New": 1}}),
+        json!({"Response": {"Files": null}}),
+    ] {
         assert_eq!(decoded(body).await.unwrap(), Files::default());
     }
 }
 
 #[tokio::test]
 async fn a_wrong_type_is_named_without_its_value() {
-    let problem = async |files: Value| decoded(json!({"Response": {"Files": files}})).await.unwrap_err().to_string();
+    let problem =
+        async |files: Value| decoded(json!({"Response": {"Files": files}})).await.unwrap_err().to_string();
     let link = "https://h/?sign=hush";
     assert_eq!(
         problem(json!([{"Url": link}, {"Url": link, "Size": link}])).await,
@@ -244,7 +253,10 @@ async fn links_are_asked_for_with_the_ids() {
     assert_eq!(file.expires_at, Timestamp::from_unix(1_529_927_068 + 3600));
     let sent = mock.requests.lock().unwrap()[0].body.clone();
     let sent: Value = serde_json::from_slice(&sent).unwrap();
-    assert_eq!(sent, json!({"Action": "Links", "backup_id": 5, "Limit": "custom", "Addresses": ["10.0.0.1"]}));
+    assert_eq!(
+        sent,
+        json!({"Action": "Links", "backup_id": 5, "Limit": "custom", "Addresses": ["10.0.0.1"]})
+    );
 }
 
 #[tokio::test]
@@ -264,7 +276,8 @@ async fn callers_can_add_parameters_but_not_contradict_the_ids() {
         assert!(error.to_string().contains(why), "{error}");
     }
     let error = cloud.backup_links(&BackupId::new("", "five")).await.unwrap_err();
-    let text = "Links: nothing was sent: Instance is required; BackupId must be a whole number of 64 bits, not text";
+    let text =
+        "Links: nothing was sent: Instance is required; BackupId must be a whole number of 64 bits, not text";
     assert_eq!(error.to_string(), text);
     assert_eq!(mock.urls().len(), 1);
 }
@@ -277,22 +290,23 @@ async fn an_answer_without_links_is_an_error() {
         error.unwrap_err().to_string(),
         "Links: HTTP 200: the answer holds no download link (request id r-1)"
     );
-    let error = builder(&UNPAGED_SERVICE, &mock).build().unwrap().backup_links(&BackupId::new("i-1", "5")).await;
+    let error =
+        builder(&UNPAGED_SERVICE, &mock).build().unwrap().backup_links(&BackupId::new("i-1", "5")).await;
     assert_eq!(error.unwrap_err().to_string(), "no specified operation of acme gives download links");
 }
 
 #[tokio::test]
 async fn pages_by_offset_end_with_the_count() {
     // The service gives two rows, whatever it is asked for.
-    let mock = Mock::new([page(0..2, 5), page(1..4, 5), page(4..5, 5)]);
+    let mock = Mock::new([page(0..2, 5), page(1..4, 6), page(4..5, 6)]);
     let cloud = builder(&SERVICE, &mock).build().unwrap();
     let backups = cloud.backups_with("i-1", vec![("Limit", json!(100))]).await.unwrap();
     let ids: Vec<&str> = backups.iter().map(|backup| backup.backup.as_str()).collect();
     assert_eq!(ids, ["b04", "b03", "b02", "b01", "b00"], "newest first, each once");
-    assert_eq!(queries(&mock, "Offset"), some(&["0", "2"]));
-    assert_eq!(queries(&mock, "Limit"), some(&["100", "100"]));
-    assert_eq!(queries(&mock, "Status.1"), some(&["2", "2"]));
-    assert_eq!(queries(&mock, "Instance"), some(&["i-1", "i-1"]));
+    assert_eq!(queries(&mock, "Offset"), some(&["0", "2", "5"]));
+    assert_eq!(queries(&mock, "Limit"), some(&["100"; 3]));
+    assert_eq!(queries(&mock, "Status.1"), some(&["2"; 3]));
+    assert_eq!(queries(&mock, "Instance"), some(&["i-1"; 3]));
 }
 
 #[tokio::test]
@@ -353,7 +367,8 @@ async fn numbered_pages_and_tokens_go_on() {
     let mock = Mock::new([page(0..2, 3), page(2..3, 3)]);
     assert_eq!(builder(&PAGE_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
     assert_eq!(queries(&mock, "Page"), some(&["1", "2"]));
-    let token = |ids, next: Value| canned(200, json!({"Response": {"Set": rows(ids), "Next": next}}).to_string());
+    let token =
+        |ids, next: Value| canned(200, json!({"Response": {"Set": rows(ids), "Next": next}}).to_string());
     let mock = Mock::new([token(0..2, json!("t&1")), token(0..0, json!("u")), token(2..3, json!(""))]);
     assert_eq!(builder(&TOKEN_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
     assert_eq!(queries(&mock, "Token"), [None, Some("t&1".to_owned()), Some("u".to_owned())]);
@@ -409,6 +424,16 @@ async fn the_latest_backup_is_a_finished_one() {
         assert!(matches!(error, Error::NoBackup(_)));
         assert_eq!(error.to_string(), why);
     }
+}
+
+#[test]
+fn calls_can_move_between_threads() {
+    fn sent<T: Send>(_: T) {}
+    let cloud = builder(&SERVICE, &Mock::new([])).build().unwrap();
+    let id = BackupId::new("i-1", "5");
+    sent(cloud.call(&LINKS, least()));
+    sent(cloud.backup_links(&id));
+    sent(cloud.latest_backup("i-1"));
 }
 
 #[test]

@@ -40,7 +40,12 @@ impl Cloud {
         if files.is_empty() {
             return Err(reply.error("the answer holds no download link"));
         }
-        Ok(BackupLinks { operation: operation.name, backup: backup.clone(), request_id: reply.request_id, files })
+        Ok(BackupLinks {
+            operation: operation.name,
+            backup: backup.clone(),
+            request_id: reply.request_id,
+            files,
+        })
     }
 
     /// The backups of an instance, newest first; those without a time come last.
@@ -71,7 +76,8 @@ impl Cloud {
                 }
             }
         };
-        let mut pages = operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
+        let mut pages =
+            operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
         let mut parameters = pages.as_ref().map_or(parameters, Pages::first);
         loop {
             let reply = self.call(operation, parameters.clone()).await?;
@@ -106,9 +112,10 @@ impl Cloud {
         projections: impl Fn(&Operation) -> &'static [Projection],
     ) -> Result<&'static Operation, Error> {
         let operations = self.service().operations.iter();
-        operations.copied().find(|operation| !projections(operation).is_empty()).ok_or_else(|| {
-            Error::Config(format!("no specified operation of {} {what}", self.service().name))
-        })
+        operations
+            .copied()
+            .find(|operation| !projections(operation).is_empty())
+            .ok_or_else(|| Error::Config(format!("no specified operation of {} {what}", self.service().name)))
     }
 
     /// The parameters of a uniform call: what the projections send, `fields` where they go, and the caller's own.
@@ -123,7 +130,8 @@ impl Cloud {
         let mut check = Check::new(operation.name, self.strictness());
         for (name, value) in more {
             let given = list.iter_mut().find(|(other, _)| *other == name);
-            let bound = bound(projections, fields, name).filter(|text| value::text(&value).as_deref() != Some(text));
+            let bound =
+                bound(projections, fields, name).filter(|text| value::text(&value).as_deref() != Some(text));
             match given {
                 _ if bound.is_some() => {
                     check.add(name, ViolationKind::Value, "is given twice, with different values");

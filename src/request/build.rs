@@ -100,8 +100,9 @@ fn values(
         let Some(setting) = parameter.from else { continue };
         match settings.get(setting) {
             Some(text) => {
-                let value = coerce(&parameter.kind, text)
-                    .map_err(|why| Error::Config(format!("{}: the setting {setting} {why}", operation.name)))?;
+                let value = coerce(&parameter.kind, text).map_err(|why| {
+                    Error::Config(format!("{}: the setting {setting} {why}", operation.name))
+                })?;
                 values.push((parameter, value));
             }
             None if parameter.required => {

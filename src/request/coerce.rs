@@ -77,7 +77,10 @@ fn list(element: &Kind, text: &str) -> Result<Value, String> {
         _ if text.is_empty() => Ok(Value::Array(Vec::new())),
         _ => {
             let elements = text.split(',').map(|part| coerce(element, part));
-            elements.collect::<Result<Vec<Value>, String>>().map(Value::Array).map_err(|why| format!("{why} each"))
+            elements
+                .collect::<Result<Vec<Value>, String>>()
+                .map(Value::Array)
+                .map_err(|why| format!("{why} each"))
         }
     }
 }

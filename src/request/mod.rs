@@ -8,10 +8,10 @@ mod settings;
 mod tests;
 mod validate;
 
+pub(crate) use build::fits_header;
 pub use build::{Built, build, form};
 pub use coerce::coerce;
 pub use settings::Settings;
-pub(crate) use build::fits_header;
 pub use validate::{parameters, validate};
 
 use crate::service::{Operation, Parameter};

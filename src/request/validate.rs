@@ -50,7 +50,7 @@ pub fn parameters<N: AsRef<str>>(
     for parameter in operation.parameters {
         let value = value(parameter.name);
         one(&mut check, strictness, parameter, value);
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|value| !empty(value)) {
             travels(&mut check, parameter.name, parameter.place.unwrap_or(operation.place), value);
         }
     }
@@ -155,7 +155,7 @@ fn typed(check: &mut Check, strictness: Strictness, name: &str, kind: &'static K
         _ => false,
     };
     if !fits {
-        let problem = format!("must be {}, not {}", wanted(kind), found(value));
+        let problem = format!("must be {}, not {}", wanted(kind), found(kind, value));
         check.add(name, ViolationKind::Type, problem);
     }
     fits
@@ -218,11 +218,12 @@ fn wanted(kind: &Kind) -> &'static str {
     }
 }
 
-fn found(value: &Value) -> &'static str {
+fn found(kind: &Kind, value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
-        Value::Number(_) => "such a number",
+        Value::Number(_) if matches!(kind, Kind::Int64) => "such a number",
+        Value::Number(_) => "a number",
         Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",

@@ -3,10 +3,13 @@
 //! A signing function places headers and parameters. Their patterns, run backwards, give what the request was signed
 //! with; the signing function, run on the request without them, must place the same again.
 
+mod bind;
+
 use base64::Engine as _;
 
+use self::bind::{Found, find_variant, split};
 use super::value::{Pairs, Text};
-use super::{Auth, Draft, Inputs, Signer, Trace, Variant};
+use super::{Auth, Draft, Inputs, Signer, Trace};
 use crate::metadata::{Placement, PlacementPiece, ServiceMetadata, VariantMetadata};
 use crate::service::like;
 use crate::time::Timestamp;
@@ -160,187 +163,13 @@ pub fn verify(
     if !token_fits {
         return Err(Refusal::BadToken);
     }
-    if let (Some(window), Some(sent)) = (metadata.service.clock_window, bound.now) {
-        if sent.unix_millis().abs_diff(now.unix_millis()) > u64::from(window) * 1000 {
-            return Err(Refusal::ExpiredClock { sent, window });
-        }
+    if let (Some(window), Some(sent)) = (metadata.service.clock_window, bound.now)
+        && sent.unix_millis().abs_diff(now.unix_millis()) > u64::from(window) * 1000
+    {
+        return Err(Refusal::ExpiredClock { sent, window });
     }
     let nonce = bound.uuid.or(bound.random);
     Ok(Verified { access_key, token: bound.token, variant: variant.name, now: bound.now, nonce })
-}
-
-/// The variant that a request is signed with.
-struct Found {
-    variant: &'static Variant,
-    metadata: &'static VariantMetadata,
-    bound: Bound,
-    /// Placements that the request leaves out although the signing function makes them.
-    omit: Vec<String>,
-}
-
-/// The first variant whose placements the request has, and what they show.
-fn find_variant(
-    auth: &'static Auth,
-    descriptions: &'static [VariantMetadata],
-    received: &Draft,
-    settings: &[(String, String)],
-) -> Result<Found, Refusal> {
-    let mut closest: Option<Unfit> = None;
-    for (variant, metadata) in auth.variants.iter().zip(descriptions) {
-        let is_default = variant.name == auth.default;
-        match bind(variant.name, is_default, metadata.placements, received, settings) {
-            Ok((bound, omit)) => return Ok(Found { variant, metadata, bound, omit }),
-            Err(unfit) if closest.as_ref().is_none_or(|known| known.rank() < unfit.rank()) => {
-                closest = Some(unfit);
-            }
-            Err(_) => {}
-        }
-    }
-    Err(match closest {
-        Some(unfit) if unfit.signed => refuse(unfit.variant, unfit.problem),
-        _ => Refusal::Missing,
-    })
-}
-
-/// Why a variant does not fit a request.
-struct Unfit {
-    variant: &'static str,
-    /// Whether the request has the header or parameter that holds the signature.
-    signed: bool,
-    /// How many placements fit.
-    fitting: usize,
-    problem: String,
-}
-
-impl Unfit {
-    /// The complaint about the variant that fits best is told.
-    fn rank(&self) -> (bool, usize) {
-        (self.signed, self.fitting)
-    }
-}
-
-/// What placements show.
-#[derive(Default)]
-struct Bound {
-    access_key: Option<String>,
-    token: Option<String>,
-    now: Option<Timestamp>,
-    uuid: Option<String>,
-    random: Option<String>,
-    signed_headers: Option<Vec<String>>,
-    settings: Vec<(String, String)>,
-}
-
-fn bind(
-    variant: &'static str,
-    is_default: bool,
-    placements: &[Placement],
-    received: &Draft,
-    settings: &[(String, String)],
-) -> Result<(Bound, Vec<String>), Unfit> {
-    let signed = placements.iter().any(|placement| {
-        placement.pattern.contains(&PlacementPiece::Signature) && !all(received, placement).is_empty()
-    });
-    let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
-    let mut omit = Vec::new();
-    for (fitting, placement) in placements.iter().enumerate() {
-        let name = placement.name;
-        let unfit = |problem: String| Unfit { variant, signed, fitting, problem };
-        let sent = all(received, placement);
-        let value = match sent.as_slice() {
-            [value] => value.to_string_lossy(),
-            [] if placement.optional => continue,
-            [] if is_default && placement.pattern == [PlacementPiece::Variant] => {
-                omit.push(name.to_owned());
-                continue;
-            }
-            [] => return Err(unfit(format!("{name} is missing"))),
-            _ => return Err(unfit(format!("{name} was sent more than once"))),
-        };
-        let Some(parts) = split(placement.pattern, &value, variant) else {
-            return Err(unfit(format!("{name} does not have the form it should have")));
-        };
-        for (piece, part) in parts {
-            bound.learn(*piece, part, variant).map_err(|problem| unfit(format!("{name}: {problem}")))?;
-        }
-    }
-    Ok((bound, omit))
-}
-
-impl Bound {
-    /// Takes in what a hole shows.
-    fn learn(&mut self, piece: PlacementPiece, part: &str, variant: &str) -> Result<(), String> {
-        match piece {
-            PlacementPiece::AccessKey => agree(&mut self.access_key, part.to_owned(), "access keys"),
-            PlacementPiece::Token => agree(&mut self.token, part.to_owned(), "tokens"),
-            PlacementPiece::TokenBase64 => {
-                let bytes = base64::engine::general_purpose::STANDARD.decode(part).ok();
-                let token = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-                agree(&mut self.token, token.ok_or("the token is not text in base64")?, "tokens")
-            }
-            PlacementPiece::Now(format) => {
-                let moment = Timestamp::parse(part, format);
-                let moment = moment.ok_or_else(|| format!("{part:?} is no time as {:?}", format.format))?;
-                agree(&mut self.now, moment, "times")
-            }
-            PlacementPiece::Uuid => agree(&mut self.uuid, part.to_owned(), "nonces"),
-            PlacementPiece::Random => agree(&mut self.random, part.to_owned(), "nonces"),
-            PlacementPiece::SignedHeaders(separator) => {
-                let names =
-                    part.split(separator).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-                agree(&mut self.signed_headers, names, "lists of signed headers")
-            }
-            PlacementPiece::Setting(name) => match self.settings.iter().find(|(key, _)| key == name) {
-                Some((_, value)) if value != part => Err(format!("{name} is {part:?}, wanted is {value:?}")),
-                Some(_) => Ok(()),
-                None => {
-                    self.settings.push((name.to_owned(), part.to_owned()));
-                    Ok(())
-                }
-            },
-            PlacementPiece::Variant if part != variant => Err(format!("{part:?} is not {variant:?}")),
-            PlacementPiece::Variant
-            | PlacementPiece::Text(_)
-            | PlacementPiece::Signature
-            | PlacementPiece::Computed => Ok(()),
-        }
-    }
-}
-
-/// Keeps a value; the same input shown twice must agree.
-fn agree<T: PartialEq>(slot: &mut Option<T>, value: T, what: &str) -> Result<(), String> {
-    if slot.as_ref().is_some_and(|known| *known != value) {
-        return Err(format!("the request shows two {what} that differ"));
-    }
-    *slot = Some(value);
-    Ok(())
-}
-
-/// Splits a text as a pattern says: literal text must stand as it is, a hole reaches up to the next literal text.
-fn split<'p, 't>(
-    pattern: &'p [PlacementPiece],
-    text: &'t str,
-    variant: &'static str,
-) -> Option<Vec<(&'p PlacementPiece, &'t str)>> {
-    let literal = |piece: &PlacementPiece| match piece {
-        PlacementPiece::Text(text) => Some(*text),
-        PlacementPiece::Variant => Some(variant),
-        _ => None,
-    };
-    let mut rest = text;
-    let mut parts = Vec::new();
-    for (index, piece) in pattern.iter().enumerate() {
-        let end = match (literal(piece), pattern.get(index + 1)) {
-            (Some(wanted), _) => rest.starts_with(wanted).then_some(wanted.len())?,
-            (None, None) => rest.len(),
-            // Two holes side by side cannot be told apart.
-            (None, Some(next)) => rest.find(literal(next)?)?,
-        };
-        let (part, after) = rest.split_at(end);
-        parts.push((piece, part));
-        rest = after;
-    }
-    rest.is_empty().then_some(parts)
 }
 
 /// Everything that a request carries under the name of a placement.
@@ -436,14 +265,22 @@ fn compare(
 /// A placed text without signature and token.
 fn public(placement: &Placement, text: &str, variant: &'static str) -> String {
     let Some(parts) = split(placement.pattern, text, variant) else { return "[unreadable]".to_owned() };
-    parts
-        .into_iter()
-        .map(|(piece, part)| match piece {
-            PlacementPiece::Signature => "[signature]",
-            PlacementPiece::Token | PlacementPiece::TokenBase64 => "[token]",
-            _ => part,
-        })
-        .collect()
+    let shown = parts.into_iter().map(|(piece, part)| match piece {
+        PlacementPiece::Signature => "[signature]",
+        PlacementPiece::Token | PlacementPiece::TokenBase64 => "[token]",
+        _ => part,
+    });
+    cut(shown.collect())
+}
+
+/// A text that is not too long to be shown.
+fn cut(mut text: String) -> String {
+    const LONGEST: usize = 4096;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The steps that may be shown.
@@ -465,7 +302,9 @@ fn public_steps(
         }
         None => value,
     };
-    steps.map(|(name, value)| (*name, without_token(String::from_utf8_lossy(value).into_owned()))).collect()
+    steps
+        .map(|(name, value)| (*name, cut(without_token(String::from_utf8_lossy(value).into_owned()))))
+        .collect()
 }
 
 fn refuse(variant: &'static str, problem: String) -> Refusal {

@@ -25,6 +25,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct HttpTransport {
     /// To this machine, past all proxies.
     direct: OnceLock<Result<reqwest::Client, String>>,
+    /// The same without TLS: reading the system's certificates takes longer than everything else.
+    plain: OnceLock<Result<reqwest::Client, String>>,
     /// To everywhere else.
     outside: OnceLock<Result<reqwest::Client, String>>,
 }
@@ -38,19 +40,15 @@ impl HttpTransport {
         Ok(Self::default())
     }
 
-    /// The client for a host.
-    fn client(&self, loopback: bool) -> Result<&reqwest::Client, &str> {
-        let cell = if loopback { &self.direct } else { &self.outside };
-        let client = cell.get_or_init(|| {
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(READ_TIMEOUT)
-                .user_agent(concat!("rdbfetch/", env!("CARGO_PKG_VERSION")));
-            let builder = if loopback { builder.no_proxy() } else { builder };
-            builder.build().map_err(|why| format!("cannot set up HTTP: {}", deepest(&why)))
-        });
+    /// The client for a URL.
+    fn client(&self, url: &Url) -> Result<&reqwest::Client, &str> {
+        let client = match (loopback(url), url.scheme()) {
+            (true, "http") => {
+                self.plain.get_or_init(|| client(|builder| without_certificates(builder.no_proxy())))
+            }
+            (true, _) => self.direct.get_or_init(|| client(reqwest::ClientBuilder::no_proxy)),
+            (false, _) => self.outside.get_or_init(|| client(|builder| builder)),
+        };
         client.as_ref().map_err(String::as_str)
     }
 
@@ -60,9 +58,11 @@ impl HttpTransport {
         let url = exact(&request.url).map_err(&refused)?;
         let host = host(&url);
         if cfg!(not(feature = "rustls")) && url.scheme() == "https" {
-            return Err(refused(format!("cannot reach {host} over https: built without the feature `rustls`")));
+            return Err(refused(format!(
+                "cannot reach {host} over https: built without the feature `rustls`"
+            )));
         }
-        let client = self.client(loopback(&url)).map_err(|why| refused(why.to_owned()))?;
+        let client = self.client(&url).map_err(|why| refused(why.to_owned()))?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|_| refused(format!("{:?} is no HTTP method", request.method)))?;
         // Where a body is expected, an empty one has a length.
@@ -100,6 +100,28 @@ impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(self.exchange(request))
     }
+}
+
+fn client(
+    configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .user_agent(concat!("rdbfetch/", env!("CARGO_PKG_VERSION")));
+    configure(builder).build().map_err(|why| format!("cannot set up HTTP: {}", deepest(&why)))
+}
+
+#[cfg(feature = "rustls")]
+fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.tls_certs_only([])
+}
+
+#[cfg(not(feature = "rustls"))]
+fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
 }
 
 /// A body on its way.

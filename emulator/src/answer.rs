@@ -1,0 +1,137 @@
+//! Answers in a service's envelope.
+
+use rdbfetch::projection::put;
+use rdbfetch::service::{Envelope, JsonKind, Operation, Place, Root, Service, Want};
+use rdbfetch::sign::Text;
+use serde_json::{Map, Number, Value};
+
+use crate::refusal::{Refusal, entry};
+use crate::server::Answer;
+use crate::template;
+
+/// An answer in the making.
+pub(crate) struct Reply {
+    service: &'static Service,
+    operation: Option<&'static Operation>,
+    request_id: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Value,
+}
+
+impl Reply {
+    /// The answer to the request with this number.
+    pub(crate) fn new(service: &'static Service, operation: Option<&'static Operation>, number: u64) -> Self {
+        let request_id = request_id(service.name, number);
+        let body = Value::Object(Map::new());
+        Self { service, operation, request_id, status: 200, headers: Vec::new(), body }
+    }
+
+    /// A successful answer with the operation's own fields in `body`.
+    pub(crate) fn success(mut self, body: Value) -> Answer {
+        self.body = body;
+        let envelope = &self.service.envelope;
+        self.values(|_| true);
+        for (place, wants) in envelope.success {
+            match wants {
+                [Want::Like(text)] if !text.contains('*') => {
+                    self.set(place, success_kind(envelope, place, text), text)
+                }
+                [Want::Range(low, high)] if place.root == Root::Status && !(*low..=*high).contains(&200) => {
+                    self.status = u16::try_from(*low).unwrap_or(200);
+                }
+                _ => {}
+            }
+        }
+        self.finish()
+    }
+
+    /// The service's error for a refusal.
+    pub(crate) fn refused(mut self, refusal: &Refusal) -> Answer {
+        let service = self.service;
+        let envelope = &service.envelope;
+        let (Some(error), Some(shape)) =
+            (entry(service, self.operation, refusal.when), envelope.errors.first())
+        else {
+            let situation = refusal.when;
+            let text =
+                format!("The spec of {} names no error for {situation:?}: {}.", service.name, refusal.reason);
+            return Answer::text(500, &text);
+        };
+        self.status = error.status.unwrap_or(envelope.error_status);
+        // Neither what only a success has, nor what the error is about to say itself.
+        let said = envelope.errors.iter().flat_map(|shape| [Some(shape.code), shape.name, shape.message]);
+        let mut told: Vec<Place> = said.flatten().collect();
+        told.extend(envelope.success.iter().map(|(place, _)| *place));
+        self.values(|place| !told.contains(place));
+        self.set(&shape.code, shape.code_kind, error.code.trim_end_matches('*'));
+        if let (Some(place), Some(name)) = (&shape.name, error.name) {
+            self.set(place, JsonKind::String, name);
+        }
+        if let Some(place) = &shape.message {
+            self.set(place, JsonKind::String, &format!("{} ({})", error.doc, refusal.reason));
+        }
+        self.finish()
+    }
+
+    /// Writes the envelope's fields that have a known value, where `wanted` wants them.
+    fn values(&mut self, wanted: impl Fn(&Place) -> bool) {
+        let names = template::names(self.service, self.operation);
+        for (place, kind, value) in self.service.envelope.values {
+            if let (true, Some(text)) = (wanted(place), template::write(value, &names)) {
+                self.set(place, *kind, &text);
+            }
+        }
+    }
+
+    /// Writes a value wherever it belongs.
+    fn set(&mut self, place: &Place, kind: JsonKind, text: &str) {
+        match place.root {
+            Root::Body => put(&mut self.body, place, typed(kind, text)),
+            Root::Status => self.status = text.parse().unwrap_or(self.status),
+            Root::Header(name) => self.headers.push((name.to_owned(), text.to_owned())),
+            Root::Request(_) | Root::Key | Root::Url => {}
+        }
+    }
+
+    fn finish(mut self) -> Answer {
+        if let Some(place) = self.service.envelope.request_id.first() {
+            let id = std::mem::take(&mut self.request_id);
+            self.set(place, JsonKind::String, &id);
+        }
+        let answer = Answer::new(self.status, "application/json", self.body.to_string());
+        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(&name, value))
+    }
+}
+
+/// How a value is written that a success must have: as the code of an error where both stand in one place, otherwise
+/// as it looks.
+fn success_kind(envelope: &Envelope, place: &Place, text: &str) -> JsonKind {
+    let mut values = envelope.values.iter().map(|(place, kind, _)| (place, *kind));
+    let mut shapes = envelope.errors.iter().map(|shape| (&shape.code, shape.code_kind));
+    let looks = match text {
+        "true" | "false" => JsonKind::Bool,
+        _ if text.parse::<i64>().is_ok() => JsonKind::Integer,
+        _ => JsonKind::String,
+    };
+    let declared =
+        shapes.find(|(known, _)| *known == place).or_else(|| values.find(|(known, _)| *known == place));
+    declared.map_or(looks, |(_, kind)| kind)
+}
+
+/// A text as JSON of this kind; a text that does not fit stays text.
+fn typed(kind: JsonKind, text: &str) -> Value {
+    let fitting = match kind {
+        JsonKind::String => None,
+        JsonKind::Integer => text.parse::<i64>().ok().map(Value::from),
+        JsonKind::Number => text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
+        JsonKind::Bool => text.parse::<bool>().ok().map(Value::from),
+    };
+    fitting.unwrap_or_else(|| Value::from(text))
+}
+
+/// An id in the form of a random UUID, the same for the same request of every run.
+fn request_id(service: &str, number: u64) -> String {
+    let hex = Text::from(format!("{service} {number}")).sha256().hex().to_string_lossy();
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30])
+}

@@ -1,0 +1,192 @@
+//! How an emulator is configured and started.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdbfetch::Timestamp;
+use rdbfetch::config::Credentials;
+use rdbfetch::metadata::ServiceMetadata;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::Emulator;
+use crate::api::Api;
+use crate::files::Files;
+use crate::journal::Journal;
+use crate::links::LinkMaker;
+use crate::server::{Handler, serve};
+use crate::stock::{self, Stock};
+
+/// A clock that an emulator goes by.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Configures an [`Emulator`].
+#[derive(Clone)]
+#[must_use]
+pub struct Builder {
+    listen: SocketAddr,
+    link_ttl: Option<Duration>,
+    clock: Clock,
+    verbose: bool,
+    services: &'static [&'static ServiceMetadata],
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            link_ttl: None,
+            clock: Arc::new(Timestamp::now),
+            verbose: false,
+            services: rdbfetch::metadata::services(),
+        }
+    }
+}
+
+impl Builder {
+    /// The address to listen on, 127.0.0.1 with any free ports unless this is called. With a port, the services take
+    /// it and the ones after it, in their order, and the files take the last.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// How long links live. Otherwise as long as the spec says, or an hour where it does not.
+    pub fn link_ttl(mut self, lifetime: Duration) -> Self {
+        self.link_ttl = Some(lifetime);
+        self
+    }
+
+    /// The clock to go by in place of the machine's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Whether refused requests are explained on standard error.
+    pub fn verbose(mut self, verbose: bool) -> Self {
+        self.verbose = verbose;
+        self
+    }
+
+    /// The services to serve in place of all that are compiled in.
+    pub fn services(mut self, services: &'static [&'static ServiceMetadata]) -> Self {
+        self.services = services;
+        self
+    }
+
+    /// Starts the emulator on the current tokio runtime. When this returns, every port accepts connections.
+    ///
+    /// # Errors
+    /// When a port cannot be had.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with network and time.
+    pub async fn start(self) -> io::Result<Emulator> {
+        let mut listeners = Vec::with_capacity(self.services.len() + 1);
+        for offset in 0..=self.services.len() {
+            listeners.push(TcpListener::bind(self.address(offset)?).await?);
+        }
+        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>()?;
+        let Some((files_address, service_addresses)) = addresses.split_last() else {
+            return Err(io::Error::other("no port for the files"));
+        };
+        let files_url = url(*files_address);
+
+        let stock = Arc::new(Stock::samples(self.services));
+        let journal = Arc::new(Journal::new(self.verbose));
+        let links = Arc::new(LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl));
+        let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
+        for metadata in self.services {
+            let shared = (Arc::clone(&stock), Arc::clone(&links), Arc::clone(&journal));
+            handlers.push(Arc::new(Api::new(metadata, shared, Arc::clone(&self.clock))));
+        }
+        let shared = (Arc::clone(&stock), links, Arc::clone(&journal));
+        handlers.push(Arc::new(Files::new(shared, Arc::clone(&self.clock))));
+
+        let mut tasks = JoinSet::new();
+        for (listener, handler) in listeners.into_iter().zip(handlers) {
+            tasks.spawn(serve(listener, handler, Arc::clone(&self.clock)));
+        }
+        let names = || self.services.iter().map(|metadata| metadata.service.name);
+        Ok(Emulator {
+            endpoints: names().zip(service_addresses.iter().map(|address| url(*address))).collect(),
+            files_url,
+            credentials: Credentials::new(stock::ACCESS_KEY, stock::SECRET),
+            temporary: Credentials::new(stock::TEMPORARY_KEY, stock::TEMPORARY_SECRET)
+                .with_token(stock::TEMPORARY_TOKEN),
+            samples: names().filter_map(|name| Some((name, stock.sample(name)?))).collect(),
+            journal,
+            _tasks: tasks,
+        })
+    }
+
+    /// The address of the listener with this number.
+    fn address(&self, offset: usize) -> io::Result<SocketAddr> {
+        let mut address = self.listen;
+        if address.port() != 0 {
+            let port = u16::try_from(offset).ok().and_then(|offset| address.port().checked_add(offset));
+            let problem = || io::Error::new(io::ErrorKind::InvalidInput, "the ports would go beyond 65535");
+            address.set_port(port.ok_or_else(problem)?);
+        }
+        Ok(address)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let services: Vec<&str> = self.services.iter().map(|metadata| metadata.service.name).collect();
+        f.debug_struct("Builder")
+            .field("listen", &self.listen)
+            .field("link_ttl", &self.link_ttl)
+            .field("verbose", &self.verbose)
+            .field("services", &services)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The URL that leads to an address from this machine.
+fn url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    format!("http://{address}")
+}
+
+/// Another URL of the same address, with a name as host: what stands for the inside of the vendor's network. `None`
+/// where the name would lead elsewhere.
+fn internal_url(address: SocketAddr) -> Option<String> {
+    let ip = address.ip();
+    let named =
+        ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) || ip == IpAddr::V6(Ipv6Addr::LOCALHOST);
+    named.then(|| format!("http://localhost:{}", address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_ports_are_consecutive() {
+        let builder = Builder::default().listen(SocketAddr::from(([127, 0, 0, 1], 65534)));
+        assert_eq!(builder.address(1).unwrap().port(), 65535);
+        assert_eq!(builder.address(2).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(Builder::default().address(2).unwrap().port(), 0);
+    }
+
+    #[test]
+    fn urls_lead_back_here() {
+        let of = |text: &str| url(text.parse().unwrap());
+        assert_eq!(of("127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(of("0.0.0.0:8000"), "http://127.0.0.1:8000");
+        assert_eq!(of("[::1]:8000"), "http://[::1]:8000");
+        assert_eq!(internal_url("192.0.2.1:8000".parse().unwrap()), None);
+        assert_eq!(internal_url("127.0.0.1:8000".parse().unwrap()).as_deref(), Some("http://localhost:8000"));
+    }
+}

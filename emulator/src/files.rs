@@ -1,0 +1,107 @@
+//! The port for the files of backups: an object store as clients of links see it.
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+use crate::builder::Clock;
+use crate::journal::{Call, Journal, Verdict};
+use crate::links::{Bad, LinkMaker};
+use crate::range::{Wanted, wanted};
+use crate::server::{Answer, Handler, Request, http_date};
+use crate::stock::{Backup, File, Stock};
+
+/// Answers requests for files.
+pub(crate) struct Files {
+    stock: Arc<Stock>,
+    links: Arc<LinkMaker>,
+    journal: Arc<Journal>,
+    clock: Clock,
+}
+
+impl Files {
+    pub(crate) fn new(
+        (stock, links, journal): (Arc<Stock>, Arc<LinkMaker>, Arc<Journal>),
+        clock: Clock,
+    ) -> Self {
+        Self { stock, links, journal, clock }
+    }
+
+    /// The file at a path, and the backup it belongs to.
+    fn find(&self, path: &str) -> Option<(&Backup, &File)> {
+        let segments: Vec<String> = path
+            .strip_prefix('/')?
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8().ok().map(String::from))
+            .collect::<Option<_>>()?;
+        let [service, instance, backup, number, name] = segments.as_slice() else { return None };
+        let instance = self.stock.shelf(service)?.instances.iter().find(|known| known.id == *instance)?;
+        let backup = instance.backups.iter().find(|known| known.id == *backup)?;
+        let file = backup.files.get(number.parse::<usize>().ok()?)?;
+        (file.name == *name).then_some((backup, file))
+    }
+}
+
+impl Handler for Files {
+    fn answer(&self, request: &Request) -> Answer {
+        let (answer, reason) = match self.links.check(request, (self.clock)()) {
+            Err(Bad::Unsigned) => refuse(403, "AccessDenied", "The link has no token."),
+            Err(Bad::Changed) => refuse(
+                403,
+                "SignatureDoesNotMatch",
+                "The link is not as it was made, or not for this method.",
+            ),
+            Err(Bad::Expired) => refuse(403, "ExpiredRequest", "The link has expired."),
+            Ok(()) => match self.find(&request.path) {
+                Some((backup, file)) => send(request, backup, file),
+                None => refuse(404, "NoSuchKey", "There is no such file."),
+            },
+        };
+        let verdict = match reason {
+            None => Verdict::Answered,
+            Some(reason) => Verdict::Refused { when: None, reason: reason.to_owned(), expected: Vec::new() },
+        };
+        self.journal.note(Call {
+            service: None,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            operation: None,
+            status: answer.status,
+            verdict,
+        });
+        answer
+    }
+}
+
+/// Sends a file or a part of it.
+fn send(request: &Request, backup: &Backup, file: &File) -> (Answer, Option<&'static str>) {
+    let modified = http_date(backup.created_at);
+    // A part is only of use to those who have the rest of the same file.
+    let unchanged = request.header("if-range").is_none_or(|known| known == file.etag || known == modified);
+    let asked = match request.header("range") {
+        Some(range) if unchanged => wanted(range, file.content.len()),
+        _ => Wanted::Whole,
+    };
+    let length = file.content.len();
+    let answer = match asked {
+        Wanted::Whole => Answer::new(200, OCTETS, file.content.clone()),
+        Wanted::Part(start, end) => Answer::new(206, OCTETS, file.content.slice(start..end))
+            .with("content-range", format!("bytes {start}-{}/{length}", end - 1)),
+        Wanted::Beyond => {
+            let (answer, reason) = refuse(416, "InvalidRange", "The file has no such range.");
+            return (answer.with("content-range", format!("bytes */{length}")), reason);
+        }
+    };
+    (answer.with("etag", &*file.etag).with("accept-ranges", "bytes").with("last-modified", modified), None)
+}
+
+/// What files are.
+const OCTETS: &str = "application/octet-stream";
+
+/// An error as object stores write it.
+fn refuse(status: u16, code: &str, message: &'static str) -> (Answer, Option<&'static str>) {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>\n"
+    );
+    (Answer::new(status, "application/xml", body), Some(message))
+}

@@ -1,0 +1,193 @@
+//! What there is to ask for: accounts, instances, backups and their files.
+
+use bytes::Bytes;
+use rdbfetch::metadata::ServiceMetadata;
+use rdbfetch::service::{Field, Service, Step};
+use rdbfetch::sign::Text;
+use rdbfetch::sign::verify::{Secrets, Tokens};
+use rdbfetch::{BackupKind, State, Timestamp};
+
+/// The access key of the one account.
+pub(crate) const ACCESS_KEY: &str = "AKIDEMULATOR00000001";
+/// Its secret key.
+pub(crate) const SECRET: &str = "emulator-secret-key-that-opens-nothing-1";
+/// The access key of its temporary credentials.
+pub(crate) const TEMPORARY_KEY: &str = "AKIDEMULATOR00000002";
+/// Their secret key.
+pub(crate) const TEMPORARY_SECRET: &str = "emulator-secret-key-that-opens-nothing-2";
+/// Their token.
+pub(crate) const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
+
+/// The one instance that every service has.
+const INSTANCE: &str = "emulated-1";
+/// The region where a spec shows none.
+const REGION: &str = "emulated-region";
+/// The backups of the instance: id, when it was taken (unix seconds), state, kind. A later one is still running, so
+/// the newest is not the one to fetch.
+const BACKUPS: [(&str, i64, State, BackupKind); 3] = [
+    ("20260102000000-1", 1_767_312_000, State::Running, BackupKind::Automatic),
+    ("20260101000000-1", 1_767_225_600, State::Finished, BackupKind::Manual),
+    ("20251231000000-1", 1_767_139_200, State::Finished, BackupKind::Automatic),
+];
+/// The files of a backup with several; one with a single file has the first.
+const SHARDS: [&[u8]; 3] = [
+    include_bytes!("../samples/shard-0.rdb"),
+    include_bytes!("../samples/shard-1.rdb"),
+    include_bytes!("../samples/shard-2.rdb"),
+];
+
+/// What there is to ask a service for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sample {
+    /// A region. Any other is taken too.
+    pub region: String,
+    /// An instance.
+    pub instance: String,
+    /// Its newest finished backup.
+    pub backup: String,
+}
+
+/// What there is to ask for, by service.
+#[derive(Debug)]
+pub(crate) struct Stock {
+    shelves: Vec<(&'static str, Shelf)>,
+}
+
+/// What a service has.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    pub(crate) region: String,
+    pub(crate) instances: Vec<Instance>,
+}
+
+/// An instance.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    /// The newest first.
+    pub(crate) backups: Vec<Backup>,
+}
+
+/// A backup.
+#[derive(Debug)]
+pub(crate) struct Backup {
+    pub(crate) id: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) state: State,
+    pub(crate) kind: BackupKind,
+    pub(crate) files: Vec<File>,
+}
+
+/// A file of a backup.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) content: Bytes,
+    /// A strong one, quotes included.
+    pub(crate) etag: String,
+}
+
+impl Stock {
+    /// The sample backups, for every service the same.
+    pub(crate) fn samples(services: &'static [&'static ServiceMetadata]) -> Self {
+        let contents = SHARDS.map(|bytes| {
+            let digest = Text::from(bytes.to_vec()).sha256().hex().to_string_lossy();
+            (Bytes::from_static(bytes), format!("\"{digest}\""))
+        });
+        let shelf = |metadata: &&'static ServiceMetadata| {
+            let count = if sharded(metadata.service) { contents.len() } else { 1 };
+            let backups = BACKUPS.iter().map(|sample| backup(sample, &contents[..count])).collect();
+            let instances = vec![Instance { id: INSTANCE.to_owned(), backups }];
+            (metadata.service.name, Shelf { region: region(metadata), instances })
+        };
+        Self { shelves: services.iter().map(shelf).collect() }
+    }
+
+    /// What a service has.
+    pub(crate) fn shelf(&self, service: &str) -> Option<&Shelf> {
+        self.shelves.iter().find(|(name, _)| *name == service).map(|(_, shelf)| shelf)
+    }
+
+    /// The sample of a service.
+    pub(crate) fn sample(&self, service: &str) -> Option<Sample> {
+        let shelf = self.shelf(service)?;
+        let instance = shelf.instances.first()?;
+        let backup = instance.backups.iter().find(|backup| backup.state == State::Finished)?;
+        Some(Sample {
+            region: shelf.region.clone(),
+            instance: instance.id.clone(),
+            backup: backup.id.clone(),
+        })
+    }
+}
+
+impl Backup {
+    /// The bytes of all its files.
+    pub(crate) fn size(&self) -> u64 {
+        self.files.iter().map(File::size).sum()
+    }
+}
+
+impl File {
+    /// Its bytes.
+    pub(crate) fn size(&self) -> u64 {
+        u64::try_from(self.content.len()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What belongs to an access key.
+pub(crate) fn secrets(access_key: &str) -> Option<Secrets> {
+    match access_key {
+        // The emulator issues no tokens, so whoever shows one with the account's own key may have got it anywhere.
+        ACCESS_KEY => Some(Secrets { secret: SECRET.to_owned(), token: Tokens::Any }),
+        TEMPORARY_KEY => Some(Secrets {
+            secret: TEMPORARY_SECRET.to_owned(),
+            token: Tokens::Only(TEMPORARY_TOKEN.to_owned()),
+        }),
+        _ => None,
+    }
+}
+
+fn backup(
+    (id, created, state, kind): &(&str, i64, State, BackupKind),
+    contents: &[(Bytes, String)],
+) -> Backup {
+    let contents = if *state == State::Finished { contents } else { &[] };
+    let file = |(number, (content, etag)): (usize, &(Bytes, String))| File {
+        name: format!("{id}-{number}.rdb"),
+        content: content.clone(),
+        etag: etag.clone(),
+    };
+    Backup {
+        id: (*id).to_owned(),
+        created_at: Timestamp::from_unix(*created).unwrap_or_else(Timestamp::now),
+        state: *state,
+        kind: *kind,
+        files: contents.iter().enumerate().map(file).collect(),
+    }
+}
+
+/// Whether the links of a service stand in a list, so that a backup can have several files.
+fn sharded(service: &Service) -> bool {
+    let projections = service.operations.iter().flat_map(|operation| operation.links);
+    let mut sources = projections
+        .flat_map(|links| [links.field(Field::PublicUrl), links.field(Field::InternalUrl)])
+        .flatten();
+    sources.any(|source| source.place.steps.iter().any(|step| matches!(step, Step::Each | Step::EachKey)))
+}
+
+/// A region that the spec shows: a documented value, or that of an example.
+fn region(metadata: &ServiceMetadata) -> String {
+    let mut parameters = metadata.service.operations.iter().flat_map(|operation| operation.parameters);
+    let documented = parameters
+        .find(|parameter| parameter.from == Some("region") && !parameter.values.is_empty())
+        .and_then(|parameter| parameter.values.first());
+    let settings = metadata
+        .operations
+        .iter()
+        .flat_map(|operation| operation.examples)
+        .flat_map(|example| example.settings);
+    let shown = settings.into_iter().find(|(name, _)| *name == "region").map(|(_, value)| value);
+    documented.or(shown).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
+}

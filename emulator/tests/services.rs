@@ -1,0 +1,123 @@
+//! The emulator and the client of every service compiled in, face to face: both run on the same tables, in opposite
+//! directions.
+
+mod support;
+
+use rdbfetch::metadata::{ServiceMetadata, services};
+use rdbfetch::service::Class;
+use rdbfetch::{BackupId, Builder, Cloud, Error, State};
+use rdbfetch_emulator::{Emulator, Sample};
+use support::{fetch, host};
+
+fn client(emulator: &Emulator, metadata: &ServiceMetadata) -> (Builder, Sample) {
+    let name = metadata.service.name;
+    let sample = emulator.sample(name).unwrap().clone();
+    let builder = Cloud::builder(metadata.service)
+        .endpoint(emulator.endpoint(name).unwrap())
+        .credentials(emulator.credentials().clone());
+    let has_region = metadata.service.setting("region").is_some();
+    (if has_region { builder.region(&sample.region) } else { builder }, sample)
+}
+
+fn class(error: &Error) -> Option<Class> {
+    error.api().map(|error| error.class)
+}
+
+#[tokio::test]
+async fn backups_and_links_come_back_as_the_uniform_model() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    for metadata in services() {
+        let name = metadata.service.name;
+        let (builder, sample) = client(&emulator, metadata);
+        let cloud = builder.build().unwrap();
+        let backups = cloud.backups(&sample.instance).await.unwrap();
+        let states: Vec<State> = backups.iter().map(|backup| backup.state).collect();
+        assert_eq!(states, [State::Running, State::Finished, State::Finished], "{name}");
+        let latest = cloud.latest_backup(&sample.instance).await.unwrap();
+        assert_eq!((&latest.backup, latest.backup == backups[1].backup), (&sample.backup, true), "{name}");
+
+        let links = cloud.backup_links(&BackupId::new(&sample.instance, &sample.backup)).await.unwrap();
+        assert!(!links.files.is_empty(), "{name}");
+        for file in &links.files {
+            assert!(file.expires_at.is_some_and(|at| at > cloud.now()), "{name}");
+            for link in file.public_url.iter().chain(&file.internal_url) {
+                let reply = fetch("GET", link.expose(), &[]).await;
+                assert_eq!(
+                    (reply.status, &reply.body[..5]),
+                    (200, &b"REDIS"[..]),
+                    "{name} at {}",
+                    host(link.expose())
+                );
+                assert!(file.size.is_none_or(|size| size == reply.body.len() as u64), "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_variant_form_and_kind_of_credentials_is_taken() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    for metadata in services() {
+        let auth = &metadata.service.auth;
+        let methods = metadata.service.operations.iter().flat_map(|operation| {
+            [operation.method].into_iter().chain(operation.also.iter().map(|form| form.method))
+        });
+        let mut methods: Vec<&str> = methods.collect();
+        methods.sort_unstable();
+        methods.dedup();
+        for variant in auth.variants {
+            for method in &methods {
+                for credentials in [
+                    emulator.credentials().clone(),
+                    emulator.credentials().clone().with_token("any+token/=="),
+                    emulator.temporary_credentials().clone(),
+                ] {
+                    let (builder, sample) = client(&emulator, metadata);
+                    let builder = builder.signature(variant.name).method(*method).credentials(credentials);
+                    let cloud = builder.build().unwrap();
+                    let backups = cloud.backups(&sample.instance).await;
+                    let what = format!("{} {} {method}", metadata.service.name, variant.name);
+                    assert_eq!(backups.unwrap_or_else(|error| panic!("{what}: {error}")).len(), 3, "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_come_back_as_what_they_are() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    for metadata in services() {
+        let name = metadata.service.name;
+        let (builder, sample) = client(&emulator, metadata);
+        let cloud = builder.build().unwrap();
+        let links = async |instance: &str, backup: &str| {
+            let error = cloud.backup_links(&BackupId::new(instance, backup)).await.unwrap_err();
+            class(&error).unwrap_or_else(|| panic!("{name}: {error}"))
+        };
+        assert_eq!(links("emulated-9", &sample.backup).await, Class::NotFound, "{name}");
+        assert_eq!(links("区 +&=%2B~*'()\"\\", &sample.backup).await, Class::NotFound, "{name}");
+        assert_eq!(links(&sample.instance, "9").await, Class::NotFound, "{name}");
+        let running = &cloud.backups(&sample.instance).await.unwrap()[0].backup;
+        assert!(
+            matches!(links(&sample.instance, running).await, Class::NotReady | Class::NotFound),
+            "{name}"
+        );
+
+        for (access_key, secret) in
+            [(emulator.credentials().access_key(), "wrong"), ("wrong", emulator.credentials().secret())]
+        {
+            let (builder, sample) = client(&emulator, metadata);
+            let credentials = rdbfetch::Credentials::new(access_key, secret);
+            let cloud = builder.credentials(credentials).build().unwrap();
+            let error = cloud.backups(&sample.instance).await.unwrap_err();
+            assert_eq!(class(&error), Some(Class::Auth), "{name}: {error}");
+        }
+        if metadata.service.clock_window.is_some() {
+            let (builder, sample) = client(&emulator, metadata);
+            let cloud = builder.clock(|| rdbfetch::Timestamp::now().plus_seconds(-86_400)).build().unwrap();
+            let error = cloud.backups(&sample.instance).await.unwrap_err();
+            assert_eq!(class(&error), Some(Class::Auth), "{name}: {error}");
+        }
+    }
+}

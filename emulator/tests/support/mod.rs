@@ -1,0 +1,252 @@
+//! What the suites share: three made-up services as generated code would describe them, and a client that says every
+//! byte it sends.
+#![allow(dead_code, reason = "no suite uses everything")]
+
+mod alpha;
+mod beta;
+mod gamma;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rdbfetch::Timestamp;
+use rdbfetch::metadata::ServiceMetadata;
+use rdbfetch::place::{Place, Root, Step};
+use rdbfetch::service::{Bounds, Class, ErrorCode, Kind, Parameter, Service, When};
+use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Trace};
+use rdbfetch_emulator::{Builder, Emulator};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+pub static ALPHA: &ServiceMetadata = &alpha::METADATA;
+pub static BETA: &ServiceMetadata = &beta::METADATA;
+pub static GAMMA: &ServiceMetadata = &gamma::METADATA;
+pub static SERVICES: &[&ServiceMetadata] = &[ALPHA, BETA, GAMMA];
+
+pub const INSTANCE: &str = "emulated-1";
+pub const BACKUP: &str = "20260101000000-1";
+pub const RUNNING: &str = "20260102000000-1";
+
+pub const fn body(steps: &'static [Step]) -> Place {
+    Place { root: Root::Body, steps }
+}
+
+pub const fn error(code: &'static str, class: Class, when: &'static [When]) -> ErrorCode {
+    ErrorCode { code, name: None, class, retry: false, status: None, when, doc: "What the spec says." }
+}
+
+pub const fn parameter(name: &'static str, kind: Kind, required: bool) -> Parameter {
+    Parameter {
+        name,
+        wire: name,
+        place: None,
+        kind,
+        required,
+        from: None,
+        default: None,
+        values: &[],
+        bounds: Bounds::NONE,
+    }
+}
+
+/// A clock that tests set.
+#[derive(Clone)]
+pub struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
+
+/// An emulator of the three services, and the clock it goes by.
+pub async fn start(configure: impl FnOnce(Builder) -> Builder) -> (Emulator, Hands) {
+    let hands = Hands(Arc::new(AtomicI64::new(1_700_000_000_000)));
+    let clock = hands.clone();
+    let builder = Emulator::builder().services(SERVICES).clock(Arc::new(move || clock.now()));
+    (configure(builder).start().await.unwrap(), hands)
+}
+
+/// Who signs, and with what.
+#[derive(Clone)]
+pub struct Signing {
+    pub access_key: String,
+    pub secret: String,
+    pub token: Option<String>,
+    pub now: Timestamp,
+    pub nonce: String,
+    pub variant: &'static str,
+    pub signed_headers: Option<Vec<String>>,
+    pub settings: Vec<(String, String)>,
+    pub omit: Vec<String>,
+}
+
+impl Signing {
+    pub fn new(access_key: &str, secret: &str, now: Timestamp, service: &Service) -> Self {
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Self {
+            access_key: access_key.to_owned(),
+            secret: secret.to_owned(),
+            token: None,
+            now,
+            nonce: "1".to_owned(),
+            variant: service.auth.default,
+            signed_headers: None,
+            settings: vec![setting("region", "north-1"), setting("service", "store")],
+            omit: Vec::new(),
+        }
+    }
+
+    /// What an emulator's own credentials sign.
+    pub fn of(emulator: &Emulator, hands: &Hands, service: &Service) -> Self {
+        let credentials = emulator.credentials();
+        Self::new(credentials.access_key(), credentials.secret(), hands.now(), service)
+    }
+
+    pub fn sign(&self, service: &'static Service, draft: &mut Draft) -> Trace {
+        let inputs = Inputs {
+            access_key: self.access_key.clone(),
+            secret: self.secret.clone(),
+            token: self.token.clone(),
+            now: self.now,
+            uuid: self.nonce.clone(),
+            random: self.nonce.clone(),
+            settings: self.settings.clone(),
+            signed_headers: self.signed_headers.clone(),
+            omit: self.omit.clone(),
+        };
+        let variant = service.auth.variant(self.variant).unwrap();
+        Signer::new(&service.auth, variant.name, &inputs, draft).traced(variant.sign)
+    }
+}
+
+/// A call of alpha, not signed yet.
+pub fn alpha_call(operation: &str, body: Value, host: &str) -> Draft {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Draft {
+        method: "POST".to_owned(),
+        host: host.to_owned(),
+        path: "/".to_owned(),
+        headers: vec![
+            header("Content-Type", "application/json"),
+            header("X-A-Action", operation),
+            header("X-A-Version", "2020-01-01"),
+            header("X-A-Region", "north-1"),
+        ],
+        body: Body::Bytes(body.to_string().into_bytes()),
+        ..Draft::default()
+    }
+}
+
+/// A call of beta, not signed yet: a form, or a query.
+pub fn beta_call(method: &str, pairs: &[(&str, &str)], host: &str) -> Draft {
+    let mut list = Pairs::default();
+    pairs.iter().for_each(|(name, value)| list.push(*name, *value));
+    let mut draft = Draft {
+        method: method.to_owned(),
+        host: host.to_owned(),
+        path: "/v2/index".to_owned(),
+        ..Draft::default()
+    };
+    if method == "POST" {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        draft.headers.push(("Content-Type".to_owned(), form.to_owned()));
+        draft.body = Body::Form(list);
+    } else {
+        draft.query = list;
+    }
+    draft
+}
+
+/// A call of gamma, not signed yet.
+pub fn gamma_call(path: &str, pairs: &[(&str, &str)], host: &str) -> Draft {
+    let mut draft = beta_call("GET", pairs, host);
+    draft.path = path.to_owned();
+    draft
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|problem| panic!("{problem}: {self:?}"))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// The host and port of a URL.
+pub fn host(url: &str) -> &str {
+    url.strip_prefix("http://").unwrap().split('/').next().unwrap()
+}
+
+/// Sends a draft as it is.
+pub async fn send(url: &str, draft: &Draft) -> Reply {
+    let query = draft.encoded_query();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let target = format!("{}{mark}{}", draft.path, String::from_utf8(query).unwrap());
+    exchange(host(url), &draft.method, &target, &draft.host, &draft.headers, &draft.encoded_body()).await
+}
+
+/// Gets a link, with these headers.
+pub async fn fetch(method: &str, link: &str, headers: &[(&str, &str)]) -> Reply {
+    let authority = host(link);
+    let target = link.strip_prefix("http://").unwrap().strip_prefix(authority).unwrap();
+    let headers: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    exchange(authority, method, target, authority, &headers, b"").await
+}
+
+async fn exchange(
+    authority: &str,
+    method: &str,
+    target: &str,
+    host: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> Reply {
+    let port: u16 = authority.rsplit_once(':').unwrap().1.parse().unwrap();
+    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // A server that has seen enough may hang up early; what counts is its answer.
+    let _ = stream.write_all(body).await;
+    read(&mut stream).await
+}
+
+/// Reads an answer until the other side hangs up.
+pub async fn read(stream: &mut TcpStream) -> Reply {
+    let mut received = Vec::new();
+    let _ = stream.read_to_end(&mut received).await;
+    let end = received.windows(4).position(|four| four == b"\r\n\r\n").expect("the head of an answer");
+    let head = String::from_utf8(received[..end].to_vec()).unwrap();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .map(|line| line.split_once(':').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    Reply { status, headers, body: received[end + 4..].to_vec() }
+}

@@ -1,0 +1,183 @@
+//! What placements, run backwards, tell about how a request was signed.
+
+use base64::Engine as _;
+
+use super::{Refusal, all, refuse};
+use crate::metadata::{Placement, PlacementPiece, VariantMetadata};
+use crate::sign::{Auth, Draft, Variant};
+use crate::time::Timestamp;
+
+/// The variant that a request is signed with.
+pub(super) struct Found {
+    pub(super) variant: &'static Variant,
+    pub(super) metadata: &'static VariantMetadata,
+    pub(super) bound: Bound,
+    /// Placements that the request leaves out although the signing function makes them.
+    pub(super) omit: Vec<String>,
+}
+
+/// The first variant whose placements the request has, and what they show.
+pub(super) fn find_variant(
+    auth: &'static Auth,
+    descriptions: &'static [VariantMetadata],
+    received: &Draft,
+    settings: &[(String, String)],
+) -> Result<Found, Refusal> {
+    let mut closest: Option<Unfit> = None;
+    for (variant, metadata) in auth.variants.iter().zip(descriptions) {
+        let is_default = variant.name == auth.default;
+        match bind(variant.name, is_default, metadata.placements, received, settings) {
+            Ok((bound, omit)) => return Ok(Found { variant, metadata, bound, omit }),
+            Err(unfit) if closest.as_ref().is_none_or(|known| known.rank() < unfit.rank()) => {
+                closest = Some(unfit);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(match closest {
+        Some(unfit) if unfit.signed => refuse(unfit.variant, unfit.problem),
+        _ => Refusal::Missing,
+    })
+}
+
+/// Why a variant does not fit a request.
+struct Unfit {
+    variant: &'static str,
+    /// Whether the request has the header or parameter that holds the signature.
+    signed: bool,
+    /// How many placements fit.
+    fitting: usize,
+    is_default: bool,
+    problem: String,
+}
+
+impl Unfit {
+    /// The complaint about the variant that fits best is told.
+    fn rank(&self) -> (bool, usize, bool) {
+        (self.signed, self.fitting, self.is_default)
+    }
+}
+
+/// What placements show.
+#[derive(Default)]
+pub(super) struct Bound {
+    pub(super) access_key: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) now: Option<Timestamp>,
+    pub(super) uuid: Option<String>,
+    pub(super) random: Option<String>,
+    pub(super) signed_headers: Option<Vec<String>>,
+    pub(super) settings: Vec<(String, String)>,
+}
+
+fn bind(
+    variant: &'static str,
+    is_default: bool,
+    placements: &[Placement],
+    received: &Draft,
+    settings: &[(String, String)],
+) -> Result<(Bound, Vec<String>), Unfit> {
+    let signed = placements.iter().any(|placement| {
+        placement.pattern.contains(&PlacementPiece::Signature) && !all(received, placement).is_empty()
+    });
+    let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
+    let mut omit = Vec::new();
+    for (fitting, placement) in placements.iter().enumerate() {
+        let name = placement.name;
+        let unfit = |problem: String| Unfit { variant, signed, fitting, is_default, problem };
+        let sent = all(received, placement);
+        let value = match sent.as_slice() {
+            [value] => value.to_string_lossy(),
+            [] if placement.optional => continue,
+            [] if is_default && placement.pattern == [PlacementPiece::Variant] => {
+                omit.push(name.to_owned());
+                continue;
+            }
+            [] => return Err(unfit(format!("{name} is missing"))),
+            _ => return Err(unfit(format!("{name} was sent more than once"))),
+        };
+        let Some(parts) = split(placement.pattern, &value, variant) else {
+            return Err(unfit(format!("{name} does not have the form it should have")));
+        };
+        for (piece, part) in parts {
+            bound.learn(*piece, part, variant).map_err(|problem| unfit(format!("{name}: {problem}")))?;
+        }
+    }
+    Ok((bound, omit))
+}
+
+impl Bound {
+    /// Takes in what a hole shows.
+    fn learn(&mut self, piece: PlacementPiece, part: &str, variant: &str) -> Result<(), String> {
+        match piece {
+            PlacementPiece::AccessKey => agree(&mut self.access_key, part.to_owned(), "access keys"),
+            PlacementPiece::Token => agree(&mut self.token, part.to_owned(), "tokens"),
+            PlacementPiece::TokenBase64 => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(part).ok();
+                let token = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                agree(&mut self.token, token.ok_or("the token is not text in base64")?, "tokens")
+            }
+            PlacementPiece::Now(format) => {
+                let moment = Timestamp::parse(part, format);
+                let moment = moment.ok_or_else(|| format!("{part:?} is no time as {:?}", format.format))?;
+                agree(&mut self.now, moment, "times")
+            }
+            PlacementPiece::Uuid => agree(&mut self.uuid, part.to_owned(), "nonces"),
+            PlacementPiece::Random => agree(&mut self.random, part.to_owned(), "nonces"),
+            PlacementPiece::SignedHeaders(separator) => {
+                let names =
+                    part.split(separator).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                agree(&mut self.signed_headers, names, "lists of signed headers")
+            }
+            PlacementPiece::Setting(name) => match self.settings.iter().find(|(key, _)| key == name) {
+                Some((_, value)) if value != part => Err(format!("{name} is {part:?}, wanted is {value:?}")),
+                Some(_) => Ok(()),
+                None => {
+                    self.settings.push((name.to_owned(), part.to_owned()));
+                    Ok(())
+                }
+            },
+            PlacementPiece::Variant if part != variant => Err(format!("{part:?} is not {variant:?}")),
+            PlacementPiece::Variant
+            | PlacementPiece::Text(_)
+            | PlacementPiece::Signature
+            | PlacementPiece::Computed => Ok(()),
+        }
+    }
+}
+
+/// Keeps a value; the same input shown twice must agree.
+fn agree<T: PartialEq>(slot: &mut Option<T>, value: T, what: &str) -> Result<(), String> {
+    if slot.as_ref().is_some_and(|known| *known != value) {
+        return Err(format!("the request shows two {what} that differ"));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+/// Splits a text as a pattern says: literal text must stand as it is, a hole reaches up to the next literal text.
+pub(super) fn split<'p, 't>(
+    pattern: &'p [PlacementPiece],
+    text: &'t str,
+    variant: &'static str,
+) -> Option<Vec<(&'p PlacementPiece, &'t str)>> {
+    let literal = |piece: &PlacementPiece| match piece {
+        PlacementPiece::Text(text) => Some(*text),
+        PlacementPiece::Variant => Some(variant),
+        _ => None,
+    };
+    let mut rest = text;
+    let mut parts = Vec::new();
+    for (index, piece) in pattern.iter().enumerate() {
+        let end = match (literal(piece), pattern.get(index + 1)) {
+            (Some(wanted), _) => rest.starts_with(wanted).then_some(wanted.len())?,
+            (None, None) => rest.len(),
+            // Two holes side by side cannot be told apart.
+            (None, Some(next)) => rest.find(literal(next)?)?,
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push((piece, part));
+        rest = after;
+    }
+    rest.is_empty().then_some(parts)
+}
