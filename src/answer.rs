@@ -198,7 +198,12 @@ fn by_status(status: u16) -> (Class, bool) {
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.trim().to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-        text = text.replace(secret, "[redacted]");
+        // A server that repeats the request shows a token as it travelled.
+        let travelled = crate::sign::Text::from(*secret);
+        let (encoded, base64) = (travelled.clone().encode(""), travelled.base64());
+        for spelling in [(*secret).to_owned(), encoded.to_string_lossy(), base64.to_string_lossy()] {
+            text = text.replace(&spelling, "[redacted]");
+        }
     }
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
     match text.char_indices().nth(LONGEST_MESSAGE) {

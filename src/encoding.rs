@@ -57,10 +57,7 @@ mod tests {
     fn queries_split_and_decode() {
         let pairs = parse_query(b"a=1&b=x+y%2Bz&&=lost&c&d=e=f");
         let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|(a, b)| (&a[..], &b[..])).collect();
-        assert_eq!(
-            pairs,
-            [(&b"a"[..], &b"1"[..]), (b"b", b"x y+z"), (b"c", b""), (b"d", b"e=f")]
-        );
+        assert_eq!(pairs, [(&b"a"[..], &b"1"[..]), (b"b", b"x y+z"), (b"c", b""), (b"d", b"e=f")]);
     }
 
     #[test]

@@ -184,11 +184,7 @@ impl From<SystemTime> for Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(moment: Timestamp) -> Self {
         let distance = Duration::from_millis(moment.milliseconds.unsigned_abs());
-        if moment.milliseconds < 0 {
-            Self::UNIX_EPOCH - distance
-        } else {
-            Self::UNIX_EPOCH + distance
-        }
+        if moment.milliseconds < 0 { Self::UNIX_EPOCH - distance } else { Self::UNIX_EPOCH + distance }
     }
 }
 
@@ -231,7 +227,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_no_moment() {
-        for text in ["", "0000-00-00 00:00:00", "2018-13-01 00:00:00", "2018-06-25T11:44:28", "2018-06-25 11:44"] {
+        for text in
+            ["", "0000-00-00 00:00:00", "2018-13-01 00:00:00", "2018-06-25T11:44:28", "2018-06-25 11:44"]
+        {
             assert_eq!(Timestamp::parse(text, utc("%Y-%m-%d %H:%M:%S")), None, "{text}");
         }
         assert_eq!(Timestamp::parse("99999999999999999999", utc("%s")), None);

@@ -213,7 +213,7 @@ fn all_violations_are_found_at_once() {
         ]
     );
     assert_eq!(
-        violations(&[("Limit", json!("all")), ("Since", json!("x")), ("Share", json!(10))], Strictness::Form),
+        violations(&[("Limit", json!(7)), ("Since", json!("x")), ("Share", json!("10"))], Strictness::Form),
         ["Instance is required", "BackupId is required"]
     );
 }

@@ -1,0 +1,308 @@
+//! The command line, as clap reads it.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::output::Format;
+
+/// Gets managed-Redis backups out of any cloud.
+#[derive(Debug, Parser)]
+#[command(name = "rdbfetch", version, max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes, before or after its name.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// How results are written; a terminal gets a table, anything else JSON
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT")]
+    pub output: Option<Format>,
+    /// No progress and no warnings on stderr
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tells on stderr what is done; never a secret or a link
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Not built yet.
+    #[arg(long, global = true, hide = true)]
+    pub query: Option<OsString>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lists the supported services and their operations
+    Services,
+    /// Shows operations in full: parameters, rules, answers, errors
+    Ops(Ops),
+    /// Calls any operation and prints the answer as it was received
+    Call(Call),
+    /// Lists the backups of an instance, newest first
+    Backups(Backups),
+    /// Prints the temporary download links of a backup
+    Link(Link),
+    /// Downloads every file of a backup and verifies it
+    Pull(Pull),
+    /// Checks RDB files offline
+    Verify(Verify),
+    /// Serves every specified API on this machine until stopped
+    Emulator(Emulator),
+    /// Not built yet.
+    #[command(hide = true, disable_help_flag = true)]
+    Instances(Unbuilt),
+    /// Not built yet.
+    #[command(hide = true, disable_help_flag = true)]
+    Spec(Unbuilt),
+}
+
+/// A command of a later version, with whatever follows it.
+#[derive(Debug, Args)]
+pub struct Unbuilt {
+    /// Anything.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<OsString>,
+}
+
+/// Where calls go and as whom.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where to and as whom")]
+pub struct CloudArgs {
+    /// Runs against an emulator inside the process, with sample backups: no account needed
+    #[arg(long, conflicts_with = "endpoint")]
+    pub emulator: bool,
+    /// Sends calls there instead of the documented endpoint
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// The region
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The project
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Sets a further parameter of the operation; repeat it for more, or for more elements of a list
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Signs with another variant that the service documents
+    #[arg(long, value_name = "VARIANT")]
+    pub signature: Option<String>,
+    /// Sends the call in another form that the service documents
+    #[arg(long, value_name = "METHOD")]
+    pub http_method: Option<String>,
+    /// Says as JSON what would be sent, without signatures, and sends nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Not built yet.
+    #[arg(long, hide = true)]
+    pub profile: Option<OsString>,
+    /// Not built yet.
+    #[arg(long, hide = true)]
+    pub print_curl: bool,
+    /// Not built yet.
+    #[arg(long, hide = true, num_args = 0..=1)]
+    pub wait: Option<Option<OsString>>,
+}
+
+/// `rdbfetch ops`
+#[derive(Debug, Args)]
+pub struct Ops {
+    /// The service; without it, all of them
+    pub service: Option<String>,
+    /// The operation; without it, all of the service's
+    pub operation: Option<String>,
+}
+
+/// `rdbfetch call`
+#[derive(Debug, Args)]
+pub struct Call {
+    /// The service
+    pub service: String,
+    /// The operation
+    pub operation: String,
+    /// Reads parameters from a JSON object in this file, or from stdin with `-`; --param goes before it
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch backups`
+#[derive(Debug, Args)]
+pub struct Backups {
+    /// The service
+    pub service: String,
+    /// The instance whose backups are listed
+    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
+    pub instance: Option<String>,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// A backup of an instance.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The service
+    pub service: String,
+    /// The instance
+    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
+    pub instance: Option<String>,
+    /// The backup; `latest` is the newest finished one
+    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
+    pub backup: Option<String>,
+}
+
+/// `rdbfetch link`
+#[derive(Debug, Args)]
+pub struct Link {
+    /// Which backup.
+    #[command(flatten)]
+    pub which: Which,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch pull`
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// Which backup.
+    #[command(flatten)]
+    pub which: Which,
+    /// The folder that the files go to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Replaces files that are already there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Takes files that cannot be verified (encrypted, checksum off, unknown version) under their own names
+    #[arg(long)]
+    pub accept_unverified: bool,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The files; `-` is stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Exits with 0 for files that cannot be verified (encrypted, checksum off, unknown version)
+    #[arg(long)]
+    pub accept_unverified: bool,
+}
+
+/// `rdbfetch emulator`
+#[derive(Debug, Args)]
+pub struct Emulator {
+    /// Where the first service listens; with a fixed port the others follow in the order of `services`, then the files
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// How long links live, such as 30s, 5m or 12h; without it, as long as the spec says
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub link_ttl: Option<Duration>,
+    /// Not built yet.
+    #[arg(long, hide = true)]
+    pub backups: Option<OsString>,
+    /// Not built yet.
+    #[arg(long, hide = true)]
+    pub tls: bool,
+}
+
+impl Command {
+    /// What of this command belongs to a later version.
+    #[must_use]
+    pub fn unbuilt(&self) -> Option<String> {
+        match self {
+            Self::Instances(_) => Some("`rdbfetch instances`".to_owned()),
+            Self::Spec(rest) => {
+                let word = rest.rest.first().and_then(|word| word.to_str());
+                let known = ["check", "diff", "compare", "transcribe", "export"];
+                let word = word.filter(|word| known.contains(word)).map(|word| format!(" {word}"));
+                Some(format!("`rdbfetch spec{}`", word.unwrap_or_default()))
+            }
+            Self::Emulator(args) if args.backups.is_some() => Some("`emulator --backups`".to_owned()),
+            Self::Emulator(args) if args.tls => Some("`emulator --tls`".to_owned()),
+            _ => self.cloud().and_then(CloudArgs::unbuilt).map(str::to_owned),
+        }
+    }
+
+    /// Where to and as whom, for commands that call a service.
+    fn cloud(&self) -> Option<&CloudArgs> {
+        match self {
+            Self::Call(args) => Some(&args.cloud),
+            Self::Backups(args) => Some(&args.cloud),
+            Self::Link(args) => Some(&args.cloud),
+            Self::Pull(args) => Some(&args.cloud),
+            _ => None,
+        }
+    }
+}
+
+impl CloudArgs {
+    fn unbuilt(&self) -> Option<&'static str> {
+        let flags = [
+            (self.profile.is_some(), "--profile"),
+            (self.print_curl, "--print-curl"),
+            (self.wait.is_some(), "--wait"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+}
+
+/// A duration such as `30s`, `5m` or `12h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => Some(1),
+        "s" => Some(1000),
+        "m" => Some(60 * 1000),
+        "h" => Some(60 * 60 * 1000),
+        "d" => Some(24 * 60 * 60 * 1000),
+        _ => None,
+    };
+    let milliseconds = unit.and_then(|unit: u64| number.parse::<u64>().ok()?.checked_mul(unit));
+    milliseconds
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a duration is a number and ms, s, m, h or d, such as 30s".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        for (text, milliseconds) in
+            [("250ms", 250), ("30s", 30_000), ("5m", 300_000), ("12h", 43_200_000), ("0s", 0)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in
+            ["", "30", "s", "-1s", "1.5s", "30 s", "5M", "99999999999999999999s", "99999999999999999d"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `rdbfetch backups`
+
+use rdbfetch::{Backup, Timestamp};
+use serde::Serialize;
+
+use crate::args::Backups;
+use crate::exit::{Exit, Failure, of};
+use crate::output::{Output, Row, or_dash};
+use crate::parameters::Given;
+use crate::session::Session;
+use crate::text::size;
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    service: &'static str,
+    region: Option<&'a str>,
+    instance: &'a str,
+    backup: &'a str,
+    created_at: Option<Timestamp>,
+    size: Option<u64>,
+    state: String,
+    kind: String,
+}
+
+impl Row for Listed<'_> {
+    const HEADS: &'static [&'static str] = &["backup", "created at", "size", "state", "kind"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.backup.to_owned(),
+            or_dash(self.created_at),
+            or_dash(self.size.map(size)),
+            self.state.clone(),
+            self.kind.clone(),
+        ]
+    }
+}
+
+/// Lists the backups of an instance.
+pub async fn run(args: &Backups, output: Output) -> Result<Exit, Failure> {
+    let service = super::service(&args.service)?;
+    let session = Session::open(service, &args.cloud, output).await?;
+    let instance = session.instance(args.instance.as_deref())?;
+    let operation = session.uniform_backups()?;
+    let given = Given::read(operation, Vec::new(), &args.cloud.params);
+    let own = given.own();
+    let parameters = session.check_backups(&instance, given)?;
+    if args.cloud.dry_run {
+        return session.dry_run(operation, &parameters, None);
+    }
+    session.ready(operation)?;
+
+    let backups = session.cloud.backups_with(&instance, own).await.map_err(of(operation))?;
+    let region = session.cloud.setting("region");
+    let listed: Vec<Listed<'_>> =
+        backups.iter().map(|backup| row(session.service.service.name, region, backup)).collect();
+    output.list(&listed)?;
+    Ok(Exit::Done)
+}
+
+fn row<'a>(service: &'static str, region: Option<&'a str>, backup: &'a Backup) -> Listed<'a> {
+    Listed {
+        service,
+        region,
+        instance: &backup.instance,
+        backup: &backup.backup,
+        created_at: backup.created_at,
+        size: backup.size,
+        state: word(&backup.state),
+        kind: word(&backup.kind),
+    }
+}
+
+/// The word that the model itself uses.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or("unknown").to_owned()
+}

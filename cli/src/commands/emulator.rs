@@ -1,0 +1,101 @@
+//! `rdbfetch emulator`
+
+use std::collections::BTreeMap;
+
+use rdbfetch::Credentials;
+use serde::Serialize;
+
+use crate::args;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Output};
+
+#[derive(Serialize)]
+struct Facts<'a> {
+    endpoints: BTreeMap<&'a str, &'a str>,
+    credentials: Keys<'a>,
+    samples: BTreeMap<&'a str, Sample<'a>>,
+    files: &'a str,
+    temporary_credentials: Keys<'a>,
+}
+
+#[derive(Serialize)]
+struct Keys<'a> {
+    access_key: &'a str,
+    secret_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Sample<'a> {
+    region: &'a str,
+    instance: &'a str,
+    backup: &'a str,
+}
+
+/// Serves until it is told to stop. The first line on stdout, in any format, says where.
+pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
+    let mut builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
+    if let Some(lifetime) = args.link_ttl {
+        builder = builder.link_ttl(lifetime);
+    }
+    // Before anything is said: whoever reads the first line may ask the program to stop at once.
+    let stopped = stopped()?;
+    let emulator = builder.start().await.map_err(|error| {
+        let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
+        Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
+    })?;
+    let facts = Facts {
+        endpoints: emulator.endpoints().iter().map(|(name, url)| (*name, url.as_str())).collect(),
+        credentials: Keys::from(emulator.credentials()),
+        samples: samples(&emulator),
+        files: emulator.files_url(),
+        temporary_credentials: Keys::from(emulator.temporary_credentials()),
+    };
+    output::write(&output::line(&facts)?)?;
+    output.detail("Ctrl-C stops the emulator.");
+    stopped.await;
+    Ok(Exit::Done)
+}
+
+fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
+    let of = |name| {
+        let sample = emulator.sample(name)?;
+        let (region, instance, backup) = (&sample.region, &sample.instance, &sample.backup);
+        Some((name, Sample { region, instance, backup }))
+    };
+    emulator.endpoints().iter().filter_map(|(name, _)| of(*name)).collect()
+}
+
+impl<'a> From<&'a Credentials> for Keys<'a> {
+    fn from(keys: &'a Credentials) -> Self {
+        Self { access_key: keys.access_key(), secret_key: keys.secret(), token: keys.token() }
+    }
+}
+
+/// The moment at which the program is told to stop.
+#[cfg(unix)]
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |kind| {
+        signal(kind).map_err(|error| {
+            Failure::new(Exit::Other, "other", format!("No signals can be received: {error}."))
+        })
+    };
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// The moment at which the program is told to stop.
+#[cfg(not(unix))]
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,95 @@
+//! `rdbfetch link`
+
+use rdbfetch::{BackupFile, BackupId, BackupLinks, Timestamp};
+use serde::Serialize;
+
+use crate::args::Link;
+use crate::exit::{Exit, Failure, of};
+use crate::output::{Output, or_dash, pairs};
+use crate::parameters::Given;
+use crate::session::Session;
+use crate::text::size;
+
+#[derive(Serialize)]
+struct Links<'a> {
+    service: &'static str,
+    operation: &'static str,
+    instance: &'a str,
+    backup: &'a str,
+    request_id: Option<&'a str>,
+    links: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: Option<&'a str>,
+    size: Option<u64>,
+    public_url: Option<&'a str>,
+    internal_url: Option<&'a str>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Prints the links of a backup.
+pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
+    let service = super::service(&args.which.service)?;
+    let session = Session::open(service, &args.cloud, output).await?;
+    let operation = session.uniform_links()?;
+    let id = session.backup_id(&args.which)?;
+    let given = Given::read(operation, Vec::new(), &args.cloud.params);
+    let own = given.own();
+    let parameters = session.check_links(&id, given)?;
+    if args.cloud.dry_run {
+        return session.dry_run_links(&id, &parameters);
+    }
+    session.ready(operation)?;
+    let id = session.resolve(id).await?;
+    let links = session.cloud.backup_links_with(&id, own).await.map_err(of(operation))?;
+    print(service.service.name, &id, &links, output)?;
+    Ok(Exit::Done)
+}
+
+fn print(service: &'static str, id: &BackupId, links: &BackupLinks, output: Output) -> Result<(), Failure> {
+    let links = Links {
+        service,
+        operation: links.operation,
+        instance: &id.instance,
+        backup: &id.backup,
+        request_id: links.request_id.as_deref(),
+        links: links.files.iter().map(File::from).collect(),
+    };
+    output.object(&links, || {
+        let mut parts = vec![pairs(&[
+            ("service", links.service.to_owned()),
+            ("instance", links.instance.to_owned()),
+            ("backup", links.backup.to_owned()),
+            ("request id", or_dash(links.request_id)),
+        ])];
+        parts.extend(links.links.iter().map(File::record));
+        parts.join("\n\n")
+    })
+}
+
+impl<'a> From<&'a BackupFile> for File<'a> {
+    fn from(file: &'a BackupFile) -> Self {
+        Self {
+            name: file.name.as_deref(),
+            size: file.size,
+            public_url: file.public_url.as_ref().map(rdbfetch::Link::expose),
+            internal_url: file.internal_url.as_ref().map(rdbfetch::Link::expose),
+            expires_at: file.expires_at,
+        }
+    }
+}
+
+impl File<'_> {
+    /// The file for people: each link on a line of its own, so that it can be copied.
+    fn record(&self) -> String {
+        pairs(&[
+            ("name", or_dash(self.name)),
+            ("size", or_dash(self.size.map(size))),
+            ("expires at", or_dash(self.expires_at)),
+            ("public", or_dash(self.public_url)),
+            ("internal", or_dash(self.internal_url)),
+        ])
+    }
+}

@@ -1,0 +1,59 @@
+//! The commands, one file each.
+
+mod backups;
+mod call;
+mod emulator;
+mod link;
+mod ops;
+mod pull;
+mod services;
+mod verify;
+
+use rdbfetch::metadata::{self, OperationMetadata, ServiceMetadata};
+
+use crate::args::Command;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::text::nearest;
+
+/// Does what the command says.
+///
+/// # Errors
+///
+/// Whatever keeps it from being done.
+pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Services => services::run(output),
+        Command::Ops(args) => ops::run(&args, output),
+        Command::Call(args) => call::run(&args, output).await,
+        Command::Backups(args) => backups::run(&args, output).await,
+        Command::Link(args) => link::run(&args, output).await,
+        Command::Pull(args) => pull::run(&args, output).await,
+        Command::Verify(args) => verify::run(args, output).await,
+        Command::Emulator(args) => emulator::run(&args, output).await,
+        Command::Instances(_) | Command::Spec(_) => Err(Failure::unbuilt("This")),
+    }
+}
+
+/// The service with this name.
+fn service(name: &str) -> Result<&'static ServiceMetadata, Failure> {
+    metadata::service(name).ok_or_else(|| {
+        let names: Vec<&str> = metadata::services().iter().map(|metadata| metadata.service.name).collect();
+        unknown("service", name, &names, "")
+    })
+}
+
+/// The operation of a service with this name.
+fn operation(service: &'static ServiceMetadata, name: &str) -> Result<&'static OperationMetadata, Failure> {
+    service.operations.iter().find(|metadata| metadata.operation.name == name).copied().ok_or_else(|| {
+        let names: Vec<&str> = service.operations.iter().map(|metadata| metadata.operation.name).collect();
+        unknown("operation", name, &names, &format!(" of {}", service.service.name))
+    })
+}
+
+/// A name that is none, with the nearest that is one, and all of them.
+fn unknown(what: &str, name: &str, names: &[&str], of: &str) -> Failure {
+    let meant = nearest(name, names.iter().copied());
+    let meant = meant.map(|meant| format!(" Did you mean {meant:?}?")).unwrap_or_default();
+    Failure::usage(format!("There is no {what} {name:?}{of}.{meant} The {what}s{of}: {}.", names.join(", ")))
+}

@@ -1,0 +1,234 @@
+//! `rdbfetch ops`
+
+use rdbfetch::metadata::{self, FieldMetadata, OperationMetadata, ParameterMetadata, ServiceMetadata};
+use rdbfetch::service::ErrorCode;
+use serde::Serialize;
+
+use crate::args::Ops;
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, or_dash, pairs, table};
+
+#[derive(Serialize)]
+struct Operation {
+    service: &'static str,
+    operation: &'static str,
+    summary: &'static str,
+    parameters: Vec<Parameter>,
+    rules: Vec<&'static str>,
+    response: Vec<Field>,
+    errors: Vec<Code>,
+    link_lifetime_s: Option<u64>,
+    rate_limit_per_s: Option<u32>,
+    documents: &'static [&'static str],
+    notes: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct Parameter {
+    name: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    required: bool,
+    #[serde(rename = "in")]
+    place: &'static str,
+    default: Option<&'static str>,
+    values: Vec<&'static str>,
+    bounds: Option<&'static str>,
+    deprecated: Option<&'static str>,
+    sensitive: bool,
+    doc: &'static str,
+    value_docs: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Field {
+    path: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    nullable: bool,
+    deprecated: Option<&'static str>,
+    doc: &'static str,
+    required: bool,
+    sensitive: bool,
+    seen: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Code {
+    code: &'static str,
+    class: &'static str,
+    retryable: bool,
+    doc: &'static str,
+    name: Option<&'static str>,
+}
+
+impl Operation {
+    fn new(service: &'static ServiceMetadata, metadata: &'static OperationMetadata) -> Self {
+        let operation = metadata.operation;
+        let own = operation.errors;
+        let common = service.service.errors.iter();
+        let common = common.filter(|common| own.iter().all(|error| error.code != common.code));
+        Self {
+            service: service.service.name,
+            operation: operation.name,
+            summary: operation.summary,
+            parameters: metadata.parameters.iter().map(Parameter::from).collect(),
+            rules: operation.rules.iter().map(|rule| rule.text).collect(),
+            response: metadata.response.iter().map(Field::from).collect(),
+            errors: own.iter().chain(common).map(Code::from).collect(),
+            link_lifetime_s: metadata.link_lifetime,
+            rate_limit_per_s: operation.rate_limit.or(service.service.rate_limit),
+            documents: metadata.documents,
+            notes: metadata.notes,
+        }
+    }
+}
+
+impl From<&ParameterMetadata> for Parameter {
+    fn from(parameter: &ParameterMetadata) -> Self {
+        Self {
+            name: parameter.name,
+            kind: parameter.kind,
+            required: parameter.required,
+            place: parameter.place,
+            default: parameter.default,
+            values: parameter.values.iter().map(|(value, _)| *value).collect(),
+            bounds: parameter.bounds,
+            deprecated: parameter.deprecated,
+            sensitive: parameter.sensitive,
+            doc: parameter.doc,
+            value_docs: parameter.values.iter().map(|(_, doc)| *doc).collect(),
+        }
+    }
+}
+
+impl From<&FieldMetadata> for Field {
+    fn from(field: &FieldMetadata) -> Self {
+        Self {
+            path: field.path,
+            kind: field.kind,
+            nullable: field.nullable,
+            deprecated: field.deprecated,
+            doc: field.doc,
+            required: field.required,
+            sensitive: field.sensitive,
+            seen: field.seen,
+        }
+    }
+}
+
+impl From<&ErrorCode> for Code {
+    fn from(error: &ErrorCode) -> Self {
+        Self {
+            code: error.code,
+            class: error.class.as_str(),
+            retryable: error.retry,
+            doc: error.doc,
+            name: error.name,
+        }
+    }
+}
+
+/// Shows the specified operations in full; for people, several of them in a line each.
+pub fn run(args: &Ops, output: Output) -> Result<Exit, Failure> {
+    let services = match &args.service {
+        Some(name) => vec![super::service(name)?],
+        None => metadata::services().to_vec(),
+    };
+    let wanted = match (&args.operation, services.first()) {
+        (Some(name), Some(service)) => Some(super::operation(service, name)?.operation.name),
+        _ => None,
+    };
+    let all =
+        services.iter().flat_map(|service| service.operations.iter().map(|one| Operation::new(service, one)));
+    let operations: Vec<Operation> =
+        all.filter(|one| wanted.is_none_or(|wanted| one.operation == wanted)).collect();
+    output.list_as(&operations, || match operations.as_slice() {
+        [operation] if wanted.is_some() => page(operation),
+        several => overview(several),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn overview(operations: &[Operation]) -> String {
+    let rows =
+        operations.iter().map(|one| vec![one.service.into(), one.operation.into(), one.summary.into()]);
+    table(&["service", "operation", "summary"], rows)
+}
+
+/// The page about one operation.
+fn page(operation: &Operation) -> String {
+    let mut page = vec![format!("{} {}\n{}", operation.service, operation.operation, operation.summary)];
+    let mut section = |head: &str, text: String| {
+        if !text.is_empty() {
+            page.push(format!("{head}\n\n{text}"));
+        }
+    };
+    let parameters = operation.parameters.iter();
+    section(
+        "Parameters",
+        filled(
+            &["name", "type", "in", "required", "default", "what it means"],
+            parameters.map(Parameter::cells),
+        ),
+    );
+    section("Rules", list(&operation.rules));
+    let fields = operation.response.iter();
+    section("Answer", filled(&["path", "type", "null", "what it means"], fields.map(Field::cells)));
+    let errors = operation.errors.iter();
+    section("Errors", filled(&["code", "class", "retry", "what it means"], errors.map(Code::cells)));
+    let limits = [
+        ("Links live for", operation.link_lifetime_s.map(|seconds| format!("{seconds} seconds"))),
+        ("Calls per second", operation.rate_limit_per_s.map(|calls| calls.to_string())),
+    ];
+    let limits = limits.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    section("Limits", pairs(&limits.collect::<Vec<_>>()));
+    section("Documents", list(operation.documents));
+    section("Notes", list(operation.notes));
+    page.join("\n\n")
+}
+
+impl Parameter {
+    fn cells(&self) -> Vec<String> {
+        let mut doc = self.doc.to_owned();
+        let values = self.values.iter().zip(&self.value_docs);
+        doc.extend(values.map(|(value, meaning)| format!("\n{value}: {meaning}")));
+        doc.extend(self.bounds.map(|bounds| format!("\nBounds: {bounds}")));
+        doc.extend(self.deprecated.map(|instead| format!("\nDeprecated: {instead}")));
+        let required = if self.required { "yes" } else { "no" };
+        vec![
+            self.name.into(),
+            self.kind.into(),
+            self.place.into(),
+            required.into(),
+            or_dash(self.default),
+            doc,
+        ]
+    }
+}
+
+impl Field {
+    fn cells(&self) -> Vec<String> {
+        let mut doc = self.doc.to_owned();
+        doc.extend(self.deprecated.map(|instead| format!("\nDeprecated: {instead}")));
+        doc.extend(self.seen.map(|place| format!("\nSeen only in: {place}")));
+        let null = if self.nullable { "yes" } else { "no" };
+        vec![self.path.into(), self.kind.into(), null.into(), doc]
+    }
+}
+
+impl Code {
+    fn cells(&self) -> Vec<String> {
+        let code = self.name.map_or_else(|| self.code.to_owned(), |name| format!("{} {name}", self.code));
+        let retry = if self.retryable { "yes" } else { "no" };
+        vec![code, self.class.into(), retry.into(), self.doc.into()]
+    }
+}
+
+fn filled(heads: &[&str], rows: impl ExactSizeIterator<Item = Vec<String>>) -> String {
+    if rows.len() == 0 { String::new() } else { table(heads, rows) }
+}
+
+fn list(lines: &[&str]) -> String {
+    lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,157 @@
+//! `rdbfetch pull`
+
+use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use serde::Serialize;
+
+use crate::args::Pull;
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, or_dash, table};
+use crate::parameters::Given;
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::text::size;
+
+#[derive(Serialize)]
+struct Pulled<'a> {
+    service: &'a str,
+    instance: &'a str,
+    backup: &'a str,
+    files: Vec<File<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Missing<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: Option<&'a str>,
+    path: &'a str,
+    size: u64,
+    sha256: &'a str,
+    rdb: Rdb,
+}
+
+#[derive(Serialize)]
+struct Rdb {
+    version: Option<u32>,
+    checksum: &'static str,
+}
+
+#[derive(Serialize)]
+struct Missing<'a> {
+    index: usize,
+    name: Option<&'a str>,
+    kind: PullErrorKind,
+    http_status: Option<u16>,
+    problem: &'a str,
+}
+
+/// Downloads the files of a backup.
+pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
+    let service = super::service(&args.which.service)?;
+    let session = Session::open(service, &args.cloud, output).await?;
+    let operation = session.uniform_links()?;
+    let id = session.backup_id(&args.which)?;
+    let given = Given::read(operation, Vec::new(), &args.cloud.params);
+    let own = given.own();
+    let parameters = session.check_links(&id, given)?;
+    if args.cloud.dry_run {
+        return session.dry_run_links(&id, &parameters);
+    }
+    session.ready(operation)?;
+
+    let id = session.resolve(id).await?;
+    let mut options = Options::new(&args.dir);
+    options.overwrite = args.overwrite;
+    options.accept_unverified = args.accept_unverified;
+    let mut progress = Progress::new(output);
+    let pulled = download::pull(&session.cloud, &id, &options, own, &mut |event| progress.event(event)).await;
+    progress.finish();
+    match pulled {
+        Ok(manifest) => {
+            print(&manifest, output)?;
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            let PullError { kind, manifest, .. } = &error;
+            let told = matches!(kind, PullErrorKind::Partial | PullErrorKind::Verification);
+            if told || !manifest.files.is_empty() {
+                print(manifest, output)?;
+            }
+            Err(failure(error).of(operation.name))
+        }
+    }
+}
+
+/// What kept files from arriving, with its exit code and what to do next.
+fn failure(error: PullError) -> Failure {
+    let PullError { kind, message, manifest, cause, .. } = error;
+    if let (PullErrorKind::Api, Some(cause)) = (kind, cause) {
+        return Failure::from(*cause);
+    }
+    let (exit, kind, advice) = match kind {
+        PullErrorKind::NoLinks => {
+            (Exit::Other, "no-links", "`rdbfetch call` shows the answer as it was received.")
+        }
+        PullErrorKind::Exists => (Exit::Disk, "exists", ""),
+        PullErrorKind::Disk => {
+            (Exit::Disk, "disk", "Check the free space and the permissions of the folder.")
+        }
+        PullErrorKind::Network => (Exit::Network, "network", "Check the network and try again."),
+        PullErrorKind::Refused => {
+            let status = manifest.failed.iter().find_map(|file| file.http_status);
+            let (exit, kind) = match status {
+                Some(401 | 403) => (Exit::Auth, "denied"),
+                Some(404 | 410) => (Exit::NotFound, "not-found"),
+                _ => (Exit::Network, "server"),
+            };
+            (exit, kind, "The storage refused fresh links; they may work from certain networks only.")
+        }
+        PullErrorKind::Verification => (
+            Exit::Verification,
+            "verification",
+            "Try again; --accept-unverified takes files that are complete but cannot be verified.",
+        ),
+        PullErrorKind::Partial => {
+            (Exit::Partial, "partial", "The files that are there are verified; --overwrite gets all again.")
+        }
+        _ => (Exit::Other, "other", ""),
+    };
+    let failure = Failure::new(exit, kind, message);
+    if advice.is_empty() { failure } else { failure.advise(advice) }
+}
+
+fn print(manifest: &Manifest, output: Output) -> Result<(), Failure> {
+    let failed = manifest.failed.iter().map(|file| Missing {
+        index: file.index,
+        name: file.name.as_deref(),
+        kind: file.kind,
+        http_status: file.http_status,
+        problem: &file.problem,
+    });
+    let pulled = Pulled {
+        service: &manifest.service,
+        instance: &manifest.instance,
+        backup: &manifest.backup,
+        files: manifest.files.iter().map(File::from).collect(),
+        failed: failed.collect(),
+    };
+    output.object(&pulled, || {
+        let row = |file: &FileEntry| {
+            let version = or_dash(file.rdb.version);
+            vec![file.path.clone(), size(file.size), version, file.verdict.to_string()]
+        };
+        table(&["path", "size", "rdb", "verdict"], manifest.files.iter().map(row))
+    })
+}
+
+impl<'a> From<&'a FileEntry> for File<'a> {
+    fn from(file: &'a FileEntry) -> Self {
+        Self {
+            name: file.name.as_deref(),
+            path: &file.path,
+            size: file.size,
+            sha256: &file.sha256,
+            rdb: Rdb { version: file.rdb.version, checksum: file.rdb.checksum.as_str() },
+        }
+    }
+}

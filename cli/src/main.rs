@@ -1,0 +1,127 @@
+//! The program `rdbfetch`: see `rdbfetch --help`.
+
+mod args;
+mod commands;
+mod dry_run;
+mod exit;
+mod help;
+mod log;
+mod output;
+mod parameters;
+mod progress;
+mod session;
+mod text;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::error::ErrorKind;
+use clap::{FromArgMatches, ValueEnum};
+
+use args::{Cli, Command};
+use exit::{Exit, Failure};
+use output::{Format, Output};
+
+fn main() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let implied = requested(&args).unwrap_or_else(Format::implied);
+    let parsed =
+        help::command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let exit = match parsed {
+        Ok(cli) => {
+            let format = cli.global.output.unwrap_or(implied);
+            let result = run(cli, format);
+            result.unwrap_or_else(|failure| {
+                failure.tell(format.machine());
+                failure.exit
+            })
+        }
+        Err(error) => stop(&error, implied),
+    };
+    std::process::exit(exit.code());
+}
+
+/// Runs a command until it is done or the user stops it.
+fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
+    if cli.global.query.is_some() {
+        return Err(Failure::unbuilt("--query"));
+    }
+    if let Some(what) = cli.command.unbuilt() {
+        return Err(Failure::unbuilt(what));
+    }
+    let output = Output { format, quiet: cli.global.quiet, verbose: cli.global.verbose };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime
+        .map_err(|error| Failure::new(Exit::Other, "other", format!("The program cannot start: {error}.")))?;
+    let stays = matches!(cli.command, Command::Emulator(_));
+    let result = runtime.block_on(async {
+        if stays {
+            return commands::run(cli.command, output).await;
+        }
+        tokio::select! {
+            result = commands::run(cli.command, output) => result,
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+        }
+    });
+    // Whatever still waits for a file or a network must not keep the program.
+    runtime.shutdown_background();
+    result
+}
+
+/// Tells what clap has to say: help and version on stdout, the rest as any other failure.
+fn stop(error: &clap::Error, format: Format) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader who has gone away is no failure.
+            let _ = error.print().and_then(|()| std::io::stdout().flush());
+            Exit::Done
+        }
+        _ if !format.machine() => {
+            let _ = error.print();
+            Exit::Usage
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Failure::usage("A command is missing; `rdbfetch --help` lists them.").tell(true);
+            Exit::Usage
+        }
+        _ => {
+            let text = error.render().to_string();
+            let said = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
+            let words: Vec<&str> = said.split_whitespace().collect();
+            Failure::usage(words.join(" ")).advise("`--help` shows how the command is used.").tell(true);
+            Exit::Usage
+        }
+    }
+}
+
+/// The format that the command line asks for, even where the rest of it is wrong.
+fn requested(args: &[OsString]) -> Option<Format> {
+    let mut words =
+        args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).take_while(|arg| *arg != "--");
+    let mut found = None;
+    while let Some(word) = words.next() {
+        let value = match word {
+            "--output" | "-o" => words.next(),
+            _ => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")),
+        };
+        found = value.and_then(|value| Format::from_str(value, false).ok()).or(found);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_found_in_a_wrong_command_line() {
+        let find = |line: &str| requested(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(find("rdbfetch nosuch --output json"), Some(Format::Json));
+        assert_eq!(find("rdbfetch --output=jsonl nosuch"), Some(Format::Jsonl));
+        assert_eq!(find("rdbfetch -o table"), Some(Format::Table));
+        assert_eq!(find("rdbfetch -ojson"), Some(Format::Json));
+        assert_eq!(find("rdbfetch --output"), None);
+        assert_eq!(find("rdbfetch --output csv"), None);
+        assert_eq!(find("rdbfetch call -- --output json"), None);
+    }
+}
