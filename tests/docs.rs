@@ -1,0 +1,108 @@
+//! The documentation against the code: excerpts are extracted, commands are run, tables are made from the specs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rdbfetch::metadata;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli stands in the repository").to_path_buf()
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap().replace('\r', "")
+}
+
+/// The fenced block that follows a position.
+fn block(text: &str) -> &str {
+    let start = text.find("```").expect("a fenced block follows");
+    let body = &text[start..];
+    let body = &body[body.find('\n').expect("a fence ends its line") + 1..];
+    &body[..body.find("\n```").expect("a fence is closed") + 1]
+}
+
+/// The quoted text at the beginning, and what follows it; `end` stands for the end of the file.
+fn quoted(text: &str) -> (Option<&str>, &str) {
+    let text = text.trim_start();
+    match text.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+        Some((inside, rest)) => (Some(inside), rest),
+        None => (None, text),
+    }
+}
+
+#[test]
+fn excerpts_are_what_the_files_hold() {
+    let readme = readme();
+    let mut found = 0;
+    for (at, _) in readme.match_indices("<!-- from ") {
+        let marker = readme[at + 10..].split(" -->").next().unwrap();
+        let (path, rest) = marker.split_once(' ').unwrap();
+        let (start, rest) = quoted(rest);
+        let (end, _) = quoted(rest.trim_start().strip_prefix("to").unwrap());
+        let file = fs::read_to_string(root().join(path)).unwrap().replace('\r', "");
+        let start_at =
+            file.find(&format!("\n{}", start.unwrap())).unwrap_or_else(|| panic!("{path}: {start:?}")) + 1;
+        let excerpt = &file[start_at..];
+        let excerpt = match end {
+            Some(end) => {
+                &excerpt[..excerpt.find(&format!("\n{end}")).unwrap_or_else(|| panic!("{path}: {end}")) + 1]
+            }
+            None => excerpt,
+        };
+        assert_eq!(block(&readme[at..]).trim_end(), excerpt.trim_end(), "README.md shows {path} otherwise");
+        found += 1;
+    }
+    assert!(found >= 3, "the README holds excerpts");
+}
+
+#[test]
+fn commands_print_what_is_shown() {
+    let readme = readme();
+    let folder = tempfile::tempdir().unwrap();
+    let mut found = 0;
+    for (at, _) in readme.match_indices("<!-- checked -->") {
+        let shown = block(&readme[at..]);
+        let (command, output) = shown.split_once('\n').unwrap();
+        let arguments = command.strip_prefix("$ rdbfetch ").unwrap().split_whitespace();
+        let run = Command::new(env!("CARGO_BIN_EXE_rdbfetch"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("COLUMNS", "200")
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{command}: {}", String::from_utf8_lossy(&run.stderr));
+        assert_eq!(String::from_utf8_lossy(&run.stdout).trim_end(), output.trim_end(), "{command}");
+        found += 1;
+    }
+    assert!(found >= 2, "the README shows commands");
+}
+
+#[test]
+fn the_table_of_clouds_is_what_the_specs_say() {
+    let mut table = vec![
+        "| service | what | link operation | signature | links live |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for service in metadata::services() {
+        let link = service.operations.iter().find(|one| !one.operation.links.is_empty());
+        let operation = link.map_or_else(String::new, |one| format!("`{}`", one.operation.name));
+        let variants: Vec<&str> = service
+            .variants
+            .iter()
+            .map(|variant| if variant.name.is_empty() { "one" } else { variant.name })
+            .collect();
+        let lifetime = match link.and_then(|one| one.link_lifetime) {
+            Some(seconds) if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+            Some(seconds) => format!("{seconds} s"),
+            None => "in the link".to_owned(),
+        };
+        let (name, title) = (service.service.name, service.service.title);
+        table.push(format!("| `{name}` | {title} | {operation} | {} | {lifetime} |", variants.join(", ")));
+    }
+    let readme = readme();
+    let (_, rest) = readme.split_once("<!-- clouds -->\n").unwrap();
+    let (shown, _) = rest.split_once("<!-- /clouds -->").unwrap();
+    assert_eq!(shown.trim_end(), table.join("\n"), "the table in README.md");
+}
