@@ -55,12 +55,14 @@ fn cloud(metadata: &ServiceMetadata, example: &'static Example) -> (Cloud, Arc<C
 fn parameters(operation: &OperationMetadata, example: &Example) -> Parameters {
     // Of some documents only the answer is left: any request will do.
     let Some(request) = example.request else {
-        let needed = operation.operation.parameters.iter().filter(|known| known.required && known.from.is_none());
+        let needed =
+            operation.operation.parameters.iter().filter(|known| known.required && known.from.is_none());
         return needed.map(|known| (known.name, Value::from("example"))).collect();
     };
     let request: Map<String, Value> = serde_json::from_str(request).unwrap();
     let pairs: Vec<(String, Value)> = request.into_iter().collect();
-    request::parameters(operation.operation, &pairs, rdbfetch::check::Strictness::Documented).unwrap_or_else(|why| panic!("{why}"))
+    request::parameters(operation.operation, &pairs, rdbfetch::check::Strictness::Documented)
+        .unwrap_or_else(|why| panic!("{why}"))
 }
 
 fn all() -> impl Iterator<Item = (&'static ServiceMetadata, &'static OperationMetadata, &'static Example)> {
@@ -84,10 +86,13 @@ fn examples_are_valid_and_send_what_the_documents_show() {
         let name = operation.operation.name;
         let (cloud, _) = cloud(service, example);
         let values = parameters(operation, example);
-        let checked = request::validate(operation.operation, &values, rdbfetch::check::Strictness::Documented);
+        let checked =
+            request::validate(operation.operation, &values, rdbfetch::check::Strictness::Documented);
         // Settings fill what `from` names, so a document's example without a region is complete.
-        let missing: Vec<String> = checked.err().iter().flat_map(|all| all.iter()).map(|one| one.path.clone()).collect();
-        let filled = |path: &String| operation.operation.parameter(path).is_some_and(|known| known.from.is_some());
+        let missing: Vec<String> =
+            checked.err().iter().flat_map(|all| all.iter()).map(|one| one.path.clone()).collect();
+        let filled =
+            |path: &String| operation.operation.parameter(path).is_some_and(|known| known.from.is_some());
         assert!(missing.iter().all(filled), "{name}: {missing:?}");
 
         let request = cloud.prepare(operation.operation, &values).unwrap();
@@ -106,7 +111,11 @@ fn examples_are_valid_and_send_what_the_documents_show() {
         has(&Pairs::from(&request.body[..]), sends.form, "form");
         for (key, value) in sends.headers {
             let mut headers = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(key));
-            let found = if key.eq_ignore_ascii_case("host") { Some(host) } else { headers.next().map(|(_, v)| v.as_str()) };
+            let found = if key.eq_ignore_ascii_case("host") {
+                Some(host)
+            } else {
+                headers.next().map(|(_, v)| v.as_str())
+            };
             assert_eq!(found, Some(*value), "{name}: header {key}");
         }
         if let Some(json) = sends.json {
@@ -146,7 +155,13 @@ fn examples_read_as_their_types() {
 
 #[test]
 fn examples_hold_no_undeclared_field() {
-    fn walk(value: &Value, path: &str, known: &BTreeSet<&str>, open: &BTreeSet<&str>, problems: &mut Vec<String>) {
+    fn walk(
+        value: &Value,
+        path: &str,
+        known: &BTreeSet<&str>,
+        open: &BTreeSet<&str>,
+        problems: &mut Vec<String>,
+    ) {
         if open.contains(path) {
             return;
         }
@@ -159,7 +174,9 @@ fn examples_hold_no_undeclared_field() {
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     let inside = format!("{path}.");
                     let list = format!("{path}[]");
-                    if !known.contains(path.as_str()) && !known.iter().any(|one| one.starts_with(&inside) || one.starts_with(&list)) {
+                    if !known.contains(path.as_str())
+                        && !known.iter().any(|one| one.starts_with(&inside) || one.starts_with(&list))
+                    {
                         problems.push(path.clone());
                     }
                     walk(inner, &path, known, open, problems);
@@ -189,10 +206,11 @@ fn examples_hold_no_undeclared_field() {
 /// The value that an example's request gives to a field bound to a parameter.
 fn bound(projections: &[Projection], field: Field, example: &Example) -> String {
     let request: Map<String, Value> = serde_json::from_str(example.request.unwrap_or("{}")).unwrap();
-    let name = projections.iter().flat_map(|one| one.field(field)).find_map(|source| match source.place.root {
-        Root::Request(name) => Some(name),
-        _ => None,
-    });
+    let name =
+        projections.iter().flat_map(|one| one.field(field)).find_map(|source| match source.place.root {
+            Root::Request(name) => Some(name),
+            _ => None,
+        });
     let value = name.and_then(|name| request.get(name)).and_then(Value::as_str);
     value.unwrap_or("example").to_owned()
 }
@@ -232,10 +250,13 @@ fn examples_give_their_rows() {
         };
         assert!(!transport.sent.lock().unwrap().is_empty(), "{name}: nothing was sent");
         assert_eq!(found.len(), gives.len(), "{name}: rows");
-        let mut wanted: Vec<Map<String, Value>> = gives.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+        let mut wanted: Vec<Map<String, Value>> =
+            gives.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
         if table.links.is_empty() {
             // The uniform list is sorted; an example lists rows in the order of its answer.
-            wanted.sort_by_key(|row| std::cmp::Reverse(row.get("created_at").and_then(Value::as_str).map(str::to_owned)));
+            wanted.sort_by_key(|row| {
+                std::cmp::Reverse(row.get("created_at").and_then(Value::as_str).map(str::to_owned))
+            });
         }
         for (found, wanted) in found.iter().zip(&wanted) {
             rows += 1;

@@ -22,7 +22,11 @@ fn draft(vector: &Vector) -> Draft {
         path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
         query: Pairs::from(query.as_bytes()),
         raw_query: Some(query.as_bytes().to_vec()),
-        headers: vector.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        headers: vector
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         body: form.or(vector.body.map(|body| Body::Bytes(body.as_bytes().to_vec()))).unwrap_or_default(),
     }
 }
@@ -43,14 +47,17 @@ fn inputs(vector: &Vector) -> Inputs {
         uuid: input("uuid").unwrap_or_default(),
         random: input("random").unwrap_or_default(),
         settings: settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        signed_headers: vector.signed_headers.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+        signed_headers: vector
+            .signed_headers
+            .map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         omit: vector.omit.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
 
 fn sign(metadata: &ServiceMetadata, vector: &Vector) -> (Draft, Trace) {
     let auth = &metadata.service.auth;
-    let variant = auth.variant(vector.variant.unwrap_or(auth.default)).expect("the generator checked the variant");
+    let variant =
+        auth.variant(vector.variant.unwrap_or(auth.default)).expect("the generator checked the variant");
     let (mut draft, inputs) = (draft(vector), inputs(vector));
     // A query that the signature is placed into is written anew; any other travels as it stands.
     let signs_query = metadata
@@ -73,10 +80,14 @@ fn every_vector_reproduces() {
             let (_, trace) = sign(metadata, vector);
             for (step, expected) in vector.steps {
                 let found = trace.iter().find(|(name, _)| name == step);
-                let found = found.map_or_else(String::new, |(_, value)| String::from_utf8_lossy(value).into_owned());
+                let found =
+                    found.map_or_else(String::new, |(_, value)| String::from_utf8_lossy(value).into_owned());
                 checked += 1;
                 if found != *expected {
-                    problems.push(format!("{} {step}:\n  expected {expected:?}\n  found    {found:?}", vector.id));
+                    problems.push(format!(
+                        "{} {step}:\n  expected {expected:?}\n  found    {found:?}",
+                        vector.id
+                    ));
                 }
             }
         }

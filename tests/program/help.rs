@@ -1,0 +1,89 @@
+//! What `--help` promises is true.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{PROGRAM, rdbfetch, repository, services};
+
+const COMMANDS: [&str; 8] = ["services", "ops", "call", "backups", "link", "pull", "verify", "emulator"];
+
+#[test]
+fn every_command_has_examples() {
+    for command in COMMANDS {
+        let done = rdbfetch([command, "--help"]).done().exits(0);
+        assert!(done.out.contains("Examples:\n"), "{}", done.out);
+        assert!(done.out.contains(&format!("  rdbfetch {command}")), "{}", done.out);
+        assert_eq!(done.err, "");
+        assert_eq!(rdbfetch(["help", command]).done().exits(0).out, done.out);
+    }
+}
+
+#[test]
+fn the_examples_work() {
+    let mut pages = vec![rdbfetch(["--help"]).done().out];
+    pages.extend(COMMANDS.map(|command| rdbfetch([command, "--help"]).done().out));
+    for page in pages {
+        let folder = prepared();
+        for line in page.lines().filter_map(|line| line.strip_prefix("  rdbfetch ")) {
+            if line.starts_with("emulator") {
+                continue; // Runs until stopped; see the tests of its own.
+            }
+            example(line, folder.path());
+        }
+    }
+}
+
+/// A folder with what the examples read.
+fn prepared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("backups")).expect("a folder");
+    for name in ["backups/mine.rdb", "dump.rdb"] {
+        fs::copy(repository("tests/fixtures/rdb/empty.rdb"), folder.path().join(name)).expect("a copy");
+    }
+    fs::write(folder.path().join("parameters.json"), "{}").expect("a file");
+    folder
+}
+
+fn example(line: &str, folder: &Path) {
+    let programs = Path::new(PROGRAM).parent().expect("a folder");
+    let output = Command::new("/bin/sh")
+        .args(["-c", &format!("rdbfetch {line}")])
+        .env_clear()
+        .env("PATH", programs)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("a shell");
+    assert!(output.status.success(), "rdbfetch {line}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(!output.stdout.is_empty(), "rdbfetch {line} says nothing");
+}
+
+#[test]
+fn the_page_names_services_and_exit_codes() {
+    let done = rdbfetch(["--help"]).done().exits(0);
+    for service in services() {
+        assert!(done.out.contains(service.service.name), "{}", done.out);
+    }
+    for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "130"] {
+        assert!(done.out.contains(&format!("\n  {code} ")), "{code}: {}", done.out);
+    }
+}
+
+#[test]
+fn what_is_not_built_is_not_advertised() {
+    for command in COMMANDS {
+        let help = rdbfetch([command, "--help"]).done().out;
+        for hidden in ["--profile", "--print-curl", "--tls", "--query", "--wait", "instances"] {
+            assert!(!help.contains(hidden), "{command}: {hidden}");
+        }
+    }
+    let help = rdbfetch(["--help"]).done().out;
+    assert!(!help.contains("\n  spec ") && !help.contains("\n  instances "), "{help}");
+}
+
+#[test]
+fn the_version_is_told() {
+    let done = rdbfetch(["--version"]).done().exits(0);
+    assert_eq!(done.out, format!("rdbfetch {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,15 @@
+//! What the built program must do, whatever the services are: it is run as its users run it, against the emulator and
+//! against small servers that misbehave on purpose.
+
+mod commands;
+mod dry_run;
+mod emulator;
+mod exit_codes;
+mod help;
+mod output;
+mod pull;
+mod secrets;
+mod server;
+mod support;
+mod usage;
+mod verify;

@@ -1,0 +1,252 @@
+"""The vendors' own SDKs, each called the way its users call it, and what it hands or raises to them."""
+
+import http.client
+import json
+import logging
+import socket
+from dataclasses import dataclass, field
+from unittest import mock
+from urllib.parse import urlsplit
+
+from jdcloud_sdk.core.config import Config as JdcloudConfig
+from jdcloud_sdk.core.credential import Credential as JdcloudCredential
+from jdcloud_sdk.core.logger import FATAL, Logger
+from jdcloud_sdk.services.redis.apis.DescribeBackupsRequest import DescribeBackupsParameters, DescribeBackupsRequest
+from jdcloud_sdk.services.redis.apis.DescribeDownloadUrlRequest import (
+    DescribeDownloadUrlParameters, DescribeDownloadUrlRequest)
+from jdcloud_sdk.services.redis.client.RedisClient import RedisClient as JdcloudRedis
+from QcloudApi.common.api_exception import ApiExceptionBase
+from QcloudApi.modules.redis import Redis as QcloudRedis
+from QcloudApi.qcloudapi import QcloudApi
+from tencentcloud.common.credential import Credential as TencentCredential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.redis.v20180412 import models as tencent_models
+from tencentcloud.redis.v20180412.redis_client import RedisClient as TencentRedis
+from ucloud.client import Client as UcloudClient
+from ucloud.core.exc import UCloudException
+
+import signatures
+
+logging.getLogger("ucloud").handlers.clear()
+logging.getLogger("ucloud").setLevel(logging.CRITICAL)
+
+
+@dataclass
+class Answer:
+    """What a caller of the SDK ends up with."""
+
+    public: list = field(default_factory=list)
+    internal: list = field(default_factory=list)
+    names: list = field(default_factory=list)
+    backups: list = field(default_factory=list)
+    error: str | None = None  # the class that the SDK raises, or the place where it leaves the vendor's error
+    code: object = None
+    message: str | None = None
+    request_id: str | None = None
+    raw: object = None
+
+
+def _present(*links):
+    return [link for link in links if link]
+
+
+class Tencent:
+    """tencentcloud-sdk-python-redis: raises TencentCloudSDKException with the vendor's code."""
+
+    service, error = "tencent", "TencentCloudSDKException"
+    sends_token = True
+
+    def __init__(self, url, access_key, secret_key, region, token=None):
+        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=urlsplit(url).netloc, reqTimeout=30))
+        self._client = TencentRedis(TencentCredential(access_key, secret_key, token), region, profile)
+
+    def _call(self, operation, request, read):
+        try:
+            reply = getattr(self._client, operation)(request)
+        except TencentCloudSDKException as problem:
+            return Answer(error=type(problem).__name__, code=problem.get_code(), message=problem.get_message(),
+                          request_id=problem.get_request_id(), raw=str(problem))
+        return Answer(raw=reply.to_json_string(), request_id=reply.RequestId, **read(reply))
+
+    def link(self, instance, backup):
+        request = tencent_models.DescribeBackupUrlRequest()
+        request.InstanceId, request.BackupId = instance, backup
+        return self._call("DescribeBackupUrl", request, lambda reply: {
+            "public": _present(*(info.DownloadUrl for info in reply.BackupInfos or [])),
+            "internal": _present(*(info.InnerDownloadUrl for info in reply.BackupInfos or [])),
+            "names": [info.FileName for info in reply.BackupInfos or []]})
+
+    def backups(self, instance):
+        request = tencent_models.DescribeInstanceBackupsRequest()
+        request.InstanceId, request.Limit, request.Offset = instance, 20, 0
+        return self._call("DescribeInstanceBackups", request, lambda reply: {
+            "backups": [item.BackupId for item in reply.BackupSet or []]})
+
+
+class Ucloud:
+    """ucloud-sdk-python3: raises RetCodeException. It has no setting for a token; a parameter carries one."""
+
+    service, error = "ucloud", "RetCodeException"
+    sends_token = True
+
+    def __init__(self, url, access_key, secret_key, region, token=None):
+        self._token = token
+        self._client = UcloudClient({"region": region, "public_key": access_key, "private_key": secret_key,
+                                     "base_url": url}).umem()
+
+    def _call(self, call, read):
+        try:
+            reply = call()
+        except UCloudException as problem:
+            return Answer(error=type(problem).__name__, code=getattr(problem, "code", None), raw=str(problem),
+                          message=getattr(problem, "message", None),
+                          request_id=getattr(problem, "request_uuid", None))
+        return Answer(raw=reply, **read(reply))
+
+    def link(self, instance, backup, **more):
+        asked = {"GroupId": instance, "BackupId": backup, **more}
+        if self._token is not None:
+            call = lambda: self._client.invoke("DescribeURedisBackupURL", {**asked, "SecurityToken": self._token})
+        else:
+            call = lambda: self._client.describe_uredis_backup_url(asked)
+        return self._call(call, lambda reply: {
+            "public": _present(reply.get("BackupPath") or reply.get("BackupURL")),
+            "internal": _present(reply.get("InnerBackupPath"))})
+
+    def backups(self, instance):
+        return self._call(lambda: self._client.describe_uredis_backup({"GroupId": instance, "Limit": 20, "Offset": 0}),
+                          lambda reply: {"backups": [item["BackupId"] for item in reply["DataSet"]]})
+
+
+class Jdcloud3:
+    """jdcloud-sdk, which signs JDCLOUD3: raises nothing, leaves the vendor's error in response.error."""
+
+    service, error = "jdcloud", "response.error"
+    sends_token = True
+
+    def __init__(self, url, access_key, secret_key, region, token=None):
+        self._region, self._endpoint = region, urlsplit(url)
+        self._header = {"x-jdcloud-security-token": token} if token is not None else None
+        self._client = self._connect(access_key, secret_key)
+
+    def _connect(self, access_key, secret_key):
+        where = JdcloudConfig(self._endpoint.netloc, self._endpoint.scheme, 30)
+        return JdcloudRedis(JdcloudCredential(access_key, secret_key), where, Logger(FATAL))
+
+    def _request(self, known, parameters):
+        return known(parameters, dict(self._header) if self._header else None)
+
+    def _call(self, request, read):
+        reply = self._client.send(request)
+        if reply.error is not None:
+            return Answer(error="response.error", code=reply.error.code, message=reply.error.message,
+                          request_id=reply.request_id, raw=vars(reply.error))
+        return Answer(raw=reply.result, request_id=reply.request_id, **read(reply.result or {}))
+
+    def link(self, instance, backup):
+        parameters = DescribeDownloadUrlParameters(self._region, instance, backup)
+        return self._call(self._request(DescribeDownloadUrlRequest, parameters), lambda result: {
+            "public": _present(*(item["link"] for item in result.get("downloadUrls", []))),
+            "internal": _present(*(item.get("internalLink") for item in result.get("downloadUrls", []))),
+            "names": [item.get("name") for item in result.get("downloadUrls", [])]})
+
+    def backups(self, instance):
+        parameters = DescribeBackupsParameters(self._region, instance)
+        parameters.setPageNumber(1)
+        parameters.setPageSize(10)
+        return self._call(self._request(DescribeBackupsRequest, parameters), lambda result: {
+            "backups": [item["baseId"] for item in result.get("backups", [])]})
+
+
+class Jdcloud2(Jdcloud3):
+    """The same calls through jdcloud-sdk-core 1.3.3, which signs JDCLOUD2; only where JDCLOUD2_CORE names it."""
+
+    def _connect(self, access_key, secret_key):
+        core = signatures.jdcloud2_core()
+        where = core.config.Config(self._endpoint.netloc, self._endpoint.scheme, 30)
+        return core.jdcloudclient.JDCloudClient(core.credential.Credential(access_key, secret_key), where, "redis",
+                                                "2.7.46", core.logger.Logger(core.logger.FATAL))
+
+    def _request(self, known, parameters):
+        newer = super()._request(known, parameters)
+        older = signatures.jdcloud2_core().jdcloudrequest.JDCloudRequest(
+            newer.url, newer.method, newer.header, newer.version)
+        older.parameters = parameters
+        return older
+
+
+class Qcloud:
+    """qcloudapi-sdk-python: hands the raw body to its caller, who finds the vendor's `code` in it.
+
+    It insists on https, so its connection is replaced by a plain one. With `own_host` False nothing else changes: it
+    signs and sends `Host: redis.api.qcloud.com`, as if that name led here. With True it is told the address instead.
+    """
+
+    service, error = "qcloud", "code"
+    method, signature, own_host = "GET", "HmacSHA1", False
+    sends_token = True
+
+    def __init__(self, url, access_key, secret_key, region, token=None):
+        self._netloc = urlsplit(url).netloc
+        address = (urlsplit(url).hostname, urlsplit(url).port)
+        self._config = {"Region": region, "secretId": access_key, "secretKey": secret_key, "method": self.method,
+                        "SignatureMethod": self.signature}
+        if token is not None:
+            self._config["Token"] = token
+
+        class Plain(http.client.HTTPConnection):
+            request_length = 0  # the SDK's class counts, and the SDK reads the count
+
+            def connect(self):
+                self.sock = socket.create_connection(address, 30)
+
+        self._plain = Plain
+
+    def _call(self, action, params, read):
+        host = self._netloc if self.own_host else QcloudRedis.requestHost
+        with mock.patch("QcloudApi.common.request.MyHTTPSConnection", self._plain), \
+                mock.patch.object(QcloudRedis, "requestHost", host):
+            try:
+                raw = QcloudApi("redis", dict(self._config)).call(action, params)
+            except ApiExceptionBase as problem:
+                return Answer(error=type(problem).__name__, raw=str(problem))
+        reply = json.loads(raw)
+        if int(reply["code"]) != 0:
+            return Answer(error="code", code=int(reply["code"]), message=reply.get("message"), raw=reply)
+        return Answer(raw=reply, **read(reply["data"]))
+
+    def link(self, instance, backup):
+        return self._call("GetBackupDownloadUrl", {"redisId": instance, "backupId": backup}, lambda data: {
+            "public": _present(data["extranet"]), "internal": _present(data["intranet"])})
+
+    def backups(self, instance):
+        return self._call("GetRedisBackupList", {"redisId": instance, "limit": 20, "offset": 0}, lambda data: {
+            "backups": [item["backupId"] for item in data["redisBackupSet"]]})
+
+
+def _qcloud(method, signature, own_host=False):
+    return type("Qcloud", (Qcloud,), {"method": method, "signature": signature, "own_host": own_host})
+
+
+# Every way in which a user of a vendor's SDK may come; the names end up in the names of the tests.
+CLIENTS = {
+    "Tencent": Tencent,
+    "Ucloud": Ucloud,
+    "Jdcloud3": Jdcloud3,
+    "Jdcloud2": Jdcloud2,
+    "QcloudGetSha1": _qcloud("GET", "HmacSHA1"),
+    "QcloudGetSha256": _qcloud("GET", "HmacSHA256"),
+    "QcloudPostSha1": _qcloud("POST", "HmacSHA1"),
+    "QcloudPostSha256": _qcloud("POST", "HmacSHA256"),
+    "QcloudOwnHostGet": _qcloud("GET", "HmacSHA1", True),
+    "QcloudOwnHostPost": _qcloud("POST", "HmacSHA256", True),
+}
+
+
+def unavailable(client):
+    """Why a client cannot be used here, or None."""
+    if client is Jdcloud2 and signatures.jdcloud2_core() is None:
+        return "JDCLOUD2_CORE does not name a folder with jdcloud-sdk-core 1.3.3 (see requirements.txt)"
+    return None
