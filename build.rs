@@ -19,7 +19,8 @@ fn main() {
     specs.sort();
     for (path, text) in services(&root, &specs) {
         let path = out.join(path);
-        fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("OUT_DIR can be written");
+        fs::create_dir_all(path.parent().expect("a file stands in a folder"))
+            .expect("OUT_DIR can be written");
         // Unchanged files keep their time, so that nothing is compiled again.
         if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
             fs::write(&path, text).expect("OUT_DIR can be written");
@@ -54,7 +55,10 @@ fn services(root: &Path, specs: &[File]) -> Vec<File> {
             let text = text.replace('\r', "");
             let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
             let (_, body) = body.unwrap_or_else(|| panic!("generated{path} is not a snapshot"));
-            (path.trim_start_matches('/').trim_end_matches(".snap").to_owned(), body.trim_end().to_owned() + "\n")
+            (
+                path.trim_start_matches('/').trim_end_matches(".snap").to_owned(),
+                body.trim_end().to_owned() + "\n",
+            )
         })
         .collect();
     let digest = pinned.iter().find(|(path, _)| path == "digest").map(|(_, text)| text.trim());
@@ -93,7 +97,8 @@ fn files(folder: &Path, prefix: &str, ending: &str) -> Vec<File> {
         if path.is_dir() {
             out.extend(files(&path, &prefixed, ending));
         } else if name.ends_with(ending) {
-            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let text =
+                fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             out.push((prefixed, text));
         }
     }
