@@ -1,7 +1,34 @@
 //! Gets managed-Redis backups out of any cloud.
 //!
-//! Every service is a module made from a folder of YAML: a typed [`Cloud`] client with one method per operation.
-//! The uniform model ([`BackupId`], [`Backup`], [`BackupLinks`]) is the same on every cloud.
+//! Every service is a module made from a folder of YAML: a typed client with one method per operation. What all clouds
+//! have in common (backups, and the temporary links to their files) is the same everywhere: [`BackupId`], [`Backup`],
+//! [`BackupLinks`].
+//!
+//! ```no_run
+//! use rdbfetch::{BackupId, Error, tencent};
+//!
+//! # async fn example() -> Result<(), Error> {
+//! // RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY, or the vendor's own variables.
+//! let cloud = tencent::Client::new(|builder| builder.region("ap-guangzhou").from_env())?;
+//!
+//! let latest = cloud.cloud().latest_backup("crs-4y9t57vt").await?;
+//! let links = cloud.backup_links(&BackupId::new("crs-4y9t57vt", latest.backup)).await?;
+//! for file in links.files {
+//!     println!("{:?}: {:?} bytes, until {:?}", file.name, file.size, file.expires_at);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Cloud`] is a client without types, for code that works on every service in [`SERVICES`].
+//! - [`download`] fetches every file of a backup and verifies it; [`rdb`] checks RDB files in a stream.
+//! - [`transport`] is the trait behind which HTTP happens: put your own in its place, or a mock.
+//! - Links are secrets. [`Link`] and [`Sensitive`] show nothing unless asked with `expose`.
+//!
+//! # Features
+//!
+//! One feature per service, all on by default; `rustls` is TLS for the default transport. `metadata` adds the
+//! documentation tables and the verifying half of signatures, which the program and the emulator run on.
 
 mod answer;
 pub mod check;

@@ -48,7 +48,7 @@ impl Session {
         output: Output,
     ) -> Result<Self, Failure> {
         if let Some(reason) = service.service.deprecated {
-            output.remark(&format!("warning: {} is retired by its vendor: {reason}", service.service.name));
+            output.remark(&format!("warning: {}: {reason}", service.service.name));
         }
         let variant = variant(service, args.signature.as_deref())?;
         let emulator = if args.emulator { Some(start(service).await?) } else { None };

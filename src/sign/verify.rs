@@ -5,6 +5,8 @@
 
 mod bind;
 
+use std::fmt;
+
 use base64::Engine as _;
 
 use self::bind::{Found, find_variant, split};
@@ -51,23 +53,18 @@ pub struct Verified {
 }
 
 /// Why a signature is not accepted. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The request is not signed.
-    #[error("the request is not signed")]
     Missing,
     /// Nobody has this access key.
-    #[error("nobody has this access key")]
     UnknownKey,
     /// The signature is not the one that this request should have.
-    #[error("{}", .0.problem)]
     BadSignature(Box<Explanation>),
     /// The token is missing, or is not the one that goes with the access key.
-    #[error("the token does not go with the access key")]
     BadToken,
     /// The sender's clock is too far off.
-    #[error("the request was signed at {sent}, which is more than {window} seconds off")]
     ExpiredClock {
         /// The sender's clock.
         sent: Timestamp,
@@ -75,6 +72,22 @@ pub enum Refusal {
         window: u32,
     },
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("the request is not signed"),
+            Self::UnknownKey => f.write_str("nobody has this access key"),
+            Self::BadSignature(why) => f.write_str(&why.problem),
+            Self::BadToken => f.write_str("the token does not go with the access key"),
+            Self::ExpiredClock { sent, window } => {
+                write!(f, "the request was signed at {sent}, which is more than {window} seconds off")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// What was expected of a request's signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -141,7 +141,7 @@ fn what_survives_is_sent() {
     for url in [
         "http://h.example",
         "http://H.Example:80?a=b",
-        "https://h.example/umem-9001/sgbf_a?UCloudPublicKey=u@e.cn1426&Expires=15&Signature=sbH+QO/z5o6=",
+        "https://h.example/backups-9001/file_a?PublicKey=u@e.cn1426&Expires=15&Signature=sbH+QO/z5o6=",
         "https://h.example/a%2Fb/%2e%2e%2e/..a/?sign=q-sign%3Dsha1%26q-time%3D1%3B2#fragment",
         "https://h.example//a//b/?",
         "https://[::1]:8080/a;b,c:d?a=[b]{c}|^`\\",
