@@ -55,6 +55,8 @@ pub enum PlacementPiece {
     Token,
     /// The token of temporary credentials, in base64.
     TokenBase64,
+    /// Several parts, in base64.
+    Base64(&'static [PlacementPiece]),
     /// The clock.
     Now(TimeFormat),
     /// The UUID.
@@ -67,7 +69,7 @@ pub enum PlacementPiece {
     Setting(&'static str),
     /// The names of the signed headers with this between them.
     SignedHeaders(&'static str),
-    /// The signature itself.
+    /// The signature itself, or the secret where that is what proves who sends.
     Signature,
     /// A value that is recomputed and compared, and from which nothing is learnt.
     Computed,

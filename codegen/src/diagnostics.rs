@@ -41,6 +41,12 @@ impl Problems {
         self.list.is_empty()
     }
 
+    /// How many there are, repeats included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// The problems, sorted, each once.
     #[must_use]
     pub fn sorted(&self) -> Vec<Diagnostic> {
@@ -49,21 +55,21 @@ impl Problems {
         list.dedup();
         list
     }
+}
 
-    /// Shows the problems as a compiler would.
-    #[must_use]
-    pub fn render(&self, files: &[SpecFile]) -> String {
-        let mut out = String::new();
-        for problem in self.sorted() {
-            let text = files.iter().find(|file| file.path == problem.file).map_or("", |file| &file.text);
-            out.push_str(&problem.render(text));
-            out.push_str("\n\n");
-        }
-        let count = self.sorted().len();
-        let problems = if count == 1 { "problem" } else { "problems" };
-        out.push_str(&format!("{count} {problems} in the specs\n"));
-        out
+/// Shows problems as a compiler would.
+#[must_use]
+pub fn render(problems: &[Diagnostic], files: &[SpecFile]) -> String {
+    let mut out = String::new();
+    for problem in problems {
+        let text = files.iter().find(|file| file.path == problem.file).map_or("", |file| &file.text);
+        out.push_str(&problem.render(text));
+        out.push_str("\n\n");
     }
+    let count = problems.len();
+    let word = if count == 1 { "problem" } else { "problems" };
+    out.push_str(&format!("{count} {word} in the specs\n"));
+    out
 }
 
 impl Diagnostic {
@@ -75,7 +81,7 @@ impl Diagnostic {
     /// Line and column, both from 1, of where it starts in `text`.
     #[must_use]
     pub fn position(&self, text: &str) -> (usize, usize) {
-        let before = text.get(..self.span.0).unwrap_or(text);
+        let before = &text[..boundary(text, self.span.0)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
@@ -83,18 +89,28 @@ impl Diagnostic {
     /// Shows the problem with its line and a caret.
     #[must_use]
     pub fn render(&self, text: &str) -> String {
-        let start = self.span.0.min(text.len());
+        let start = boundary(text, self.span.0);
         // A span over several lines would print them all; its first line is what a reader needs.
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = self.span.1.clamp(start, line_end.max(start));
-        let snippet =
-            Snippet::source(text).path(&self.file).annotation(AnnotationKind::Primary.span(start..end));
+        let line = text[line_start..line_end].trim_end_matches('\r');
+        let from = (start - line_start).min(line.len());
+        let to = boundary(line, self.span.1.saturating_sub(line_start)).max(from);
+        let snippet = Snippet::source(line)
+            .path(&self.file)
+            .line_start(self.position(text).0)
+            .annotation(AnnotationKind::Primary.span(from..to));
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.message)).element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }
-        Renderer::plain().render(&[group]).clone()
+        Renderer::plain().render(&[group])
     }
+}
+
+/// The end of the character that `index` stands in, or the end of the text.
+fn boundary(text: &str, index: usize) -> usize {
+    (index..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 /// The name in `known` that `name` was probably meant to be.
@@ -105,7 +121,10 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (distance(&wanted, &folded(candidate)), candidate))
-        .filter(|(far, candidate)| *far <= 1 + candidate.len() / 4)
+        // Short names share nothing with each other after two edits.
+        .filter(|(far, candidate)| {
+            *far <= 1 + candidate.len() / 4 && *far < wanted.chars().count().min(candidate.len())
+        })
         .min_by_key(|(far, _)| *far)
         .map(|(_, candidate)| candidate)
 }

@@ -41,19 +41,33 @@ pub struct Output {
     pub text: String,
 }
 
+/// Checks specs without generating anything.
+///
+/// # Errors
+/// When anything in the specs is wrong: every problem of every file, with file, line, column and what to do.
+pub fn check(files: &[SpecFile]) -> Result<(), Failure> {
+    resolved(files).map(|_| ())
+}
+
 /// Generates the Rust for all services.
 ///
 /// `features` are the names of services that a cargo feature of the same name switches on; a service that it does
 /// not hold is always compiled in.
 ///
 /// # Errors
-/// When anything in the specs is wrong: every problem of every file, with file, line, column and what to do.
+/// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
+    Ok(emit::emit(&resolved(files)?, features, digest(files)))
+}
+
+fn resolved(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {
     let mut problems = Problems::default();
     let parsed = parse::parse(files, &mut problems);
     let (services, problems) = resolve::resolve(&parsed, problems);
-    if !problems.is_empty() {
-        return Err(Failure { problems: problems.sorted(), text: problems.render(files) });
+    if problems.is_empty() {
+        return Ok(services);
     }
-    Ok(emit::emit(&services, features, digest(files)))
+    let problems = problems.sorted();
+    let text = diagnostics::render(&problems, files);
+    Err(Failure { problems, text })
 }

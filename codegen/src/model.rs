@@ -1,6 +1,8 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
 #![allow(missing_docs, reason = "fields are named as in the spec structs that document them")]
 
+use std::ops::Range;
+
 use crate::spec::{ClassWord, ExampleSpec, PlaceWord, VectorSpec, WhenWord};
 
 /// A resolved service.
@@ -133,10 +135,18 @@ pub struct Row {
     pub field: Field,
 }
 
+/// Where a spec declares something.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub file: String,
+    pub span: Range<usize>,
+}
+
 /// A parameter, a response field, or a member of an object.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub name: String,
+    pub declared: Declared,
     pub wire: String,
     pub ident: String,
     pub kind: Type,
@@ -202,6 +212,17 @@ pub struct Object {
     pub in_response: bool,
     /// Whether it can hold itself, directly or through others.
     pub recursive: bool,
+}
+
+impl Object {
+    /// Its struct in Rust. What requests and answers both hold are two: strict in one, lenient in the other.
+    pub fn struct_name(&self, read: bool) -> String {
+        if read && self.in_request {
+            format!("{}Answer", self.rust.trim_end_matches('_'))
+        } else {
+            self.rust.clone()
+        }
+    }
 }
 
 /// An open enum.
@@ -392,6 +413,7 @@ pub enum PlacementPiece {
     AccessKey,
     Token,
     TokenBase64,
+    Base64(Vec<PlacementPiece>),
     Now(TimeFormat),
     Uuid,
     Random,

@@ -25,29 +25,106 @@ pub fn camel(name: &str) -> String {
     safe(&acronyms(&ascii(name)).to_upper_camel_case())
 }
 
+/// Modules of the library, beside which those of services stand.
+const LIBRARY: [&str; 24] = [
+    "answer",
+    "check",
+    "cloud",
+    "config",
+    "decode",
+    "download",
+    "encoding",
+    "error",
+    "link",
+    "metadata",
+    "model",
+    "open_enum",
+    "place",
+    "projection",
+    "rdb",
+    "request",
+    "sensitive",
+    "service",
+    "sign",
+    "testing",
+    "time",
+    "transport",
+    "typed",
+    "value",
+];
+
+/// Whether the library has a module of this name.
+#[must_use]
+pub fn is_library_module(name: &str) -> bool {
+    LIBRARY.contains(&name)
+}
+
+/// Names that generated code uses itself.
+const USED: [&str; 40] = [
+    "Answer",
+    "ApiError",
+    "BTreeMap",
+    "Bounds",
+    "Box",
+    "Call",
+    "Check",
+    "Cloud",
+    "Default",
+    "Deserialize",
+    "Deserializer",
+    "Err",
+    "Error",
+    "From",
+    "In",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Kind",
+    "None",
+    "Ok",
+    "Option",
+    "Parameter",
+    "Parameters",
+    "Request",
+    "Response",
+    "Result",
+    "Send",
+    "Sensitive",
+    "Some",
+    "Strictness",
+    "String",
+    "TimeFormat",
+    "Timestamp",
+    "ToValue",
+    "Value",
+    "Vec",
+    "Violations",
+    "Want",
+    "WireTime",
+];
+
+/// A type's name, which gets `suffix` where generated code uses the name itself.
+#[must_use]
+pub fn type_name(rust: String, suffix: &str) -> String {
+    if USED.contains(&rust.as_str()) { rust + suffix } else { rust }
+}
+
+/// Whether a Rust name can be made of it: it has a letter or a digit of ASCII.
+#[must_use]
+pub fn nameable(name: &str) -> bool {
+    name.contains(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// Makes `URedis` read as one word: a single capital before a capitalised word belongs to it.
 fn acronyms(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
+    let upper = |at: usize| chars.get(at).is_some_and(char::is_ascii_uppercase);
     let mut out = String::new();
-    for (at, &c) in chars.iter().enumerate() {
-        let starts_word = at == 0 || !chars[at - 1].is_ascii_uppercase();
-        let single = starts_word
-            && c.is_ascii_uppercase()
-            && chars.get(at + 1).is_some_and(char::is_ascii_uppercase)
-            && chars.get(at + 2).is_some_and(char::is_ascii_lowercase);
-        // The next letter loses its capital: URedis, UMem, UHost.
-        let lowered = at > 0
-            && chars[at - 1].is_ascii_uppercase()
-            && (at == 1 || !chars[at - 2].is_ascii_uppercase())
-            && c.is_ascii_uppercase()
-            && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
-        if single {
-            out.push(c);
-        } else if lowered {
-            out.push(c.to_ascii_lowercase());
-        } else {
-            out.push(c);
-        }
+    for (at, c) in chars.iter().enumerate() {
+        // The capital after a single one is lowered: URedis, UMem, UHost.
+        let after_single = at > 0 && upper(at - 1) && (at == 1 || !upper(at - 2));
+        let lowered = after_single && upper(at) && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        out.push(if lowered { c.to_ascii_lowercase() } else { *c });
     }
     out
 }
@@ -92,5 +169,7 @@ mod tests {
         assert_eq!(camel("self"), "Self_");
         assert_eq!(camel("-1"), "Minus1");
         assert_eq!(camel("2"), "_2");
+        assert_eq!(type_name(camel("result"), "Object"), "ResultObject");
+        assert_eq!(type_name(camel("results"), "Object"), "Results");
     }
 }

@@ -2,16 +2,25 @@
 //!
 //! Every function here turns a text into its parts or says in words why it cannot.
 
-use crate::model::{Piece, Place, Root, Step, TimeFormat, Type, Want};
+use crate::model::{Piece, Place, Root, Step, Type, Want};
+
+/// Lists and maps inside each other; more is refused rather than followed.
+const MAX_NESTING: usize = 8;
 
 /// Reads a type such as `string[]` or `map<Node>`.
 pub fn parse_type(text: &str) -> Result<Type, String> {
-    let text = text.trim();
+    nested_type(text.trim(), MAX_NESTING)
+}
+
+fn nested_type(text: &str, depth: usize) -> Result<Type, String> {
+    if depth == 0 {
+        return Err("this type nests deeper than any spec needs".to_owned());
+    }
     if let Some(inner) = text.strip_suffix("[]") {
-        return Ok(Type::List(Box::new(parse_type(inner)?)));
+        return Ok(Type::List(Box::new(nested_type(inner, depth - 1)?)));
     }
     if let Some(inner) = text.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')) {
-        return Ok(Type::Map(Box::new(parse_type(inner)?)));
+        return Ok(Type::Map(Box::new(nested_type(inner.trim(), depth - 1)?)));
     }
     Ok(match text {
         "string" => Type::String,
@@ -20,7 +29,7 @@ pub fn parse_type(text: &str) -> Result<Type, String> {
         "bool" => Type::Bool,
         "timestamp" => Type::Timestamp,
         "any" => Type::Any,
-        name if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+        name if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
             Type::Named(name.to_owned())
         }
         _ => return Err(format!("`{text}` is not a type")),
@@ -55,6 +64,9 @@ pub fn parse_place(text: &str) -> Result<Place, String> {
                 "`{text}` is not a place: `$status`, `$header.NAME`, `$request.NAME`, `$key` and `$url.NAME` exist"
             )),
         };
+    }
+    if text.starts_with('[') {
+        return Err(format!("`{text}` is not a place: it begins with a key"));
     }
     let mut steps = Vec::new();
     for part in text.split('.') {
@@ -113,7 +125,8 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    number.parse::<u64>().ok()?.checked_mul(factor)
+    // A hundred years and more are a slip of the pen.
+    number.parse::<u64>().ok()?.checked_mul(factor).filter(|seconds| *seconds <= u64::from(u32::MAX))
 }
 
 /// Reads bounds such as `1..100`, `1..` or `..64`.
@@ -152,17 +165,18 @@ pub fn parse_zone(text: &str) -> Result<i32, String> {
         _ => return Err(wrong()),
     };
     let (hours, minutes) = text[1..].split_once(':').ok_or_else(wrong)?;
-    let hours: i32 = hours.parse().map_err(|_| wrong())?;
-    let minutes: i32 = minutes.parse().map_err(|_| wrong())?;
-    if !(0..=23).contains(&hours) || !(0..=59).contains(&minutes) {
-        return Err(wrong());
+    let two_digits = |part: &str| {
+        let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<i32>().ok().filter(|_| digits)
+    };
+    match (two_digits(hours), two_digits(minutes)) {
+        (Some(hours @ 0..=23), Some(minutes @ 0..=59)) => Ok(sign * (hours * 3600 + minutes * 60)),
+        _ => Err(wrong()),
     }
-    Ok(sign * (hours * 3600 + minutes * 60))
 }
 
-/// Checks a time format and puts it together with its zone.
-pub fn time_format(format: Option<&str>, zone: Option<&str>) -> Result<TimeFormat, String> {
-    let format = format.unwrap_or_default();
+/// Checks a time format.
+pub fn check_format(format: &str) -> Result<(), String> {
     let mut rest = format.chars();
     while let Some(next) = rest.next() {
         if next == '%' {
@@ -175,8 +189,16 @@ pub fn time_format(format: Option<&str>, zone: Option<&str>) -> Result<TimeForma
             }
         }
     }
-    let offset = zone.map_or(Ok(0), parse_zone)?;
-    Ok(TimeFormat { format: format.to_owned(), offset })
+    Ok(())
+}
+
+/// Checks a format that a whole moment can be read from.
+pub fn check_moment(format: &str) -> Result<(), String> {
+    check_format(format)?;
+    if format.contains("%s") || ["%Y", "%m", "%d"].iter().all(|field| format.contains(field)) {
+        return Ok(());
+    }
+    Err(format!("`{format}` tells no moment: that takes `%s`, or `%Y`, `%m` and `%d`"))
 }
 
 /// Reads how lists are flattened, shown by example, as the first index.

@@ -1,5 +1,8 @@
 //! From text to spec structs: YAML with positions, the shape check, then serde.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,6 +16,8 @@ use crate::{SpecFile, shape, spec, tree};
 pub struct ParsedFile<T> {
     /// The path, as the caller named it.
     pub path: String,
+    /// The text.
+    pub text: String,
     /// The file's name without its ending.
     pub stem: String,
     /// The tree, for positions.
@@ -30,40 +35,66 @@ pub struct ParsedService {
     pub file: ParsedFile<ServiceSpec>,
     /// One per operation, in the order of their names.
     pub operations: Vec<ParsedFile<OperationSpec>>,
+    /// Whether every file of the folder could be read.
+    pub complete: bool,
+}
+
+/// The files of a folder while they are read.
+#[derive(Default)]
+struct Folder {
+    service: Option<ParsedFile<ServiceSpec>>,
+    operations: Vec<ParsedFile<OperationSpec>>,
+    /// The path of the first file, and whether `service.yaml` is among them.
+    first: Option<String>,
+    has_service: bool,
+    /// Whether all files could be read.
+    broken: bool,
 }
 
 /// Reads all files. Files that cannot be read are left out, with their problems noted.
 pub fn parse(files: &[SpecFile], problems: &mut Problems) -> Vec<ParsedService> {
-    let schema = spec::schema();
-    let mut files: Vec<&SpecFile> = files.iter().collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut services: Vec<ParsedService> = Vec::new();
-    let mut operations: Vec<(String, ParsedFile<OperationSpec>)> = Vec::new();
-    let mut unreadable: Vec<String> = Vec::new();
+    let mut sorted: Vec<(&str, &str, &SpecFile)> = Vec::new();
     for file in files {
-        let Some((folder, stem)) = split(&file.path) else {
-            let message = "a spec file stands in its service's folder and ends in `.yaml`";
-            problems.add(&file.path, 0..0, message);
-            continue;
-        };
-        if stem == "service" {
-            match read::<ServiceSpec>(file, stem, &schema, "ServiceSpec", problems) {
-                Some(file) => {
-                    services.push(ParsedService { name: folder.to_owned(), file, operations: Vec::new() })
-                }
-                None => unreadable.push(folder.to_owned()),
+        match split(&file.path) {
+            Some((folder, stem)) => sorted.push((folder, stem, file)),
+            None => {
+                let message = "a spec file stands in its service's folder and ends in `.yaml`";
+                problems.add(&file.path, 0..0, message);
             }
-        } else if let Some(read) = read::<OperationSpec>(file, stem, &schema, "OperationSpec", problems) {
-            operations.push((folder.to_owned(), read));
         }
     }
-    for (folder, operation) in operations {
-        match services.iter_mut().find(|service| service.name == folder) {
-            Some(service) => service.operations.push(operation),
-            None if unreadable.contains(&folder) => {}
+    sorted.sort_by_key(|(folder, stem, file)| (*folder, *stem, &file.path));
+    let mut folders: BTreeMap<&str, Folder> = BTreeMap::new();
+    for (name, stem, file) in sorted {
+        let folder = folders.entry(name).or_default();
+        folder.first.get_or_insert_with(|| file.path.clone());
+        if stem == "service" {
+            if folder.has_service {
+                problems.add(&file.path, 0..0, format!("there are two folders `{name}`"));
+            }
+            folder.has_service = true;
+            folder.service = read(file, stem, "ServiceSpec", problems);
+            folder.broken |= folder.service.is_none();
+        } else {
+            match read(file, stem, "OperationSpec", problems) {
+                Some(operation) => folder.operations.push(operation),
+                None => folder.broken = true,
+            }
+        }
+    }
+    let mut services = Vec::new();
+    for (name, folder) in folders {
+        match folder.service {
+            Some(file) => services.push(ParsedService {
+                name: name.to_owned(),
+                file,
+                operations: folder.operations,
+                complete: !folder.broken,
+            }),
+            None if folder.has_service => {}
             None => {
-                let message = format!("the folder `{folder}` has no `service.yaml`");
-                problems.add(&operation.path, 0..0, message);
+                let message = format!("the folder `{name}` has no `service.yaml`");
+                problems.add(&folder.first.unwrap_or_default(), 0..0, message);
             }
         }
     }
@@ -80,22 +111,30 @@ fn split(path: &str) -> Option<(&str, &str)> {
 fn read<T: DeserializeOwned>(
     file: &SpecFile,
     stem: &str,
-    schema: &Value,
     definition: &str,
     problems: &mut Problems,
 ) -> Option<ParsedFile<T>> {
-    let before = problems.sorted().len();
+    static SCHEMA: LazyLock<Value> = LazyLock::new(spec::schema);
+    let before = problems.len();
     let tree = tree::parse(&file.path, &file.text, problems)?;
-    shape::check(&file.path, &tree, schema, definition, problems);
-    if problems.sorted().len() > before {
+    shape::check(file, &tree, &SCHEMA, definition, problems);
+    if problems.len() > before {
         return None;
     }
     match serde_yaml::from_str(&file.text) {
-        Ok(spec) => Some(ParsedFile { path: file.path.clone(), stem: stem.to_owned(), tree, spec }),
+        Ok(spec) => Some(ParsedFile {
+            path: file.path.clone(),
+            text: file.text.clone(),
+            stem: stem.to_owned(),
+            tree,
+            spec,
+        }),
         Err(error) => {
-            // The shape check knows the same rules; what reaches this point is a scalar that serde reads otherwise.
+            // The shape check knows the same rules; what reaches this point is YAML that the two readers take apart
+            // differently. Marks count characters.
             let at = error.location().map_or(0, |location| location.index());
-            problems.add(&file.path, at..at, error.to_string());
+            let at = file.text.char_indices().nth(at).map_or(file.text.len(), |(byte, _)| byte);
+            problems.add(&file.path, at..at + 1, error.to_string());
             None
         }
     }

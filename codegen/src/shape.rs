@@ -2,99 +2,114 @@
 //!
 //! The schema is the one that editors use, made from the structs that serde reads into, so there is one truth.
 
-use serde_json::Value;
+use std::ops::Range;
 
+use serde_json::{Map, Value};
+
+use crate::SpecFile;
 use crate::diagnostics::{Problems, nearest, suggest};
-use crate::tree::{Node, NodeValue, ScalarKind};
+use crate::tree::{Key, Node, NodeValue, ScalarKind, plain_kind};
 
 /// Checks `node` against the definition `name` of `schema`.
-pub fn check(file: &str, node: &Node, schema: &Value, name: &str, problems: &mut Problems) {
+pub fn check(file: &SpecFile, node: &Node, schema: &Value, name: &str, problems: &mut Problems) {
     let definition = &schema["$defs"][name];
-    Checker { file, schema, problems }.check(node, definition, "the file");
+    let place = Place { what: "the file".to_owned(), owner: node.span.start..node.span.start + 1 };
+    Checker { file, schema, problems }.check(node, definition, &place);
+}
+
+/// What a value is to its reader, and where that is written.
+struct Place {
+    what: String,
+    owner: Range<usize>,
 }
 
 struct Checker<'a> {
-    file: &'a str,
+    file: &'a SpecFile,
     schema: &'a Value,
     problems: &'a mut Problems,
 }
 
 impl<'a> Checker<'a> {
-    fn check(&mut self, node: &Node, schema: &'a Value, what: &str) {
+    fn check(&mut self, node: &Node, schema: &'a Value, place: &Place) {
         let schema = self.find(schema);
         if let Some(alternatives) =
             schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array)
         {
-            return self.check_alternatives(node, alternatives, what);
+            return self.check_alternatives(node, alternatives, place);
         }
         if let Some(all) = schema.get("allOf").and_then(Value::as_array) {
-            all.iter().for_each(|one| self.check(node, one, what));
+            all.iter().for_each(|one| self.check(node, one, place));
         }
-        if !self.check_type(node, schema, what) {
-            return;
+        let wanted = type_names(schema);
+        if !accepts(node, &wanted) {
+            return self.wrong_type(node, &wanted, place);
         }
         match &node.value {
-            NodeValue::Scalar(text, _) => self.check_word(node, text, schema, what),
-            NodeValue::Sequence(items) => {
-                if let Some(inner) = schema.get("items") {
-                    items.iter().for_each(|item| self.check(item, inner, what));
+            NodeValue::Scalar(text, plain) => {
+                self.check_word(node, text, schema, place);
+                self.check_range(node, text, schema, place);
+                if *plain && wanted.contains(&"string") {
+                    self.check_reading(node, text);
                 }
             }
-            NodeValue::Mapping(entries) => {
-                let properties = schema.get("properties").and_then(Value::as_object);
-                let additional = schema.get("additionalProperties");
-                for (key, value) in entries {
-                    let known = properties.and_then(|known| known.get(&key.text));
-                    let name = format!("`{}`", key.text);
-                    match (known, additional) {
-                        (Some(inner), _) => self.check(value, inner, &name),
-                        (None, Some(inner)) if inner.is_object() => self.check(value, inner, &name),
-                        (None, None | Some(Value::Bool(true))) => {}
-                        (None, _) => {
-                            let known = properties.into_iter().flatten().map(|(name, _)| name.as_str());
-                            let help = suggest(&key.text, known);
-                            let message = format!("{what} has no key `{}`", key.text);
-                            self.problems.add(self.file, key.span.clone(), message).help = help;
-                        }
+            NodeValue::Sequence(items) => {
+                if let Some(inner) = schema.get("items") {
+                    for item in items {
+                        let what = format!("an item of {}", place.what);
+                        self.check(item, inner, &Place { what, owner: item.span.start..item.span.start + 1 });
                     }
                 }
-                for needed in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
-                    let needed = needed.as_str().unwrap_or_default();
-                    if !entries.iter().any(|(key, _)| key.text == needed) {
-                        let message = format!("{what} lacks the key `{needed}`");
-                        let misspelt = entries.iter().find(|(key, _)| {
-                            properties.is_some_and(|known| !known.contains_key(&key.text))
-                                && nearest(&key.text, [needed]).is_some()
-                        });
-                        if misspelt.is_none() {
-                            self.problems.add(self.file, node.span.start..node.span.start + 1, message);
-                        }
-                    }
+            }
+            NodeValue::Mapping(entries) => self.check_entries(entries, schema, place),
+            NodeValue::Refused => {}
+        }
+    }
+
+    fn check_entries(&mut self, entries: &[(Key, Node)], schema: &'a Value, place: &Place) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let additional = schema.get("additionalProperties");
+        for (key, value) in entries {
+            let known = properties.and_then(|known| known.get(&key.text));
+            match known.or(additional.filter(|inner| inner.is_object())) {
+                Some(inner) => {
+                    let what = format!("`{}`", key.text);
+                    self.check(value, inner, &Place { what, owner: key.span.clone() });
                 }
+                None if matches!(additional, None | Some(Value::Bool(true))) => {}
+                None => {
+                    let known = properties.into_iter().flatten().map(|(name, _)| name.as_str());
+                    let message = format!("{} has no key `{}`", place.what, key.text);
+                    self.problems.add(&self.file.path, key.span.clone(), message).help =
+                        suggest(&key.text, known);
+                }
+            }
+        }
+        for needed in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+            let needed = needed.as_str().unwrap_or_default();
+            if !entries.iter().any(|(key, _)| key.text == needed || misspells(&key.text, needed, properties))
+            {
+                let message = format!("{} lacks the key `{needed}`", place.what);
+                self.problems.add(&self.file.path, place.owner.clone(), message);
             }
         }
     }
 
-    fn check_alternatives(&mut self, node: &Node, alternatives: &'a [Value], what: &str) {
-        let fitting: Vec<&'a Value> = alternatives
-            .iter()
-            .filter(|one| self.accepts_type(node, self.find(one)) || self.find(one).get("anyOf").is_some())
-            .collect();
-        match fitting.as_slice() {
-            [] => {
-                let wanted: Vec<&'a str> =
-                    alternatives.iter().flat_map(|one| type_names(self.find(one))).collect();
-                self.wrong_type(node, &wanted, what);
+    fn check_alternatives(&mut self, node: &Node, alternatives: &'a [Value], place: &Place) {
+        let types = |one: &'a Value| type_names(self.find(one));
+        let fitting: Vec<&'a Value> = alternatives.iter().filter(|one| accepts(node, &types(one))).collect();
+        match (fitting.as_slice(), &node.value) {
+            ([], _) => {
+                let wanted: Vec<&'a str> = alternatives.iter().flat_map(types).collect();
+                self.wrong_type(node, &wanted, place);
             }
             // With constants of several descriptions, one list of words reads best.
-            several if several.iter().all(|one| self.find(one).get("const").is_some()) => {
-                let words: Vec<Value> =
-                    several.iter().filter_map(|one| self.find(one).get("const").cloned()).collect();
-                let NodeValue::Scalar(text, _) = &node.value else { return };
-                let merged = serde_json::json!({ "enum": words });
-                self.check_word(node, text, &merged, what);
+            (several, NodeValue::Scalar(text, _))
+                if several.iter().all(|one| self.find(one).get("const").is_some()) =>
+            {
+                let words = several.iter().filter_map(|one| self.find(one)["const"].as_str()).collect();
+                self.unknown_word(node, text, words, place);
             }
-            [one, ..] => self.check(node, one, what),
+            ([one, ..], _) => self.check(node, one, place),
         }
     }
 
@@ -105,52 +120,81 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn accepts_type(&self, node: &Node, schema: &Value) -> bool {
-        let names = type_names(schema);
-        names.is_empty() || names.iter().any(|name| fits(node, name))
-    }
-
-    fn check_type(&mut self, node: &Node, schema: &'a Value, what: &str) -> bool {
-        if self.accepts_type(node, schema) {
-            return true;
-        }
-        let wanted = type_names(schema);
-        self.wrong_type(node, &wanted, what);
-        false
-    }
-
-    fn wrong_type(&mut self, node: &Node, wanted: &[&str], what: &str) {
-        let words: Vec<&str> = wanted.iter().map(|name| people_name(name)).collect();
+    fn wrong_type(&mut self, node: &Node, wanted: &[&str], place: &Place) {
+        let mut words: Vec<&str> = wanted.iter().map(|name| people_name(name)).collect();
+        words.dedup();
+        let null = node.scalar_kind() == Some(ScalarKind::Null);
         let found = match &node.value {
             NodeValue::Sequence(_) => "a list".to_owned(),
             NodeValue::Mapping(_) => "keys with values".to_owned(),
-            NodeValue::Scalar(text, _) => match node.scalar_kind() {
-                Some(ScalarKind::Null) => "nothing".to_owned(),
-                _ => format!("`{text}`"),
-            },
+            NodeValue::Scalar(..) if null => "nothing".to_owned(),
+            NodeValue::Scalar(text, _) => format!("`{text}`"),
+            NodeValue::Refused => return,
         };
-        let message = format!("{what} wants {}, not {found}", words.join(" or "));
-        let quoted = wanted.contains(&"string") && node.scalar_kind().is_some_and(|k| k != ScalarKind::Null);
-        let flow = matches!(node.value, NodeValue::Mapping(_)) && wanted.contains(&"string");
-        let problem = self.problems.add(self.file, node.span.clone(), message);
-        if quoted {
-            problem.help("put it in quotes");
-        } else if flow {
-            problem.help("text that starts with `{` needs quotes");
-        }
+        let text = wanted.contains(&"string");
+        let flow = self.file.text[node.span.start..].chars().next().filter(|c| ['[', '{'].contains(c));
+        let help = match (&node.value, flow) {
+            _ if null => Some("write the value behind the colon, or leave the key out".to_owned()),
+            (NodeValue::Scalar(..), _) if text => Some("put it in quotes".to_owned()),
+            (NodeValue::Sequence(_) | NodeValue::Mapping(_), Some(c)) if text => {
+                Some(format!("text that starts with `{c}` needs quotes"))
+            }
+            _ => None,
+        };
+        let span = if null { place.owner.clone() } else { node.span.clone() };
+        let message = format!("{} wants {}, not {found}", place.what, words.join(" or "));
+        self.problems.add(&self.file.path, span, message).help = help;
     }
 
-    fn check_word(&mut self, node: &Node, text: &str, schema: &Value, what: &str) {
-        let words: Vec<&str> = match (schema.get("enum").and_then(Value::as_array), schema.get("const")) {
+    fn check_word(&mut self, node: &Node, text: &str, schema: &'a Value, place: &Place) {
+        let words = match (schema.get("enum").and_then(Value::as_array), schema.get("const")) {
             (Some(words), _) => words.iter().filter_map(Value::as_str).collect(),
             (None, Some(word)) => word.as_str().into_iter().collect(),
             (None, None) => return,
         };
+        self.unknown_word(node, text, words, place);
+    }
+
+    fn unknown_word(&mut self, node: &Node, text: &str, words: Vec<&str>, place: &Place) {
         if !words.contains(&text) {
-            let message = format!("{what} cannot be `{text}`");
-            self.problems.add(self.file, node.span.clone(), message).help = suggest(text, words);
+            let message = format!("{} cannot be `{text}`", place.what);
+            self.problems.add(&self.file.path, node.span.clone(), message).help = suggest(text, words);
         }
     }
+
+    /// Whole numbers have a size.
+    fn check_range(&mut self, node: &Node, text: &str, schema: &Value, place: &Place) {
+        let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
+        let range = match format {
+            "uint16" => 0..=i128::from(u16::MAX),
+            "uint32" => 0..=i128::from(u32::MAX),
+            "int64" => i128::from(i64::MIN)..=i128::from(i64::MAX),
+            _ => return,
+        };
+        let number = plain_kind(text).1.parse::<i128>();
+        if !number.is_ok_and(|number| range.contains(&number)) {
+            let message = format!("{} is between {} and {}", place.what, range.start(), range.end());
+            self.problems.add(&self.file.path, node.span.clone(), message);
+        }
+    }
+
+    /// Where texts are wanted, numbers and booleans are taken as the text that they are written with.
+    fn check_reading(&mut self, node: &Node, text: &str) {
+        let (kind, read) = plain_kind(text);
+        if !matches!(kind, ScalarKind::Null | ScalarKind::String) && read != text {
+            let message = format!("`{text}` is not read as it is written");
+            self.problems.add(&self.file.path, node.span.clone(), message).help("put it in quotes");
+        }
+    }
+}
+
+/// Whether a key is no known one and probably meant to be `needed`.
+fn misspells(key: &str, needed: &str, known: Option<&Map<String, Value>>) -> bool {
+    known.is_some_and(|known| !known.contains_key(key)) && nearest(key, [needed]).is_some()
+}
+
+fn accepts(node: &Node, types: &[&str]) -> bool {
+    types.is_empty() || types.iter().any(|name| fits(node, name))
 }
 
 fn type_names(schema: &Value) -> Vec<&str> {
@@ -166,6 +210,7 @@ fn fits(node: &Node, name: &str) -> bool {
     match (&node.value, node.scalar_kind()) {
         (NodeValue::Sequence(_), _) => name == "array",
         (NodeValue::Mapping(_), _) => name == "object",
+        (NodeValue::Refused, _) => true,
         (_, Some(kind)) => match kind {
             ScalarKind::Null => name == "null",
             ScalarKind::Bool => name == "boolean",

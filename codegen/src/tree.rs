@@ -3,6 +3,7 @@
 //! serde stops at its first error and lets a repeated key win silently, so a tree of marked nodes comes first.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
@@ -30,6 +31,8 @@ pub enum NodeValue {
     Sequence(Vec<Node>),
     /// Keys with their spans, and values.
     Mapping(Vec<(Key, Node)>),
+    /// Something that was refused; no more is said about it.
+    Refused,
 }
 
 /// A key and where it stands.
@@ -61,20 +64,7 @@ impl Node {
     #[must_use]
     pub fn scalar_kind(&self) -> Option<ScalarKind> {
         let NodeValue::Scalar(text, plain) = &self.value else { return None };
-        if !plain {
-            return Some(ScalarKind::String);
-        }
-        Some(match text.as_str() {
-            "" | "~" | "null" | "Null" | "NULL" => ScalarKind::Null,
-            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => ScalarKind::Bool,
-            text if text.parse::<i64>().is_ok() => ScalarKind::Integer,
-            text if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
-                && text.parse::<f64>().is_ok() =>
-            {
-                ScalarKind::Number
-            }
-            _ => ScalarKind::String,
-        })
+        Some(if *plain { plain_kind(text).0 } else { ScalarKind::String })
     }
 
     /// The value of a mapping's key.
@@ -86,6 +76,17 @@ impl Node {
             }
             _ => None,
         }
+    }
+
+    /// Whether something stands at `path`.
+    #[must_use]
+    pub fn holds(&self, path: &[&str]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return true };
+        let next = match &self.value {
+            NodeValue::Sequence(items) => first.parse::<usize>().ok().and_then(|at| items.get(at)),
+            _ => self.get(first),
+        };
+        next.is_some_and(|next| next.holds(rest))
     }
 
     /// Where the value at `path` stands, or the nearest thing above it.
@@ -108,7 +109,7 @@ impl Node {
                 Some(item) => item.span_of(rest),
                 None => self.span.clone(),
             },
-            NodeValue::Scalar(..) => self.span.clone(),
+            NodeValue::Scalar(..) | NodeValue::Refused => self.span.clone(),
         }
     }
 
@@ -137,6 +138,48 @@ impl Node {
     }
 }
 
+/// What serde takes a scalar without quotes for, and the text that it makes of it.
+#[must_use]
+pub fn plain_kind(text: &str) -> (ScalarKind, String) {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return (ScalarKind::Null, String::new()),
+        "true" | "True" | "TRUE" => return (ScalarKind::Bool, "true".to_owned()),
+        "false" | "False" | "FALSE" => return (ScalarKind::Bool, "false".to_owned()),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" | ".nan"
+        | ".NaN" | ".NAN" => return (ScalarKind::Number, String::new()),
+        _ => {}
+    }
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.starts_with(['+', '-']) {
+        return (ScalarKind::String, text.to_owned());
+    }
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(number) =
+            digits.strip_prefix(prefix).and_then(|rest| u128::from_str_radix(rest, radix).ok())
+        {
+            return (ScalarKind::Integer, format!("{sign}{number}"));
+        }
+    }
+    // Digits after a leading zero are text, such as `007`.
+    let number = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let padded = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    if !number || padded {
+        return (ScalarKind::String, text.to_owned());
+    }
+    if let Ok(number) = format!("{sign}{digits}").parse::<i128>() {
+        if i64::try_from(number).is_ok() || u64::try_from(number).is_ok() {
+            return (ScalarKind::Integer, number.to_string());
+        }
+    }
+    match digits.parse::<f64>() {
+        Ok(number) if number.is_finite() => (ScalarKind::Number, format!("{sign}{number}")),
+        _ => (ScalarKind::String, text.to_owned()),
+    }
+}
+
 /// Reads a document. Problems are noted; `None` where there is no tree to go on with.
 pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
     // Marks count characters; everything here counts bytes.
@@ -145,27 +188,27 @@ pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
     let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
     let range = |span: Span| byte(span.start.index())..byte(span.end.index());
 
-    let before = problems.sorted().len();
-    let mut builder = Builder { file, problems, stack: Vec::new(), root: None, documents: 0 };
+    let before = problems.len();
+    let mut builder = Builder { file, text, problems, stack: Vec::new(), root: None, documents: 0 };
     for next in Parser::new_from_str(text) {
         match next {
-            Ok((event, span)) => builder.event(event, range(span)),
+            Ok((event, span)) => {
+                let span = range(span);
+                builder.event(event, span.clone());
+                if builder.stack.len() > MAX_DEPTH {
+                    builder.problems.add(file, span, "this nests deeper than any spec needs");
+                    return None;
+                }
+            }
             Err(error) => {
                 let at = byte(error.marker().index());
-                let message = format!("this is not YAML: {}", error.info());
-                builder.problems.add(file, at..at + 1, message).help(
-                    "quote text that holds `{`, `}`, `[`, `]`, `: `, ` #` or starts with one of `*&!%@` or a quote",
-                );
+                builder.syntax(at, error.info());
                 return None;
             }
         }
-        if builder.stack.len() > MAX_DEPTH {
-            builder.problems.add(file, 0..0, "this nests deeper than any spec needs");
-            return None;
-        }
     }
     let root = builder.root.take();
-    if root.is_none() && problems.sorted().len() == before {
+    if root.is_none() && problems.len() == before {
         problems.add(file, 0..0, "this file is empty");
     }
     root
@@ -173,6 +216,7 @@ pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
 
 struct Builder<'a> {
     file: &'a str,
+    text: &'a str,
     problems: &'a mut Problems,
     stack: Vec<Open>,
     root: Option<Node>,
@@ -181,10 +225,22 @@ struct Builder<'a> {
 
 enum Open {
     Sequence(usize, Vec<Node>),
-    Mapping(usize, Vec<(Key, Node)>, Option<Key>),
+    /// Start, entries, the keys so far with where they stand, and the key whose value comes next.
+    Mapping(usize, Vec<(Key, Node)>, BTreeMap<String, usize>, Option<Key>),
 }
 
 impl Builder<'_> {
+    fn syntax(&mut self, at: usize, what: &str) {
+        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let tab = self.text[line..].trim_start_matches(' ').starts_with('\t');
+        let help = if tab {
+            "indent with blanks, not with tabs"
+        } else {
+            "quote text that holds `{`, `}`, `[`, `]`, `: `, ` #` or starts with one of `*&!%@` or a quote"
+        };
+        self.problems.add(self.file, at..at + 1, format!("this is not YAML: {what}")).help(help);
+    }
+
     fn event(&mut self, event: Event<'_>, span: Range<usize>) {
         match event {
             Event::DocumentStart(_) => {
@@ -197,7 +253,7 @@ impl Builder<'_> {
                 self.problems
                     .add(self.file, span.clone(), "aliases are not part of the spec language")
                     .help("write the lines twice, or quote the text if it is meant to start with `*`");
-                self.close(Node { span, value: NodeValue::Scalar(String::new(), false) });
+                self.close(Node { span, value: NodeValue::Refused });
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse(anchor, tag.is_some(), &span);
@@ -210,14 +266,14 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse(anchor, tag.is_some(), &span);
-                self.stack.push(Open::Mapping(span.start, Vec::new(), None));
+                self.stack.push(Open::Mapping(span.start, Vec::new(), BTreeMap::new(), None));
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let node = match self.stack.pop() {
                     Some(Open::Sequence(start, items)) => {
                         Node { span: start..span.end.max(start), value: NodeValue::Sequence(items) }
                     }
-                    Some(Open::Mapping(start, entries, _)) => {
+                    Some(Open::Mapping(start, entries, ..)) => {
                         Node { span: start..span.end.max(start), value: NodeValue::Mapping(entries) }
                     }
                     None => return,
@@ -243,22 +299,94 @@ impl Builder<'_> {
         match self.stack.last_mut() {
             None => self.root = self.root.take().or(Some(node)),
             Some(Open::Sequence(_, items)) => items.push(node),
-            Some(Open::Mapping(_, entries, pending)) => match pending.take() {
-                Some(key) => {
-                    if entries.iter().any(|(known, _)| known.text == key.text) {
-                        let message = format!("`{}` stands here twice", key.text);
-                        self.problems.add(self.file, key.span.clone(), message);
-                    }
-                    entries.push((key, node));
-                }
-                None => match node.value {
-                    NodeValue::Scalar(text, _) => *pending = Some(Key { text, span: node.span }),
-                    _ => {
+            Some(Open::Mapping(_, entries, seen, pending)) => match pending.take() {
+                Some(key) => entries.push((key, node)),
+                None => {
+                    let NodeValue::Scalar(text, plain) = node.value else {
                         self.problems.add(self.file, node.span.clone(), "a key is a text");
                         *pending = Some(Key { text: String::new(), span: node.span });
+                        return;
+                    };
+                    let read = if plain { plain_kind(&text) } else { (ScalarKind::String, text.clone()) };
+                    if read.0 == ScalarKind::Null || read.1 != text {
+                        let message = format!("the key `{text}` is not read as it is written");
+                        self.problems.add(self.file, node.span.clone(), message).help("put it in quotes");
+                    } else if let Some(first) = seen.insert(text.clone(), node.span.start) {
+                        let line = self.text[..first].matches('\n').count() + 1;
+                        let message = format!("`{text}` stands here twice");
+                        let problem = self.problems.add(self.file, node.span.clone(), message);
+                        problem.help(format!("the first one is on line {line}"));
                     }
-                },
+                    *pending = Some(Key { text, span: node.span });
+                }
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Scalar;
+
+    #[test]
+    fn scalars_are_taken_for_what_serde_takes_them_for() {
+        for text in [
+            "~",
+            "null",
+            "true",
+            "False",
+            "TRUE",
+            "yes",
+            "1",
+            "-1",
+            "+5",
+            "007",
+            "0",
+            "00",
+            "-0",
+            "0x1F",
+            "-0x1F",
+            "0o17",
+            "0b11",
+            "0x",
+            "1.10",
+            ".5",
+            "5.",
+            "-.5",
+            "1e3",
+            "1e400",
+            "inf",
+            "+inf",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "1_000",
+            "12:30:45",
+            "2026-01-31",
+            "v1",
+            "--1",
+            "+-1",
+            "18446744073709551615",
+            "1.0.0",
+            "0777.5",
+            "e3",
+            "-",
+            "é",
+        ] {
+            let (kind, read) = plain_kind(text);
+            let by_serde = serde_yaml::from_str::<serde_yaml::Value>(text);
+            let expected = match &by_serde {
+                Ok(serde_yaml::Value::Null) => ScalarKind::Null,
+                Ok(serde_yaml::Value::Bool(_)) => ScalarKind::Bool,
+                Ok(serde_yaml::Value::Number(number)) if number.is_f64() => ScalarKind::Number,
+                Ok(serde_yaml::Value::Number(_)) => ScalarKind::Integer,
+                _ => ScalarKind::String,
+            };
+            assert_eq!(kind, expected, "{text}");
+            if let Ok(Scalar(scalar)) = serde_yaml::from_str(text) {
+                assert!(read == scalar || read.is_empty(), "{text} is read as {scalar}, not as {read}");
+            }
         }
     }
 }

@@ -192,7 +192,9 @@ impl Writer<'_> {
                 (*vendors.first()?).to_owned()
             }
         };
-        Some(typed(source.kind, &text))
+        // A number can hold an id of ours in need, but none of our words.
+        let word = matches!(field, Some(Field::State | Field::Kind)) && source.kind != JsonKind::String;
+        Some(typed(source.kind, &text)).filter(|value| !(word && value.is_string()))
     }
 }
 

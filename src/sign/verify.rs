@@ -9,7 +9,7 @@ use std::fmt;
 
 use base64::Engine as _;
 
-use self::bind::{Found, find_variant, split};
+use self::bind::{Found, find_variant, proves, split};
 use super::value::{Pairs, Text};
 use super::{Auth, Draft, Inputs, Signer, Trace};
 use crate::metadata::{Placement, PlacementPiece, ServiceMetadata, VariantMetadata};
@@ -117,8 +117,8 @@ pub struct Difference {
 
 /// Checks the signature of `received`.
 ///
-/// `lookup` gives what belongs to an access key. `settings` are those that the verifier insists on, or that no request
-/// shows. The Host header and what makes a nonce unusable a second time are the caller's business.
+/// `lookup` gives what belongs to an access key, the empty one where requests show none. `settings` are those that the
+/// verifier insists on, or that no request shows. The Host header and what makes a nonce unusable a second time are the caller's business.
 ///
 /// # Errors
 /// Why the signature is not accepted.
@@ -133,7 +133,8 @@ pub fn verify(
     let found = find_variant(auth, metadata.variants, received, settings)?;
     let Found { variant, metadata: description, bound, omit } = found;
     let access_key = bound.access_key.clone().unwrap_or_default();
-    let secrets = lookup(&access_key).ok_or(Refusal::UnknownKey)?;
+    let shown = bound.access_key.is_none() || !access_key.is_empty();
+    let secrets = lookup(&access_key).filter(|_| shown).ok_or(Refusal::UnknownKey)?;
 
     let unsigned = strip(received, description.placements);
     if let Some(problem) =
@@ -229,9 +230,7 @@ fn header_policy(
     let signed = signed?;
     let holds_signature = |name: &str| {
         description.placements.iter().any(|placement| {
-            placement.header
-                && placement.name.eq_ignore_ascii_case(name)
-                && placement.pattern.contains(&PlacementPiece::Signature)
+            placement.header && placement.name.eq_ignore_ascii_case(name) && proves(placement.pattern)
         })
     };
     let sent = |name: &str| name.eq_ignore_ascii_case("host") || received.header(name).is_some();
@@ -280,6 +279,7 @@ fn public(placement: &Placement, text: &str, variant: &'static str) -> String {
     let Some(parts) = split(placement.pattern, text, variant) else { return "[unreadable]".to_owned() };
     let shown = parts.into_iter().map(|(piece, part)| match piece {
         PlacementPiece::Signature => "[signature]",
+        PlacementPiece::Base64(pieces) if proves(pieces) => "[signature]",
         PlacementPiece::Token | PlacementPiece::TokenBase64 => "[token]",
         _ => part,
     });

@@ -39,11 +39,20 @@ fn variant(variant: &Variant) -> TokenStream {
 
 fn placement(placement: &Placement) -> TokenStream {
     let Placement { header, name, optional, .. } = placement;
-    let pattern = placement.pattern.iter().map(|piece| match piece {
+    let pattern = pieces(&placement.pattern);
+    quote!(Placement { header: #header, name: #name, pattern: #pattern, optional: #optional })
+}
+
+fn pieces(pattern: &[PlacementPiece]) -> TokenStream {
+    let pieces = pattern.iter().map(|piece| match piece {
         PlacementPiece::Text(text) => quote!(PlacementPiece::Text(#text)),
         PlacementPiece::Now(time) => {
             let time = time_format(time);
             quote!(PlacementPiece::Now(#time))
+        }
+        PlacementPiece::Base64(inner) => {
+            let inner = pieces(inner);
+            quote!(PlacementPiece::Base64(#inner))
         }
         PlacementPiece::Setting(name) => quote!(PlacementPiece::Setting(#name)),
         PlacementPiece::SignedHeaders(with) => quote!(PlacementPiece::SignedHeaders(#with)),
@@ -52,7 +61,7 @@ fn placement(placement: &Placement) -> TokenStream {
             quote!(PlacementPiece::#name)
         }
     });
-    quote!(Placement { header: #header, name: #name, pattern: &[#(#pattern),*], optional: #optional })
+    quote!(&[#(#pieces),*])
 }
 
 fn scalars(map: &Ordered<Scalar>) -> TokenStream {

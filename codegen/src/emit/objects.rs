@@ -21,32 +21,45 @@ pub fn shared(service: &Service) -> Vec<TokenStream> {
     items
 }
 
-/// An object type: struct, constructor, conversion and checks.
+/// An object type: one struct for requests, one for answers.
 pub fn object(model: &Object, service: &Service, operation: Option<&Operation>) -> Vec<TokenStream> {
-    let name = format_ident!("{}", model.rust);
-    let docs = doc(&[format!("The vendor's object `{}`.", model.name)]);
-    let read = model.in_response.then(|| quote!(, Deserialize)).unwrap_or_default();
     let scope = super::types::Scope { service, operation, holder: Some(model) };
-    let lenient = operation.is_none_or(|operation| operation.lenient);
-    let fields = model.fields.iter().map(|field| {
-        let ident = format_ident!("{}", field.ident);
-        let kind = scope.field_type(field, model.in_response);
-        let docs = super::types::field_docs(field);
-        let serde = model.in_response.then(|| response::serde(field, lenient)).unwrap_or_default();
-        quote! { #docs #serde pub #ident: #kind }
-    });
-    let mut items = vec![quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq #read)]
-        #[non_exhaustive]
-        pub struct #name { #(#fields),* }
-    }];
+    let mut items = Vec::new();
     if model.in_request {
+        let name = format_ident!("{}", model.struct_name(false));
+        items.push(structure(model, &scope, false));
         items.push(request::constructor(&name, &model.fields, &scope));
-        items.push(request::to_value(&name, &model.fields));
+        items.push(request::to_value(&name, &model.fields, &scope));
         items.push(checks(&name, model, &scope));
     }
+    if model.in_response {
+        items.push(structure(model, &scope, true));
+    }
     items
+}
+
+fn structure(model: &Object, scope: &super::types::Scope<'_>, read: bool) -> TokenStream {
+    let name = format_ident!("{}", model.struct_name(read));
+    let (derive, place) = match (read, model.in_request) {
+        (true, true) => (quote!(, Deserialize), ", in answers"),
+        (true, false) => (quote!(, Deserialize), ""),
+        (false, _) => (quote!(), ""),
+    };
+    let docs = doc(&[format!("The vendor's object `{}`{place}.", model.name)]);
+    let lenient = scope.operation.is_none_or(|operation| operation.lenient);
+    let fields = model.fields.iter().map(|field| {
+        let ident = format_ident!("{}", field.ident);
+        let kind = scope.field_type(field, read);
+        let docs = super::types::field_docs(field);
+        let serde = read.then(|| response::serde(field, lenient)).unwrap_or_default();
+        quote! { #docs #serde pub #ident: #kind }
+    });
+    quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq #derive)]
+        #[non_exhaustive]
+        pub struct #name { #(#fields),* }
+    }
 }
 
 /// The checks of an object that a request holds.

@@ -31,7 +31,7 @@ pub fn request(service: &Service, operation: &Operation) -> Vec<TokenStream> {
         },
         constructor(&name, &operation.parameters, &scope),
         validator(operation, &scope),
-        parameters(operation),
+        parameters(operation, &scope),
     ]
 }
 
@@ -105,7 +105,7 @@ fn validator(operation: &Operation, scope: &Scope<'_>) -> TokenStream {
         }
     }
     lines.extend(field_checks(&operation.parameters, scope));
-    lines.extend(operation.rules.iter().map(|rule| rule_check(rule, &operation.parameters)));
+    lines.extend(operation.rules.iter().map(|rule| rule_check(rule, &operation.parameters, scope)));
     let docs = own_doc(&[
         "Checks the request without sending it.",
         "What is needed to form it and the rules across parameters are always checked, documented limits only with \
@@ -141,7 +141,7 @@ pub fn field_checks(fields: &[Field], _scope: &Scope<'_>) -> Vec<TokenStream> {
             Type::String if there && field.enumeration.is_none() && !field.sensitive => {
                 out.push(quote! { check.required(#name, !self.#ident.is_empty()); });
             }
-            Type::String if there && field.sensitive => {
+            Type::String if there && field.enumeration.is_none() => {
                 out.push(quote! { check.required(#name, !self.#ident.expose().is_empty()); });
             }
             _ => {}
@@ -183,12 +183,9 @@ pub fn field_checks(fields: &[Field], _scope: &Scope<'_>) -> Vec<TokenStream> {
     out
 }
 
-fn rule_check(rule: &Rule, parameters: &[Field]) -> TokenStream {
+fn rule_check(rule: &Rule, parameters: &[Field], scope: &Scope<'_>) -> TokenStream {
     let find = |name: &str| parameters.iter().find(|field| field.name == name).expect("rules were resolved");
-    let value = |name: &str| {
-        let ident = format_ident!("{}", find(name).ident);
-        quote!(&self.#ident)
-    };
+    let value = |name: &str| value_of(find(name), required(find(name), false), scope);
     let text = &rule.text;
     let check = match &rule.verb {
         Verb::Required(names) => {
@@ -224,8 +221,11 @@ fn rule_check(rule: &Rule, parameters: &[Field]) -> TokenStream {
 }
 
 /// How a field becomes a value.
-fn value_of(field: &Field, there: bool) -> TokenStream {
+fn value_of(field: &Field, there: bool, scope: &Scope<'_>) -> TokenStream {
     let ident = format_ident!("{}", field.ident);
+    if scope.boxes(field) {
+        return if there { quote!(&*self.#ident) } else { quote!(&self.#ident.as_deref()) };
+    }
     if *field.kind.leaf() != Type::Timestamp {
         return quote!(&self.#ident);
     }
@@ -233,17 +233,35 @@ fn value_of(field: &Field, there: bool) -> TokenStream {
     match &field.kind {
         Type::Timestamp if there => quote!(&moment(self.#ident, #time)),
         Type::Timestamp => quote!(&self.#ident.map(|at| moment(at, #time))),
-        _ => quote!(&self.#ident.iter().map(|at| moment(*at, #time)).collect::<Vec<_>>()),
+        kind => {
+            let value = moments(kind, &quote!(self.#ident), &time);
+            quote!(&#value)
+        }
     }
 }
 
-fn puts(fields: &[Field]) -> Vec<TokenStream> {
+/// A list or map of moments as the vendor writes them.
+fn moments(kind: &Type, value: &TokenStream, time: &TokenStream) -> TokenStream {
+    match kind {
+        Type::List(inner) => {
+            let inner = moments(inner, &quote!(at), time);
+            quote!(#value.iter().map(|at| #inner).collect::<Vec<_>>())
+        }
+        Type::Map(inner) => {
+            let inner = moments(inner, &quote!(at), time);
+            quote!(#value.iter().map(|(key, at)| (key.clone(), #inner)).collect::<BTreeMap<_, _>>())
+        }
+        _ => quote!(moment(*#value, #time)),
+    }
+}
+
+fn puts(fields: &[Field], scope: &Scope<'_>) -> Vec<TokenStream> {
     fields
         .iter()
         .map(|field| {
             let name = &field.name;
             let there = required(field, false);
-            let value = value_of(field, there);
+            let value = value_of(field, there, scope);
             match there {
                 true => quote! { put(&mut out, #name, #value); },
                 false => quote! { put_optional(&mut out, #name, #value); },
@@ -252,9 +270,9 @@ fn puts(fields: &[Field]) -> Vec<TokenStream> {
         .collect()
 }
 
-fn parameters(operation: &Operation) -> TokenStream {
+fn parameters(operation: &Operation, scope: &Scope<'_>) -> TokenStream {
     let docs = doc(&["The parameters that are set, by their documented names."]);
-    let puts = puts(&operation.parameters);
+    let puts = puts(&operation.parameters, scope);
     let mutable = if puts.is_empty() { quote!() } else { quote!(mut) };
     quote! {
         impl Request {
@@ -270,8 +288,8 @@ fn parameters(operation: &Operation) -> TokenStream {
 }
 
 /// How an object becomes a value.
-pub fn to_value(name: &Ident, fields: &[Field]) -> TokenStream {
-    let puts = puts(fields);
+pub fn to_value(name: &Ident, fields: &[Field], scope: &Scope<'_>) -> TokenStream {
+    let puts = puts(fields, scope);
     let mutable = if puts.is_empty() { quote!() } else { quote!(mut) };
     quote! {
         impl ToValue for #name {
@@ -290,7 +308,7 @@ pub fn call(service: &Service, operation: &Operation) -> Vec<TokenStream> {
     let setters = operation.parameters.iter().filter(|field| !required(field, false)).map(|field| {
         let ident = format_ident!("{}", field.ident);
         let method = match field.ident.as_str() {
-            "send" | "request" => format_ident!("{}_", field.ident),
+            "new" | "send" | "request" => format_ident!("{}_", field.ident),
             _ => ident.clone(),
         };
         let docs = doc(&[sentence(&field.doc)]);
@@ -399,7 +417,7 @@ fn outside_type(
         }
         Type::Named(name) => {
             let found = super::object(service, Some(operation), name);
-            let rust = format_ident!("{}", found.rust);
+            let rust = format_ident!("{}", found.struct_name(false));
             let shared = service.objects.iter().any(|shared| std::ptr::eq(shared, found));
             if shared { quote!(types::#rust) } else { quote!(#module::#rust) }
         }

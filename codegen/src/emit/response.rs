@@ -68,9 +68,35 @@ fn reader(field: &Field, lenient: bool, there: bool) -> Option<String> {
 }
 
 fn time_reader_name(field: &Field) -> String {
-    let format = snake(&format!("{} {}", field.time.format.replace('%', " "), field.time.offset));
     let list = if matches!(field.kind, Type::List(_)) { "times" } else { "time" };
-    format!("{list}_{format}")
+    let format = field.time.format.as_str();
+    if format.is_empty() {
+        return format!("{list}_rfc3339");
+    }
+    let usual = ["%s", "%s%L", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"].contains(&format);
+    let format = if usual { format.replace('%', " ") } else { spelled(format) };
+    format!("{list}_{}", snake(&format!("{format} {}", field.time.offset)))
+}
+
+/// A format in words, another one for every format.
+fn spelled(format: &str) -> String {
+    let mut out = String::new();
+    let mut rest = format.chars();
+    while let Some(next) = rest.next() {
+        let field = if next == '%' { rest.next() } else { None };
+        match field {
+            Some('Y') => out.push_str(" year"),
+            Some('m') => out.push_str(" month"),
+            Some('d') => out.push_str(" day"),
+            Some('H') => out.push_str(" hour"),
+            Some('M') => out.push_str(" minute"),
+            Some('S') => out.push_str(" second"),
+            Some('s') => out.push_str(" unix"),
+            Some('L') => out.push_str(" milli"),
+            _ => out.push_str(&format!(" x{:x}", u32::from(next))),
+        }
+    }
+    out
 }
 
 /// Functions that read moments, one per format, for everything in a module.

@@ -51,17 +51,22 @@ impl Scope<'_> {
             }
             Type::Named(name) => {
                 let found = object(self.service, self.operation, name);
-                let path = self.object_path(found);
+                let path = self.object_path(found, read);
                 let direct = field.kind == *kind;
-                // A type that holds itself directly would have no size.
-                if direct && found.recursive && self.holder.is_some() { quote!(Box<#path>) } else { path }
+                if direct && self.boxes(field) { quote!(Box<#path>) } else { path }
             }
         }
     }
 
+    /// Whether a member is boxed: a type that holds itself directly would have no size.
+    pub fn boxes(&self, field: &Field) -> bool {
+        let Type::Named(name) = &field.kind else { return false };
+        self.holder.is_some() && object(self.service, self.operation, name).recursive
+    }
+
     /// The path of an object type from here.
-    pub fn object_path(&self, found: &Object) -> TokenStream {
-        let name = format_ident!("{}", found.rust);
+    fn object_path(&self, found: &Object, read: bool) -> TokenStream {
+        let name = format_ident!("{}", found.struct_name(read));
         let shared = self.service.objects.iter().any(|shared| std::ptr::eq(shared, found));
         if shared && self.operation.is_some() { quote!(super::types::#name) } else { quote!(#name) }
     }

@@ -1,43 +1,69 @@
 //! Examples and vectors: what can be checked without running them. Running them is what tests do.
 
+use super::errors::check_status;
+use super::request::check_method;
 use super::scope::{File, at};
-use crate::diagnostics::suggest;
-use crate::model::{Auth, Expr, Field, Line};
-use crate::spec::{AuthSpec, OperationSpec};
+use crate::model::{Auth, Expr, Field, Line, Variant};
+use crate::spec::{AuthSpec, ExampleSpec, OperationSpec, VectorSpec};
+
+/// What a row of `gives` can hold.
+const ROW: [&str; 11] = [
+    "region",
+    "instance",
+    "backup",
+    "name",
+    "size",
+    "public_url",
+    "internal_url",
+    "expires_at",
+    "created_at",
+    "state",
+    "kind",
+];
 
 /// Checks that examples name what exists and hold JSON where JSON stands.
 pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settings: &[String]) {
     for (index, example) in spec.examples.iter().enumerate() {
         let number = index.to_string();
         let path = ["examples", number.as_str()];
-        let known: Vec<&str> = parameters.iter().map(|field| field.name.as_str()).collect();
-        for name in example.request.iter().flat_map(|request| request.keys()) {
-            if !known.contains(&name) {
-                let help = suggest(name, known.iter().copied());
-                file.wrong_key(
-                    &at(&path, &["request", name]),
-                    format!("there is no parameter `{name}`"),
-                    help,
-                );
-            }
-        }
-        for name in example.settings.keys().filter(|name| !settings.iter().any(|known| known == name)) {
-            let help = suggest(name, settings.iter().map(String::as_str));
-            file.wrong_key(&at(&path, &["settings", name]), format!("there is no setting `{name}`"), help);
-        }
+        check_names(file, &path, example, parameters, settings);
+        check_status(file, &at(&path, &["status"]), example.status);
         if let Some(body) = &example.response {
             if let Err(error) = serde_json::from_str::<serde_json::Value>(body) {
                 file.wrong_key(&at(&path, &["response"]), format!("this is not JSON: {error}"), None);
             }
         }
-        if let Some(at_text) = &example.at {
-            moment(file, &at(&path, &["at"]), at_text);
+        if let Some(moment) = &example.at {
+            check_moment(file, &at(&path, &["at"]), moment);
         }
-        if let Some(code) = &example.error {
-            if example.gives.is_some() {
-                let message = format!("an answer with the error `{code}` gives no rows");
-                file.wrong_key(&at(&path, &["gives"]), message, None);
-            }
+        if let (Some(code), true) = (&example.error, example.gives.is_some()) {
+            let message = format!("an answer with the error `{code}` gives no rows");
+            file.wrong_key(&at(&path, &["gives"]), message, None);
+        }
+    }
+}
+
+fn check_names(
+    file: &File<'_>,
+    path: &[&str],
+    example: &ExampleSpec,
+    parameters: &[Field],
+    settings: &[String],
+) {
+    let known = || parameters.iter().map(|field| field.name.as_str());
+    for name in example.request.iter().flat_map(|request| request.keys()) {
+        if !known().any(|known| known == name) {
+            file.unknown_key(&at(path, &["request", name]), "parameter", known());
+        }
+    }
+    let known = || settings.iter().map(String::as_str);
+    for name in example.settings.keys().filter(|name| !known().any(|known| known == *name)) {
+        file.unknown_key(&at(path, &["settings", name]), "setting", known());
+    }
+    for (index, row) in example.gives.iter().flatten().enumerate() {
+        let number = index.to_string();
+        for name in row.keys().filter(|name| !ROW.contains(&name.as_str())) {
+            file.unknown_key(&at(path, &["gives", &number, name]), "field of a row", ROW);
         }
     }
 }
@@ -47,77 +73,107 @@ pub fn check_vectors(file: &File<'_>, spec: &AuthSpec, auth: &Auth, settings: &[
     for (index, vector) in spec.vectors.iter().enumerate() {
         let number = index.to_string();
         let path = ["auth", "vectors", number.as_str()];
-        let name = vector.variant.as_ref().unwrap_or(&auth.default);
-        let Some(variant) = auth.variants.iter().find(|variant| variant.name == *name) else {
-            // A broken signature has its own problems; say this only where the variant does not exist at all.
-            if !spec.variants.keys().any(|known| known == name) && !spec.variants.is_empty() {
-                file.unknown(&at(&path, &["variant"]), "variant", name, spec.variants.keys());
-            }
-            continue;
-        };
-        let steps: Vec<&str> = variant
-            .lines
-            .iter()
-            .filter_map(|line| match line {
-                Line::Step { name, .. } => Some(name.as_str()),
-                Line::Place { .. } => None,
-            })
-            .collect();
-        for step in vector.steps.keys().filter(|step| !steps.contains(step)) {
-            let help = suggest(step, steps.iter().copied());
-            file.wrong_key(&at(&path, &["steps", step]), format!("there is no step `{step}`"), help);
+        if let Some(other) = spec.vectors[..index].iter().find(|other| other.id == vector.id) {
+            file.wrong(&at(&path, &["id"]), format!("there are two vectors `{}`", other.id));
+        }
+        check_method(file, &at(&path, &["request", "method"]), &vector.request.method);
+        let url = &vector.request.url;
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            let message = "the URL of a vector begins with `https://` or `http://`";
+            file.wrong(&at(&path, &["request", "url"]), message);
         }
         if vector.steps.is_empty() {
-            file.wrong(&path, "a vector says what at least one step must be");
+            file.wrong_key(&at(&path, &["steps"]), "a vector says what at least one step must be", None);
         }
-        let inputs: Vec<&str> = ["access_key", "secret", "token", "now", "uuid", "random"]
-            .into_iter()
-            .chain(settings.iter().map(String::as_str))
-            .collect();
-        for input in vector.inputs.keys().filter(|input| !inputs.contains(input)) {
-            let help = suggest(input, inputs.iter().copied());
-            file.wrong_key(&at(&path, &["inputs", input]), format!("there is no input `{input}`"), help);
+        let unknown =
+            vector.variant.as_deref().filter(|name| !spec.variants.keys().any(|known| known == *name));
+        if let Some(name) = unknown {
+            file.unknown(&at(&path, &["variant"]), "variant", name, spec.variants.keys());
         }
-        for needed in ["access_key", "secret"] {
-            if vector.inputs.get(needed).is_none() {
-                file.wrong(&at(&path, &["inputs"]), format!("a vector needs the input `{needed}`"));
-            }
-        }
-        match vector.inputs.get("now") {
-            Some(now) => moment(file, &at(&path, &["inputs", "now"]), &now.0),
-            None if variant.lines.iter().any(|line| uses_clock(line)) => {
-                file.wrong(
-                    &at(&path, &["inputs"]),
-                    "a vector needs the input `now`: the signature has a clock",
-                );
-            }
-            None => {}
-        }
-        for name in &vector.omit {
-            let placed: Vec<&str> =
-                variant.placements.iter().map(|placement| placement.name.as_str()).collect();
-            if !placed.contains(&name.as_str()) {
-                file.unknown(&at(&path, &["omit"]), "header or parameter", name, placed.iter().copied());
-            }
+        // A variant that is not there has its own problems.
+        let name = vector.variant.as_ref().unwrap_or(&auth.default);
+        let variant = auth.variants.iter().find(|variant| variant.name == *name);
+        check_inputs(file, &path, vector, variant, settings);
+        if let Some(variant) = variant {
+            check_steps(file, &path, vector, variant);
         }
     }
 }
 
-fn uses_clock(line: &Line) -> bool {
+fn check_inputs(
+    file: &File<'_>,
+    path: &[&str],
+    vector: &VectorSpec,
+    variant: Option<&Variant>,
+    settings: &[String],
+) {
+    let path = at(path, &["inputs"]);
+    let credentials = ["access_key", "secret", "token", "now", "uuid", "random"];
+    let inputs = || credentials.into_iter().chain(settings.iter().map(String::as_str));
+    for input in vector.inputs.keys().filter(|input| !inputs().any(|known| known == *input)) {
+        file.unknown_key(&at(&path, &[input]), "input", inputs());
+    }
+    let reads =
+        |input: &str| variant.is_some_and(|variant| variant.lines.iter().any(|line| line_reads(line, input)));
+    for (needed, why) in [
+        ("access_key", "every request has one"),
+        ("secret", "every request is signed with one"),
+        ("now", "the signature has a clock"),
+        ("uuid", "the signature has one"),
+        ("random", "the signature has one"),
+    ] {
+        let wanted = ["access_key", "secret"].contains(&needed) || reads(needed);
+        if wanted && vector.inputs.get(needed).is_none() {
+            file.wrong_key(&path, format!("a vector needs the input `{needed}`: {why}"), None);
+        }
+    }
+    if let Some(now) = vector.inputs.get("now") {
+        check_moment(file, &at(&path, &["now"]), &now.0);
+    }
+}
+
+fn check_steps(file: &File<'_>, path: &[&str], vector: &VectorSpec, variant: &Variant) {
+    let steps = || {
+        variant.lines.iter().filter_map(|line| match line {
+            Line::Step { name, .. } => Some(name.as_str()),
+            Line::Place { .. } => None,
+        })
+    };
+    for step in vector.steps.keys().filter(|step| !steps().any(|known| known == *step)) {
+        file.unknown_key(&at(path, &["steps", step]), "step", steps());
+    }
+    let placed = || variant.placements.iter().map(|placement| placement.name.as_str());
+    for (index, name) in vector.omit.iter().enumerate() {
+        if !placed().any(|known| known == name) {
+            let number = index.to_string();
+            file.unknown(&at(path, &["omit", &number]), "header or parameter", name, placed());
+        }
+    }
+}
+
+/// Whether any variant of a signature reads the clock.
+pub fn uses_clock(auth: &Auth) -> bool {
+    auth.variants.iter().flat_map(|variant| &variant.lines).any(|line| line_reads(line, "now"))
+}
+
+fn line_reads(line: &Line, input: &str) -> bool {
     let (Line::Step { value, .. } | Line::Place { value, .. }) = line;
-    clock(value)
+    reads(value, input)
 }
 
-fn clock(value: &Expr) -> bool {
+fn reads(value: &Expr, input: &str) -> bool {
     match value {
-        Expr::Time { .. } => true,
-        Expr::Filter { of, arguments, .. } => clock(of) || arguments.iter().any(clock),
-        Expr::Template(parts) => parts.iter().any(clock),
-        _ => false,
+        Expr::Time { .. } => input == "now",
+        Expr::Input(name) => name == input,
+        Expr::Filter { of, arguments, .. } => {
+            reads(of, input) || arguments.iter().any(|argument| reads(argument, input))
+        }
+        Expr::Template(parts) => parts.iter().any(|part| reads(part, input)),
+        Expr::Setting(_) | Expr::Step(_) | Expr::Literal(_) => false,
     }
 }
 
-fn moment(file: &File<'_>, path: &[&str], text: &str) {
+fn check_moment(file: &File<'_>, path: &[&str], text: &str) {
     if text.parse::<jiff::Timestamp>().is_err() {
         file.wrong(path, format!("`{text}` is not a moment such as `2026-01-31T08:00:00Z`"));
     }

@@ -1,11 +1,19 @@
 //! From spec structs to the model: every reference followed, every problem noted.
 
 mod auth;
+mod envelope;
+mod errors;
 mod examples;
+mod expiry;
 mod fields;
+mod graph;
 mod operation;
+mod pipeline;
 mod places;
+mod projections;
 mod request;
+mod rows;
+mod rules;
 mod scope;
 mod service;
 mod verifiable;
@@ -16,21 +24,20 @@ use crate::diagnostics::Problems;
 use crate::model::Service;
 use crate::parse::ParsedService;
 
-/// Resolves every service. Problems are noted; what they leave unusable is left out.
+/// Resolves every service. Problems are noted.
 pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>, Problems) {
     let problems = RefCell::new(problems);
     let mut out: Vec<Service> = Vec::new();
     for parsed in services {
-        if let Some(service) = service::service(parsed, &problems) {
-            if let Some(other) = out.iter().find(|other| other.module == service.module) {
-                let message = format!(
-                    "the folders `{}` and `{}` both become `{}`",
-                    other.name, service.name, service.module
-                );
-                problems.borrow_mut().add(&parsed.file.path, 0..0, message);
-            }
-            out.push(service);
+        let service = service::service(parsed, &problems);
+        if let Some(other) = out.iter().find(|other| other.module == service.module) {
+            let message = format!(
+                "the folders `{}` and `{}` both become `{}` in Rust",
+                other.name, service.name, service.module
+            );
+            problems.borrow_mut().add(&parsed.file.path, 0..0, message);
         }
+        out.push(service);
     }
     (out, problems.into_inner())
 }

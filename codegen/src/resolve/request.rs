@@ -1,29 +1,63 @@
 //! How requests look: the operation's block laid over the service's.
 
-use super::scope::{File, at};
-use crate::model::{Field, Piece, Template};
-use crate::notation::split_template;
-use crate::spec::{Ordered, PlaceWord, RequestSpec, Scalar};
+use super::operation::Shared;
+use super::scope::File;
+use crate::diagnostics::suggest;
+use crate::model::{Field, Piece, Template, Type};
+use crate::notation::{parse_lists, split_template};
+use crate::spec::{OperationSpec, Ordered, PlaceWord, RequestSpec, Scalar};
 
-/// Reads a template whose holes are all in `known`.
-pub fn template(file: &File<'_>, path: &[&str], text: &str, known: &[&str]) -> Template {
+/// What the holes of a template can name.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Settings.
+    pub settings: &'a [&'a str],
+    /// Parameters, where those are known.
+    pub parameters: &'a [Field],
+}
+
+/// What every template knows besides.
+pub const BUILT_IN_HOLES: [&str; 2] = ["operation", "version"];
+
+/// Reads a template whose holes are all known.
+pub fn template(file: &File<'_>, path: &[&str], text: &str, known: &Known<'_>) -> Template {
     let Some(pieces) = file.accept(path, split_template(text)) else { return Vec::new() };
+    let names = || {
+        let parameters = known.parameters.iter().map(|field| field.name.as_str());
+        known.settings.iter().copied().chain(parameters).chain(BUILT_IN_HOLES)
+    };
+    let what = if known.parameters.is_empty() { "setting" } else { "setting or parameter" };
     for piece in &pieces {
         if let Piece::Hole(name) = piece {
-            if !known.contains(&name.as_str()) {
-                file.unknown(path, "setting or parameter", name, known.iter().copied());
+            if !names().any(|known| known == name) {
+                file.unknown(path, what, name, names());
             }
         }
     }
     pieces
 }
 
-/// Constants of one block, with where each goes.
+/// Constants of the service and the operation, with where each goes. The operation's hide the service's.
 pub fn constants(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    shared: &Shared<'_>,
+    place: PlaceWord,
+    known: &Known<'_>,
+) -> Vec<(PlaceWord, String, Template)> {
+    let mut out = block(shared.file, &shared.spec.request, place, known);
+    for constant in block(file, &spec.request, place, known) {
+        out.retain(|known| known.0 != constant.0 || known.1 != constant.1);
+        out.push(constant);
+    }
+    out
+}
+
+fn block(
     file: &File<'_>,
     spec: &RequestSpec,
     place: PlaceWord,
-    known: &[&str],
+    known: &Known<'_>,
 ) -> Vec<(PlaceWord, String, Template)> {
     let blocks: [(&str, &Ordered<Scalar>, PlaceWord); 3] = [
         ("params", &spec.params, place),
@@ -34,45 +68,161 @@ pub fn constants(
     for (key, block, place) in blocks {
         for (name, value) in block.iter() {
             let path = ["request", key, name];
+            if place == PlaceWord::Header {
+                check_header(file, &path, name, &value.0);
+            }
             out.push((place, name.to_owned(), template(file, &path, &value.0, known)));
         }
     }
     out
 }
 
-/// Path parameters occur in the path and the reverse.
-pub fn check_path(file: &File<'_>, path: &Template, parameters: &[Field], place: PlaceWord) {
-    let holes: Vec<&str> = path
-        .iter()
-        .filter_map(|piece| match piece {
-            Piece::Hole(name) => Some(name.as_str()),
-            Piece::Text(_) => None,
-        })
-        .collect();
-    for field in parameters {
-        let in_path = field.place.unwrap_or(place) == PlaceWord::Path;
-        let held = holes.contains(&field.name.as_str());
-        let span = at(&["parameters"], &[&field.name]);
-        if in_path && !held {
-            file.wrong_key(
-                &span,
-                format!("the path has no hole `{{{}}}` for this parameter", field.name),
+/// A header has a name that can be sent, and a value on one line.
+pub fn check_header(file: &File<'_>, path: &[&str], name: &str, value: &str) {
+    if !is_header_name(name) {
+        file.wrong_key(path, format!("`{name}` is no name of a header"), None);
+    }
+    if value.contains(['\n', '\r']) {
+        let help = Some("write it on one line".to_owned());
+        file.wrong_help(path, "a header cannot hold a line break", help);
+    }
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The path, whose holes are the path parameters.
+pub fn path(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    shared: &Shared<'_>,
+    place: PlaceWord,
+    known: &Known<'_>,
+) -> Template {
+    let (owner, text) = match (&spec.request.path, &shared.spec.request.path) {
+        (Some(path), _) => (file, path.as_str()),
+        (None, Some(path)) => (shared.file, path.as_str()),
+        (None, None) => (file, "/"),
+    };
+    let at = ["request", "path"];
+    if !text.starts_with('/') {
+        owner.wrong(&at, "a path begins with `/`");
+    }
+    let path = template(owner, &at, text, known);
+    for field in known.parameters {
+        check_place(file, &path, field, place);
+    }
+    path
+}
+
+/// Path parameters occur in the path and the reverse; and every parameter can be written where it goes.
+fn check_place(file: &File<'_>, path: &Template, field: &Field, place: PlaceWord) {
+    let place = field.place.unwrap_or(place);
+    let name = &field.name;
+    let held = path.iter().any(|piece| matches!(piece, Piece::Hole(hole) if hole == name));
+    let plain = !matches!(field.kind, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any);
+    let wrong = |message: String, help: Option<String>| file.wrong_at(&field.declared, message, help);
+    match place {
+        PlaceWord::Path if !held => {
+            wrong(format!("the path has no hole `{{{name}}}` for this parameter"), None);
+        }
+        PlaceWord::Path if !field.required => {
+            wrong(
+                format!("`{name}` stands in the path, so it is required"),
+                Some("say `required: true`".into()),
+            );
+        }
+        PlaceWord::Path if !plain => {
+            wrong(
+                format!("`{name}` stands in the path, which takes one value and no `{}`", field.kind_text),
                 None,
             );
-        } else if !in_path && held {
-            let help = Some("say `place: path`".to_owned());
-            file.wrong_key(&span, format!("`{}` stands in the path but is sent elsewhere", field.name), help);
         }
-        if in_path && !field.required {
-            file.wrong_key(&span, format!("`{}` stands in the path, so it is required", field.name), None);
+        PlaceWord::Header if !is_header_name(&field.wire) => {
+            wrong(format!("`{}` is no name of a header", field.wire), None);
+        }
+        PlaceWord::Path => {}
+        _ if held => {
+            let help = Some("say `place: path`".to_owned());
+            wrong(format!("`{name}` stands in the path but is sent elsewhere"), help);
+        }
+        _ => {}
+    }
+}
+
+/// No two parameters travel under the same name, and none under the name of a constant.
+pub fn check_wires(
+    file: &File<'_>,
+    parameters: &[Field],
+    constants: &[(PlaceWord, String, Template)],
+    place: PlaceWord,
+) {
+    let travels = |field: &Field| {
+        let place = field.place.unwrap_or(place);
+        let wire = if place == PlaceWord::Header { field.wire.to_lowercase() } else { field.wire.clone() };
+        (place, wire)
+    };
+    for (index, field) in parameters.iter().enumerate() {
+        let own = travels(field);
+        if let Some(other) = parameters[..index].iter().find(|other| travels(other) == own) {
+            let message = format!("`{}` and `{}` travel under the same name", other.name, field.name);
+            file.wrong_at(&field.declared, message, None);
+        }
+        if constants.iter().any(|(place, name, _)| (*place, name.as_str()) == (own.0, own.1.as_str())) {
+            let message = format!("`{}` travels as a constant already", field.wire);
+            file.wrong_at(&field.declared, message, None);
         }
     }
+}
+
+/// How lists are flattened: the first index.
+pub fn lists(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> u32 {
+    let (owner, text) = match (&spec.request.lists, &shared.spec.request.lists) {
+        (Some(text), _) => (file, text.as_str()),
+        (None, Some(text)) => (shared.file, text.as_str()),
+        (None, None) => return 0,
+    };
+    parse_lists(text).unwrap_or_else(|| {
+        owner.wrong(&["request", "lists"], "`lists` is `Key.0.Sub` or `Key.1.Sub`");
+        0
+    })
+}
+
+/// The HTTP method.
+pub fn method(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> String {
+    let path = ["request", "method"];
+    let (owner, method) = match (&spec.request.method, &shared.spec.request.method) {
+        (Some(method), _) => (file, method),
+        (None, Some(method)) => (shared.file, method),
+        (None, None) => {
+            let help = Some("say `method: GET` or `method: POST`".to_owned());
+            shared.file.wrong_key(&["request"], "`request` lacks `method`", help);
+            return String::new();
+        }
+    };
+    check_method(owner, &path, method);
+    method.clone()
+}
+
+/// Other forms of the same call.
+pub fn also(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Vec<(String, PlaceWord)> {
+    let (owner, forms) = match spec.request.also.as_slice() {
+        [] => (shared.file, &shared.spec.request.also),
+        _ => (file, &spec.request.also),
+    };
+    for (index, form) in forms.iter().enumerate() {
+        check_method(owner, &["request", "also", &index.to_string(), "method"], &form.method);
+    }
+    forms.iter().map(|form| (form.method.clone(), form.place)).collect()
 }
 
 /// A method is a word in capitals.
 pub fn check_method(file: &File<'_>, path: &[&str], method: &str) {
     const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
     if !METHODS.contains(&method) {
-        file.unknown(path, "HTTP method", method, METHODS);
+        let message = format!("there is no HTTP method `{method}`");
+        file.wrong_help(path, message, suggest(method, METHODS));
     }
 }

@@ -1,21 +1,41 @@
 //! What every resolving step needs: the file with its positions, and where problems go.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use crate::diagnostics::{Problems, suggest};
+use crate::model::Declared;
+use crate::parse::ParsedFile;
 use crate::tree::Node;
 
 /// A spec file that has passed the shape check.
 pub struct File<'a> {
     /// Its path, as the caller named it.
     pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
     /// Its tree.
     pub tree: &'a Node,
     /// Where problems go.
     pub problems: &'a RefCell<Problems>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    /// A file that was read.
+    pub fn new<T>(parsed: &'a ParsedFile<T>, problems: &'a RefCell<Problems>) -> Self {
+        Self { path: &parsed.path, text: &parsed.text, tree: &parsed.tree, problems }
+    }
+
+    /// Notes a problem with a stretch of the file.
+    pub fn problem(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.problems.borrow_mut().add(self.path, span, message).help = help;
+    }
+
+    /// Notes a problem with what is declared there, in this file or in another one.
+    pub fn wrong_at(&self, declared: &Declared, message: impl Into<String>, help: Option<String>) {
+        self.problems.borrow_mut().add(&declared.file, declared.span.clone(), message).help = help;
+    }
+
     /// Notes a problem with the value at `path`.
     pub fn wrong(&self, path: &[&str], message: impl Into<String>) {
         self.wrong_help(path, message, None);
@@ -23,14 +43,19 @@ impl File<'_> {
 
     /// Notes a problem with the value at `path`, and what to do about it.
     pub fn wrong_help(&self, path: &[&str], message: impl Into<String>, help: Option<String>) {
+        self.problem(self.tree.span_of(path), message, help);
+    }
+
+    /// Notes a problem with the word `part` inside the text at `path`, and what to do about it.
+    pub fn wrong_part(&self, path: &[&str], part: &str, message: impl Into<String>, help: Option<String>) {
         let span = self.tree.span_of(path);
-        self.problems.borrow_mut().add(self.path, span, message).help = help;
+        let within = self.find_word(span.clone(), part);
+        self.problem(within.unwrap_or(span), message, help);
     }
 
     /// Notes a problem with the key at `path`.
     pub fn wrong_key(&self, path: &[&str], message: impl Into<String>, help: Option<String>) {
-        let span = self.tree.key_span(path);
-        self.problems.borrow_mut().add(self.path, span, message).help = help;
+        self.problem(self.tree.key_span(path), message, help);
     }
 
     /// Notes that `name` at `path` names nothing that is `known`.
@@ -41,7 +66,13 @@ impl File<'_> {
         name: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        self.wrong_help(path, format!("there is no {what} `{name}`"), suggest(name, known));
+        self.wrong_part(path, name, format!("there is no {what} `{name}`"), suggest(name, known));
+    }
+
+    /// Notes that the key at the end of `path` names nothing that is `known`.
+    pub fn unknown_key<'k>(&self, path: &[&str], what: &str, known: impl IntoIterator<Item = &'k str>) {
+        let name = path.last().copied().unwrap_or_default();
+        self.wrong_key(path, format!("there is no {what} `{name}`"), suggest(name, known));
     }
 
     /// Unwraps, or notes what is wrong with the value at `path`.
@@ -53,6 +84,19 @@ impl File<'_> {
                 None
             }
         }
+    }
+
+    /// Where `word` stands within `span`, not as a part of a longer word.
+    fn find_word(&self, span: Range<usize>, word: &str) -> Option<Range<usize>> {
+        let text = self.text.get(span.clone())?;
+        let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        let (first, last) = (word.chars().next()?, word.chars().last()?);
+        let start = text.match_indices(word).map(|(at, _)| at).find(|at| {
+            let before = text[..*at].chars().last().is_some_and(part_of_word);
+            let after = text[at + word.len()..].chars().next().is_some_and(part_of_word);
+            !(before && part_of_word(first)) && !(after && part_of_word(last))
+        })?;
+        Some(span.start + start..span.start + start + word.len())
     }
 }
 

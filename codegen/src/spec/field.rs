@@ -33,8 +33,9 @@ impl FieldBody {
     /// The default as text; a list as JSON.
     #[must_use]
     pub fn default_text(&self) -> Option<String> {
-        let item = |scalar: &Scalar| {
-            if scalar.0.parse::<f64>().is_ok() { scalar.0.clone() } else { format!("{:?}", scalar.0) }
+        let item = |scalar: &Scalar| match serde_json::from_str(&scalar.0) {
+            Ok(number @ serde_json::Value::Number(_)) => number.to_string(),
+            _ => serde_json::Value::from(scalar.0.as_str()).to_string(),
         };
         Some(match self.default.as_ref()? {
             OneOrMany::One(scalar) => scalar.0.clone(),

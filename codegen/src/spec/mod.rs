@@ -7,13 +7,15 @@ mod ordered;
 mod service;
 
 pub use auth::{AuthSpec, VariantSpec, VectorSpec};
-pub use field::{FieldBody, Fields, Values};
+pub use field::{FieldBody, FieldSpec, Fields, Values};
 pub use operation::{
     ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, OperationSpec, PagingSpec, Projection,
     Projections, RuleSpec, SendsSpec, WhenWord, WithValue, WordsSource,
 };
 pub use ordered::{Ordered, Scalar, Wanted};
-pub use service::{EndpointSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec};
+pub use service::{
+    EndpointSpec, ErrorShapeSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;

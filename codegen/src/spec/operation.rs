@@ -125,6 +125,14 @@ words!(
     Denied Throttled Internal
 );
 
+impl WhenWord {
+    /// The word in specs.
+    #[must_use]
+    pub fn word(self) -> String {
+        heck::ToKebabCase::to_kebab_case(self.variant())
+    }
+}
+
 /// How a list continues.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

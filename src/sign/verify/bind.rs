@@ -77,9 +77,8 @@ fn bind(
     received: &Draft,
     settings: &[(String, String)],
 ) -> Result<(Bound, Vec<String>), Unfit> {
-    let signed = placements.iter().any(|placement| {
-        placement.pattern.contains(&PlacementPiece::Signature) && !all(received, placement).is_empty()
-    });
+    let signed =
+        placements.iter().any(|placement| proves(placement.pattern) && !all(received, placement).is_empty());
     let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
     let mut omit = Vec::new();
     for (fitting, placement) in placements.iter().enumerate() {
@@ -108,7 +107,7 @@ fn bind(
 
 impl Bound {
     /// Takes in what a hole shows.
-    fn learn(&mut self, piece: PlacementPiece, part: &str, variant: &str) -> Result<(), String> {
+    fn learn(&mut self, piece: PlacementPiece, part: &str, variant: &'static str) -> Result<(), String> {
         match piece {
             PlacementPiece::AccessKey => agree(&mut self.access_key, part.to_owned(), "access keys"),
             PlacementPiece::Token => agree(&mut self.token, part.to_owned(), "tokens"),
@@ -116,6 +115,13 @@ impl Bound {
                 let bytes = base64::engine::general_purpose::STANDARD.decode(part).ok();
                 let token = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
                 agree(&mut self.token, token.ok_or("the token is not text in base64")?, "tokens")
+            }
+            PlacementPiece::Base64(pieces) => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(part).ok();
+                let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = text.ok_or("the value is not text in base64")?;
+                let parts = split(pieces, &text, variant).ok_or("the value in base64 has another form")?;
+                parts.into_iter().try_for_each(|(piece, part)| self.learn(*piece, part, variant))
             }
             PlacementPiece::Now(format) => {
                 let moment = Timestamp::parse(part, format);
@@ -144,6 +150,14 @@ impl Bound {
             | PlacementPiece::Computed => Ok(()),
         }
     }
+}
+
+/// Whether a placement shows the signature, or the secret in its place.
+pub(super) fn proves(pattern: &[PlacementPiece]) -> bool {
+    pattern.iter().any(|piece| match piece {
+        PlacementPiece::Base64(pieces) => proves(pieces),
+        piece => *piece == PlacementPiece::Signature,
+    })
 }
 
 /// Keeps a value; the same input shown twice must agree.

@@ -1,0 +1,133 @@
+//! Error codes, and whether every situation has one.
+
+use std::collections::BTreeMap;
+
+use super::scope::{File, at};
+use crate::model::{ErrorCode, Operation, Verb};
+use crate::names::{camel, nameable};
+use crate::spec::{ErrorSpec, OneOrMany, Ordered, WhenWord};
+
+/// Resolves error codes.
+pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
+    let mut out: Vec<ErrorCode> = Vec::new();
+    let mut answered: BTreeMap<&'static str, &str> = BTreeMap::new();
+    for (code, spec) in specs.iter() {
+        let path = ["errors", code];
+        let when: Vec<WhenWord> = spec.when.as_ref().map_or(&[][..], OneOrMany::list).to_vec();
+        for word in &when {
+            if let Some(other) = answered.insert(word.variant(), code) {
+                let message = format!("`{}` is answered by `{other}` already", word.word());
+                file.wrong_part(&at(&path, &["when"]), &word.word(), message, None);
+            }
+        }
+        if !when.is_empty() && code.contains('*') {
+            let message = "a family of codes is not a code that can be answered";
+            file.wrong_key(&at(&path, &["when"]), message, None);
+        }
+        check_status(file, &at(&path, &["status"]), spec.status);
+        let variant = (!code.contains('*')).then(|| variant(code, spec.name.as_deref()));
+        let help = Some("give it another `name`".to_owned());
+        let named = spec.name.as_deref().unwrap_or(code);
+        if variant.is_some() && !nameable(named) {
+            file.wrong_key(&path, format!("no Rust name can be made of `{named}`"), help);
+        } else if let Some(other) = out.iter().find(|other| variant.is_some() && other.variant == variant) {
+            let name = variant.as_deref().unwrap_or_default();
+            let message = format!("`{code}` and `{}` both become `{name}` in Rust", other.code);
+            file.wrong_key(&path, message, help);
+        }
+        out.push(ErrorCode {
+            code: code.to_owned(),
+            variant,
+            name: spec.name.clone(),
+            class: spec.class,
+            retry: spec.retry,
+            status: spec.status,
+            when,
+            assumed: spec.assumed,
+            doc: spec.doc.trim().to_owned(),
+        });
+    }
+    out
+}
+
+/// The variant of an error enum.
+fn variant(code: &str, name: Option<&str>) -> String {
+    let variant = match name {
+        Some(name) => camel(name),
+        None if code.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+            format!("Code{}", camel(code).trim_start_matches('_'))
+        }
+        None => camel(code),
+    };
+    // Every error enum has these.
+    if ["Other", "Failed"].contains(&variant.as_str()) { format!("{variant}_") } else { variant }
+}
+
+/// An HTTP status has three digits.
+pub fn check_status(file: &File<'_>, path: &[&str], status: Option<u16>) {
+    if let Some(status) = status.filter(|status| !(100..=599).contains(status)) {
+        file.wrong(path, format!("`{status}` is no HTTP status: those are 100 to 599"));
+    }
+}
+
+/// What can happen to every service has an error.
+pub fn check_service(file: &File<'_>, errors: &[ErrorCode], signed: bool, clocked: bool) {
+    use WhenWord::{BadSignature, ExpiredClock, NoOperation, UnknownKey};
+    for (word, happens) in
+        [(UnknownKey, true), (BadSignature, signed), (ExpiredClock, clocked), (NoOperation, true)]
+    {
+        if happens && !answers(errors, word) {
+            unanswered(file, &["errors"], word);
+        }
+    }
+}
+
+/// What can happen to an operation has an error, its own or the service's.
+pub fn check_operation(
+    file: &File<'_>,
+    service_file: &File<'_>,
+    service: &[ErrorCode],
+    operation: &Operation,
+) {
+    use WhenWord::{BadValue, Missing, NoBackup, NoInstance};
+    let demands = operation.parameters.iter().any(|field| field.required && field.from.is_none())
+        || operation.rules.iter().any(|rule| matches!(rule.verb, Verb::Required(_)));
+    let (links, backups) = (!operation.links.is_empty(), !operation.backups.is_empty());
+    for (word, happens, key) in [
+        (Missing, demands, "errors"),
+        (BadValue, !operation.parameters.is_empty(), "errors"),
+        (NoInstance, links, "links"),
+        (NoBackup, links, "links"),
+        (NoInstance, backups && !links, "backups"),
+    ] {
+        if !happens || answers(&operation.errors, word) {
+            continue;
+        }
+        let by_service = service.iter().find(|error| error.when.contains(&word));
+        let hidden = by_service.filter(|error| operation.errors.iter().any(|own| own.code == error.code));
+        match (by_service, hidden) {
+            (_, Some(error)) => {
+                let message = format!(
+                    "this hides the service's error `{}`, and with it the situation `{}`",
+                    error.code,
+                    word.word()
+                );
+                let help = Some("repeat its `when`, or leave the error out".to_owned());
+                file.wrong_key(&["errors", &error.code], message, help);
+            }
+            (Some(_), None) => {}
+            (None, None) if key == "errors" => unanswered(service_file, &["errors"], word),
+            (None, None) => unanswered(file, &[key], word),
+        }
+    }
+}
+
+fn answers(errors: &[ErrorCode], word: WhenWord) -> bool {
+    errors.iter().any(|error| error.when.contains(&word))
+}
+
+fn unanswered(file: &File<'_>, path: &[&str], word: WhenWord) {
+    let word = word.word();
+    let help = format!("say `when: {word}` at the error that the vendor answers then");
+    file.wrong_key(path, format!("no error is answered in the situation `{word}`"), Some(help));
+}

@@ -1,0 +1,285 @@
+//! Projections: how an answer maps onto the uniform model.
+
+use super::expiry::expires;
+use super::places::{Reach, json_kind};
+use super::scope::{File, at};
+use crate::diagnostics::suggest;
+use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type};
+use crate::spec::{self, FieldSource, OneOrMany, Scalar, WithValue};
+
+/// The fields of the uniform model that a projection of this name has, and the runtime's names for them.
+fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        "links" => &[
+            ("instance", "Instance"),
+            ("backup", "Backup"),
+            ("name", "Name"),
+            ("size", "Size"),
+            ("public_url", "PublicUrl"),
+            ("internal_url", "InternalUrl"),
+        ],
+        "backups" => &[
+            ("instance", "Instance"),
+            ("backup", "Backup"),
+            ("created_at", "CreatedAt"),
+            ("size", "Size"),
+            ("state", "State"),
+            ("kind", "Kind"),
+        ],
+        _ => &[
+            ("region", "Region"),
+            ("instance", "Instance"),
+            ("name", "Name"),
+            ("state", "State"),
+            ("kind", "Kind"),
+        ],
+    }
+}
+
+/// Resolves the projections under `key`: `links`, `backups` or `instances`.
+pub fn projections(
+    file: &File<'_>,
+    key: &str,
+    specs: Option<&spec::Projections>,
+    reach: &Reach<'_>,
+) -> Vec<Projection> {
+    let list = specs.map_or(&[][..], OneOrMany::list);
+    let many = matches!(specs, Some(OneOrMany::Many(_)));
+    let numbers: Vec<String> = (0..list.len()).map(|at| at.to_string()).collect();
+    list.iter()
+        .zip(&numbers)
+        .map(|(projection, number)| {
+            let path = if many { vec![key, number.as_str()] } else { vec![key] };
+            resolve_projection(file, &path, key, projection, reach)
+        })
+        .collect()
+}
+
+fn resolve_projection(
+    file: &File<'_>,
+    path: &[&str],
+    key: &str,
+    spec: &spec::Projection,
+    reach: &Reach<'_>,
+) -> Projection {
+    let all: [(&str, &Option<FieldSource>); 10] = [
+        ("region", &spec.region),
+        ("instance", &spec.instance),
+        ("backup", &spec.backup),
+        ("name", &spec.name),
+        ("size", &spec.size),
+        ("public_url", &spec.public_url),
+        ("internal_url", &spec.internal_url),
+        ("created_at", &spec.created_at),
+        ("state", &spec.state),
+        ("kind", &spec.kind),
+    ];
+    let allowed = allowed(key);
+    let mut fields = Vec::new();
+    for (name, source) in all {
+        let Some(source) = source else { continue };
+        let path = at(path, &[name]);
+        match allowed.iter().find(|(known, _)| *known == name) {
+            Some((_, runtime)) => fields.push((*runtime, sources(file, &path, name, source, reach))),
+            None => {
+                let help = suggest(name, allowed.iter().map(|(known, _)| *known));
+                file.wrong_key(&path, format!("`{key}` has no `{name}`"), help);
+            }
+        }
+    }
+    check_rows(file, path, key, &fields);
+    if key != "links" && spec.expires.is_some() {
+        file.wrong_key(&at(path, &["expires"]), "`expires` belongs to `links`", None);
+    }
+    Projection {
+        with: with(file, path, spec, reach),
+        fields,
+        expires: expires(file, &at(path, &["expires"]), spec.expires.as_ref(), reach),
+    }
+}
+
+/// Rows hold what makes them rows, and those in a map have their key.
+fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str, Vec<Source>)]) {
+    let has = |name: &str| fields.iter().any(|(known, _)| *known == name);
+    if key == "links" && !has("PublicUrl") && !has("InternalUrl") {
+        file.wrong(path, "links need a `public_url` or an `internal_url`");
+    }
+    if key == "backups" && !has("Backup") {
+        file.wrong(path, "backups need a `backup`, the place of their id");
+    }
+    if key == "instances" && !has("Instance") {
+        file.wrong(path, "instances need an `instance`, the place of their id");
+    }
+    let sources = || fields.iter().flat_map(|(_, sources)| sources);
+    let through_map = sources().any(|source| source.place.steps.contains(&Step::EachKey));
+    let keyed = sources().any(|source| source.place.root == Root::Key);
+    if through_map && !keyed {
+        let help = "bind one field, such as `name`, to `$key`".to_owned();
+        file.wrong_help(path, "rows that stand in a map need a field that is their key", Some(help));
+    }
+    if keyed && !through_map && sources().any(|source| source.place.root == Root::Body) {
+        file.wrong(path, "`$key` is the key of a map, and no place here steps into one");
+    }
+}
+
+fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'_>) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for (name, value) in spec.with.iter() {
+        if !reach.parameters.iter().any(|field| field.name == name) {
+            let known = reach.parameters.iter().map(|field| field.name.as_str());
+            file.unknown_key(&at(path, &["with", name]), "parameter", known);
+        }
+        let json = match value {
+            WithValue::List(list) => serde_json::Value::from(list.clone()),
+            WithValue::Text(text) => serde_json::Value::from(text.as_str()),
+            WithValue::Integer(number) => serde_json::Value::from(*number),
+            WithValue::Bool(flag) => serde_json::Value::from(*flag),
+        };
+        out.push((name.to_owned(), json.to_string()));
+    }
+    out
+}
+
+fn sources(
+    file: &File<'_>,
+    path: &[&str],
+    name: &str,
+    source: &FieldSource,
+    reach: &Reach<'_>,
+) -> Vec<Source> {
+    let one = |path: &[&str], text: &str| -> Option<Source> {
+        let (place, end) = reach.resolve(file, path, text)?;
+        let (kind, convert) = match &end {
+            None => (JsonKind::String, Convert::Plain),
+            Some((field, kind)) => {
+                if let Some(help) = goes_on(text, kind) {
+                    let message = format!("`{text}` is a `{}`, not one value", shown(field, kind));
+                    file.wrong_help(path, message, help);
+                    return None;
+                }
+                (json_kind(field, kind), convert(file, path, name, field, kind))
+            }
+        };
+        Some(Source { place, kind, convert })
+    };
+    if matches!(source, FieldSource::Places(list) if list.is_empty()) {
+        file.wrong(path, "an empty list names no place");
+    }
+    match source {
+        FieldSource::Place(text) => one(path, text).into_iter().collect(),
+        FieldSource::Places(list) => {
+            let numbers: Vec<String> = (0..list.len()).map(|at| at.to_string()).collect();
+            list.iter().zip(&numbers).filter_map(|(text, number)| one(&at(path, &[number]), text)).collect()
+        }
+        FieldSource::Words(words) => {
+            let table = translation(file, path, name, words);
+            let path = at(path, &["from"]);
+            let mut out: Vec<Source> = words.from.list().iter().filter_map(|text| one(&path, text)).collect();
+            for (source, text) in out.iter_mut().zip(words.from.list()) {
+                check_words(file, &path, text, &table, reach);
+                source.convert = Convert::Words(table.clone());
+            }
+            out
+        }
+    }
+}
+
+/// A place that ends before a single value, and how it may go on.
+fn goes_on(text: &str, kind: &Type) -> Option<Option<String>> {
+    match kind {
+        Type::List(_) | Type::Map(_) => Some(Some(format!("write `{text}[]`"))),
+        Type::Named(_) => Some(Some(format!("name one of its fields, as in `{text}.FIELD`"))),
+        _ => None,
+    }
+}
+
+/// The type at the end of a place: the field's as written, or what is left of it.
+fn shown(field: &Field, kind: &Type) -> String {
+    match kind {
+        kind if *kind == field.kind => field.kind_text.clone(),
+        Type::List(inner) => format!("{}[]", shown(field, inner)),
+        Type::Map(inner) => format!("map<{}>", shown(field, inner)),
+        Type::Named(name) => name.clone(),
+        _ => field.kind_text.clone(),
+    }
+}
+
+/// A translated word's values are among the field's documented values.
+fn check_words(
+    file: &File<'_>,
+    path: &[&str],
+    text: &str,
+    table: &[(&'static str, Vec<String>)],
+    reach: &Reach<'_>,
+) {
+    let Some((_, Some((field, _)))) = reach.resolve(file, path, text) else { return };
+    if field.values.is_empty() {
+        return;
+    }
+    for (word, values) in table {
+        let path = at(&path[..path.len() - 1], &[word]);
+        for value in values.iter().filter(|value| !field.values.iter().any(|known| known.value == **value)) {
+            let known = field.values.iter().map(|known| known.value.as_str());
+            file.unknown(&path, &format!("value of `{}`", field.name), value, known);
+        }
+    }
+}
+
+fn translation(
+    file: &File<'_>,
+    path: &[&str],
+    name: &str,
+    words: &spec::WordsSource,
+) -> Vec<(&'static str, Vec<String>)> {
+    let all: [(&'static str, &str, &Option<OneOrMany<Scalar>>); 6] = [
+        ("running", "state", &words.running),
+        ("finished", "state", &words.finished),
+        ("failed", "state", &words.failed),
+        ("expired", "state", &words.expired),
+        ("manual", "kind", &words.manual),
+        ("automatic", "kind", &words.automatic),
+    ];
+    let mut table = Vec::new();
+    for (word, field, values) in all {
+        let Some(values) = values else { continue };
+        if field != name {
+            file.wrong_key(&at(path, &[word]), format!("`{word}` is a word for `{field}`"), None);
+            continue;
+        }
+        let values: Vec<String> = values.list().iter().map(|value| value.0.clone()).collect();
+        for value in &values {
+            let other = table.iter().find(|(_, known): &&(&str, Vec<String>)| known.contains(value));
+            if let Some((other, _)) = other {
+                file.wrong_part(
+                    &at(path, &[word]),
+                    value,
+                    format!("`{value}` reads as `{other}` already"),
+                    None,
+                );
+            }
+        }
+        table.push((word, values));
+    }
+    if table.is_empty() {
+        file.wrong(path, "a translation needs words, as in `{from: PLACE, finished: [2, 3]}`");
+    }
+    table
+}
+
+fn convert(file: &File<'_>, path: &[&str], name: &str, field: &Field, kind: &Type) -> Convert {
+    match name {
+        "created_at" if *kind == Type::Timestamp => Convert::Time(field.time.clone()),
+        "created_at" => {
+            let help = "declare it as `timestamp`, with its `format` and `zone`".to_owned();
+            file.wrong_help(path, format!("`{}` is no timestamp", field.name), Some(help));
+            Convert::Plain
+        }
+        "size" => Convert::Bytes(match field.unit.as_deref() {
+            Some("KB") => 1 << 10,
+            Some("MB") => 1 << 20,
+            Some("GB") => 1 << 30,
+            _ => 1,
+        }),
+        _ => Convert::Plain,
+    }
+}

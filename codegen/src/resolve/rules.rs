@@ -1,0 +1,158 @@
+//! Rules across parameters, and how a list continues.
+
+use super::envelope::wants;
+use super::places::Reach;
+use super::scope::{File, at};
+use crate::model::{Field, PageBy, Paging, Place, Root, Rule, Step, Type, Verb, Want};
+use crate::notation::parse_place;
+use crate::spec::{OneOrMany, OperationSpec, PagingSpec, RuleSpec, Wanted};
+
+/// Resolves the rules.
+pub fn rules(file: &File<'_>, spec: &OperationSpec, parameters: &[Field]) -> Vec<Rule> {
+    let mut out = Vec::new();
+    for (index, rule) in spec.rules.iter().enumerate() {
+        let number = index.to_string();
+        let path = ["rules", number.as_str()];
+        check_names(file, &path, rule, parameters);
+        let when = rule.condition.iter().map(|(name, wanted)| (name.to_owned(), wants(wanted))).collect();
+        let verb = match (&rule.required, &rule.forbidden, rule.not_equal.as_deref()) {
+            (Some(names), None, None) if !names.list().is_empty() => Verb::Required(names.list().to_vec()),
+            (None, Some(name), None) => Verb::Forbidden(name.clone()),
+            (None, None, Some([a, b])) => Verb::NotEqual(a.clone(), b.clone()),
+            _ => {
+                let message = "a rule has one of `required: [A, …]`, `forbidden: A`, `not_equal: [A, B]`";
+                file.wrong(&path, message);
+                continue;
+            }
+        };
+        let text = rule_text(rule, &verb);
+        out.push(Rule { when, verb, text });
+    }
+    out
+}
+
+/// Rules name parameters, and want values that those can have.
+fn check_names(file: &File<'_>, path: &[&str], rule: &RuleSpec, parameters: &[Field]) {
+    let known = || parameters.iter().map(|field| field.name.as_str());
+    let blocks = [
+        ("required", rule.required.as_ref().map_or(&[][..], OneOrMany::list)),
+        ("forbidden", rule.forbidden.as_ref().map_or(&[][..], std::slice::from_ref)),
+        ("not_equal", rule.not_equal.as_deref().unwrap_or_default()),
+    ];
+    for (key, names) in blocks {
+        for (index, name) in names.iter().enumerate() {
+            if !known().any(|known| known == name) {
+                let number = index.to_string();
+                let block = at(path, &[key]);
+                let one = at(&block, &[&number]);
+                let path = if file.tree.holds(&one) { one } else { block };
+                file.unknown(&path, "parameter", name, known());
+            }
+        }
+    }
+    for (name, wanted) in rule.condition.iter() {
+        let path = at(path, &["if", name]);
+        let Some(field) = parameters.iter().find(|field| field.name == name) else {
+            file.unknown_key(&path, "parameter", known());
+            continue;
+        };
+        for want in wants(wanted) {
+            let Want::Like(text) = want else { continue };
+            let values = || field.values.iter().map(|value| value.value.as_str());
+            if !field.values.is_empty() && !text.contains('*') && !values().any(|value| value == text) {
+                file.unknown(&path, &format!("value of `{name}`"), &text, values());
+            }
+        }
+    }
+}
+
+/// The rule in words.
+fn rule_text(rule: &RuleSpec, verb: &Verb) -> String {
+    if let Some(doc) = &rule.doc {
+        return doc.trim().to_owned();
+    }
+    let demand = match verb {
+        Verb::Required(names) => format!("{} is required", names.join(" or ")),
+        Verb::Forbidden(name) => format!("{name} must not be given"),
+        Verb::NotEqual(a, b) => format!("{a} must differ from {b}"),
+    };
+    let conditions: Vec<String> = rule
+        .condition
+        .iter()
+        .map(|(name, wanted)| match wanted {
+            Wanted::Null => format!("{name} is not given"),
+            Wanted::AnyOf(texts) if texts.len() == 1 && texts[0] == "*" => format!("{name} is given"),
+            Wanted::AnyOf(texts) => format!("{name} is {}", texts.join(" or ")),
+        })
+        .collect();
+    if conditions.is_empty() { demand } else { format!("{demand} when {}", conditions.join(" and ")) }
+}
+
+/// Resolves how a list continues.
+pub fn paging(file: &File<'_>, spec: &PagingSpec, reach: &Reach<'_>) -> Option<Paging> {
+    let parameter = |key: &str, name: &Option<String>| {
+        let name = name.as_ref()?;
+        if !reach.parameters.iter().any(|field| field.name == *name) {
+            let known = reach.parameters.iter().map(|field| field.name.as_str());
+            file.unknown(&["paging", key], "parameter", name, known);
+        }
+        Some(name.clone())
+    };
+    let limit = parameter("limit", &spec.limit);
+    let total = spec.total.as_ref().and_then(|total| place(file, "total", total, reach));
+    let items = place(file, "items", &spec.items, reach);
+    if let Some((_, kind)) = items.as_ref().filter(|(_, kind)| !matches!(kind, Type::List(_) | Type::Any)) {
+        let kind = if matches!(kind, Type::Map(_)) { "a map" } else { "no list" };
+        file.wrong(&["paging", "items"], format!("`{}` is {kind}, and a page is a list", spec.items));
+    }
+    for (key, present, with, by) in [
+        ("first", spec.first.is_some(), "page", spec.page.is_some()),
+        ("next", spec.next.is_some(), "token", spec.token.is_some()),
+    ] {
+        if present && !by {
+            file.wrong_key(&["paging", key], format!("`{key}` goes with `{with}`"), None);
+        }
+    }
+    let by = match (
+        parameter("offset", &spec.offset),
+        parameter("page", &spec.page),
+        parameter("token", &spec.token),
+    ) {
+        (Some(offset), None, None) => PageBy::Offset(offset),
+        (None, Some(page), None) => PageBy::Page(page, spec.first.unwrap_or(1)),
+        (None, None, Some(token)) => {
+            let Some(next) = &spec.next else {
+                let message = "`token` needs `next`, where the answer keeps the next token";
+                file.wrong_key(&["paging", "token"], message, None);
+                return None;
+            };
+            PageBy::Token(token, place(file, "next", next, reach)?.0)
+        }
+        _ => {
+            file.wrong_key(&["paging"], "`paging` goes by one of `offset`, `page`, `token`", None);
+            return None;
+        }
+    };
+    Some(Paging { by, limit, total: total.map(|(place, _)| place), items: items?.0 })
+}
+
+/// A place of the answer, below the operation's own fields.
+fn place(file: &File<'_>, key: &str, text: &str, reach: &Reach<'_>) -> Option<(Place, Type)> {
+    let path = ["paging", key];
+    let place = file.accept(&path, parse_place(text))?;
+    if place.root != Root::Body {
+        file.wrong(&path, format!("`{text}` does not stand in the answer's body"));
+        return None;
+    }
+    let mut steps: Vec<Step> = reach.within.iter().cloned().map(Step::Key).collect();
+    steps.extend(place.steps);
+    match reach.follow(&Place { root: Root::Body, steps }) {
+        Ok((place, _, kind)) => Some((place, kind)),
+        Err(problem) => {
+            if let Some((message, help)) = problem {
+                file.wrong_help(&path, message, help);
+            }
+            None
+        }
+    }
+}
