@@ -1,6 +1,7 @@
 //! What every open enum has besides its variants.
 
 /// Adds the conversions of an open enum that is written as a `string` or as a `number`.
+#[allow(unused_macros, reason = "a build without services has no enums")]
 macro_rules! open_enum {
     ($name:ident, $style:ident) => {
         impl From<String> for $name {
@@ -30,4 +31,5 @@ macro_rules! open_enum {
     };
 }
 
+#[allow(unused_imports, reason = "a build without services has no enums")]
 pub(crate) use open_enum;

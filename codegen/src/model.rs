@@ -18,7 +18,7 @@ pub struct Service {
     pub documents: Vec<String>,
     pub notes: Vec<String>,
     pub settings: Vec<Setting>,
-    pub endpoints: Vec<(Vec<(String, Vec<Want>)>, Template)>,
+    pub endpoints: Vec<(Conditions, Template)>,
     pub envelope: Envelope,
     pub errors: Vec<ErrorCode>,
     pub rate_limit: Option<u32>,
@@ -240,7 +240,7 @@ pub struct Enum {
 
 #[derive(Debug)]
 pub struct Rule {
-    pub when: Vec<(String, Vec<Want>)>,
+    pub when: Conditions,
     pub verb: Verb,
     pub text: String,
 }
@@ -260,6 +260,9 @@ pub enum Want {
 }
 
 pub type Template = Vec<Piece>;
+
+/// Names and what is wanted of each.
+pub type Conditions = Vec<(String, Vec<Want>)>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {

@@ -145,10 +145,10 @@ pub fn parse_bounds(text: &str) -> Result<(Option<i64>, Option<i64>), String> {
 
 /// Reads one value that a condition wants.
 pub fn parse_want(text: &str) -> Want {
-    if let Some((low, high)) = text.split_once("..") {
-        if let (Ok(low), Ok(high)) = (low.parse(), high.parse()) {
-            return Want::Range(low, high);
-        }
+    if let Some((low, high)) = text.split_once("..")
+        && let (Ok(low), Ok(high)) = (low.parse(), high.parse())
+    {
+        return Want::Range(low, high);
     }
     Want::Like(text.to_owned())
 }

@@ -169,10 +169,10 @@ pub fn plain_kind(text: &str) -> (ScalarKind, String) {
     if !number || padded {
         return (ScalarKind::String, text.to_owned());
     }
-    if let Ok(number) = format!("{sign}{digits}").parse::<i128>() {
-        if i64::try_from(number).is_ok() || u64::try_from(number).is_ok() {
-            return (ScalarKind::Integer, number.to_string());
-        }
+    if let Ok(number) = format!("{sign}{digits}").parse::<i128>()
+        && (i64::try_from(number).is_ok() || u64::try_from(number).is_ok())
+    {
+        return (ScalarKind::Integer, number.to_string());
     }
     match digits.parse::<f64>() {
         Ok(number) if number.is_finite() => (ScalarKind::Number, format!("{sign}{number}")),

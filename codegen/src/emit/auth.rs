@@ -148,7 +148,9 @@ fn filter(of: &Expr, name: &str, arguments: &[Expr]) -> TokenStream {
         .iter()
         .map(|argument| match argument {
             Expr::Literal(text) => quote!(#text),
-            other => reference(other),
+            // A step can be used again; what is made here is used once.
+            step @ Expr::Step(_) => reference(step),
+            other => owned(other),
         })
         .collect();
     let arguments = if name == "encode" && arguments.is_empty() { vec![quote!("")] } else { arguments };

@@ -65,7 +65,7 @@ pub fn constructor(name: &Ident, fields: &[Field], scope: &Scope<'_>) -> TokenSt
     let values = fields.iter().map(|field| {
         let ident = format_ident!("{}", field.ident);
         match arguments.iter().find(|(argument, ..)| *argument == ident) {
-            Some((_, _, value, _)) if value.to_string() == ident.to_string() => quote!(#ident),
+            Some((_, _, value, _)) if ident == value.to_string() => quote!(#ident),
             Some((_, _, value, _)) => quote!(#ident: #value),
             None => match field.kind {
                 Type::List(_) => quote!(#ident: Vec::new()),
@@ -75,10 +75,11 @@ pub fn constructor(name: &Ident, fields: &[Field], scope: &Scope<'_>) -> TokenSt
         }
     });
     let docs = doc(&["With what cannot be left out."]);
-    let default = arguments
-        .is_empty()
-        .then(|| quote!(#[allow(clippy::new_without_default, reason = "a request is not a default")]))
-        .unwrap_or_default();
+    let default = if arguments.is_empty() {
+        quote!(#[allow(clippy::new_without_default, reason = "a request is not a default")])
+    } else {
+        Default::default()
+    };
     quote! {
         impl #name {
             #docs

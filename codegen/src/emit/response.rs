@@ -30,10 +30,10 @@ pub fn response(service: &Service, operation: &Operation) -> Vec<TokenStream> {
 /// How a field is read.
 pub fn serde(field: &Field, lenient: bool) -> TokenStream {
     let name = &field.name;
-    let rename = (field.ident != *name).then(|| quote!(rename = #name,)).unwrap_or_default();
+    let rename = if field.ident != *name { quote!(rename = #name,) } else { Default::default() };
     let there = required(field, true);
     let reader = reader(field, lenient, there);
-    let default = (!there).then(|| quote!(default,)).unwrap_or_default();
+    let default = if !there { quote!(default,) } else { Default::default() };
     match reader {
         Some(reader) => quote! { #[serde(#default #rename deserialize_with = #reader)] },
         None => quote! { #[serde(#default #rename)] },

@@ -189,14 +189,14 @@ pub fn tree(services: &[Service], features: &[String]) -> String {
     let (mut list, mut metadata) = (Vec::new(), Vec::new());
     for service in services {
         let module = format_ident!("{}", service.module);
-        let cfg = features
-            .iter()
-            .any(|feature| *feature == service.name)
-            .then(|| {
+        let cfg = if features.contains(&service.name) {
+            {
                 let name = &service.name;
                 quote! { #[cfg(feature = #name)] }
-            })
-            .unwrap_or_default();
+            }
+        } else {
+            Default::default()
+        };
         let docs = module_docs(service);
         let mut files = vec![(format_ident!("auth"), quote!(mod), quote!(), "auth".to_owned())];
         if has_types(service) {

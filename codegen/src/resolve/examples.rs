@@ -28,10 +28,10 @@ pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settin
         let path = ["examples", number.as_str()];
         check_names(file, &path, example, parameters, settings);
         check_status(file, &at(&path, &["status"]), example.status);
-        if let Some(body) = &example.response {
-            if let Err(error) = serde_json::from_str::<serde_json::Value>(body) {
-                file.wrong_key(&at(&path, &["response"]), format!("this is not JSON: {error}"), None);
-            }
+        if let Some(body) = &example.response
+            && let Err(error) = serde_json::from_str::<serde_json::Value>(body)
+        {
+            file.wrong_key(&at(&path, &["response"]), format!("this is not JSON: {error}"), None);
         }
         if let Some(moment) = &example.at {
             check_moment(file, &at(&path, &["at"]), moment);

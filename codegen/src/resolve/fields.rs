@@ -111,12 +111,12 @@ impl Block<'_> {
             FieldSpec::Full(_) => at(path, &["type"]),
         };
         let kind = self.file.accept(&path, parse_type(&body.kind))?;
-        if let Type::Named(named) = kind.leaf() {
-            if !self.types.contains(named) {
-                let known = self.types.iter().map(String::as_str).chain(BUILT_IN);
-                self.file.unknown(&path, "type", named, known);
-                return None;
-            }
+        if let Type::Named(named) = kind.leaf()
+            && !self.types.contains(named)
+        {
+            let known = self.types.iter().map(String::as_str).chain(BUILT_IN);
+            self.file.unknown(&path, "type", named, known);
+            return None;
         }
         let plain = match &kind {
             Type::List(inner) => **inner == Type::Timestamp,

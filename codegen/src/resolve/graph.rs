@@ -78,7 +78,7 @@ pub fn resolve(draft: &Draft<'_>) -> Option<(BTreeSet<String>, Variant)> {
 /// The name of a variant's function, out of the way of what the function calls.
 fn function(variant: &str) -> String {
     match snake(variant) {
-        _ if variant.is_empty() => "sign".to_owned(),
+        _ if variant.is_empty() => "sign_request".to_owned(),
         name if name == "cat" => "cat_".to_owned(),
         name => name,
     }
@@ -165,10 +165,10 @@ pub fn depends(value: &Expr, name: &str, steps: &[(&str, Expr)]) -> bool {
         if next == name {
             return true;
         }
-        if seen.insert(next.clone()) {
-            if let Some((_, inner)) = steps.iter().find(|(step, _)| *step == next) {
-                mentions(inner, &mut open);
-            }
+        if seen.insert(next.clone())
+            && let Some((_, inner)) = steps.iter().find(|(step, _)| *step == next)
+        {
+            mentions(inner, &mut open);
         }
     }
     false

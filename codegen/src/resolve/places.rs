@@ -35,14 +35,13 @@ impl Reach<'_> {
                 .zip(&place.steps)
                 .all(|(key, step)| matches!(step, Step::Key(name) if name == key));
         let inner = &place.steps[if own { self.within.len() } else { 0 }..];
-        if own {
-            if let Some(Step::Key(first)) = inner.first() {
-                if let Some(field) = self.fields.iter().find(|field| field.name == *first) {
-                    let mut steps: Vec<Step> = place.steps[..=self.within.len()].to_vec();
-                    let (field, kind) = self.descend(field.clone(), &inner[1..], &mut steps)?;
-                    return Ok((Place { root: Root::Body, steps }, field, kind));
-                }
-            }
+        if own
+            && let Some(Step::Key(first)) = inner.first()
+            && let Some(field) = self.fields.iter().find(|field| field.name == *first)
+        {
+            let mut steps: Vec<Step> = place.steps[..=self.within.len()].to_vec();
+            let (field, kind) = self.descend(field.clone(), &inner[1..], &mut steps)?;
+            return Ok((Place { root: Root::Body, steps }, field, kind));
         }
         let above = self
             .envelope

@@ -28,10 +28,10 @@ pub fn template(file: &File<'_>, path: &[&str], text: &str, known: &Known<'_>) -
     };
     let what = if known.parameters.is_empty() { "setting" } else { "setting or parameter" };
     for piece in &pieces {
-        if let Piece::Hole(name) = piece {
-            if !names().any(|known| known == name) {
-                file.unknown(path, what, name, names());
-            }
+        if let Piece::Hole(name) = piece
+            && !names().any(|known| known == name)
+        {
+            file.unknown(path, what, name, names());
         }
     }
     pieces

@@ -36,7 +36,7 @@ fn check_names(file: &File<'_>, path: &[&str], rule: &RuleSpec, parameters: &[Fi
     let known = || parameters.iter().map(|field| field.name.as_str());
     let blocks = [
         ("required", rule.required.as_ref().map_or(&[][..], OneOrMany::list)),
-        ("forbidden", rule.forbidden.as_ref().map_or(&[][..], std::slice::from_ref)),
+        ("forbidden", rule.forbidden.as_slice()),
         ("not_equal", rule.not_equal.as_deref().unwrap_or_default()),
     ];
     for (key, names) in blocks {

@@ -94,7 +94,7 @@ impl<'a> File<'a> {
         let start = text.match_indices(word).map(|(at, _)| at).find(|at| {
             let before = text[..*at].chars().last().is_some_and(part_of_word);
             let after = text[at + word.len()..].chars().next().is_some_and(part_of_word);
-            !(before && part_of_word(first)) && !(after && part_of_word(last))
+            !(before && part_of_word(first) || after && part_of_word(last))
         })?;
         Some(span.start + start..span.start + start + word.len())
     }

@@ -10,7 +10,7 @@ use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, examples};
 use crate::diagnostics::{Problems, suggest};
-use crate::model::{EnvCredentials, Operation, Piece, Service, Setting, Template, Want};
+use crate::model::{Conditions, EnvCredentials, Operation, Piece, Service, Setting, Template};
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
@@ -138,14 +138,10 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
     out
 }
 
-fn endpoints(
-    file: &File<'_>,
-    spec: &ServiceSpec,
-    settings: &[&str],
-) -> Vec<(Vec<(String, Vec<Want>)>, Template)> {
+fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Conditions, Template)> {
     let list = spec.endpoint.list();
     let many = matches!(spec.endpoint, OneOrMany::Many(_));
-    let mut out: Vec<(Vec<(String, Vec<Want>)>, Template)> = Vec::new();
+    let mut out: Vec<(Conditions, Template)> = Vec::new();
     for (index, endpoint) in list.iter().enumerate() {
         let number = index.to_string();
         let path = if many { vec!["endpoint", &number] } else { vec!["endpoint"] };

@@ -76,10 +76,10 @@ fn leaks(value: &Expr, steps: &Steps<'_>) -> bool {
         if next == "secret" {
             return true;
         }
-        if seen.insert(next.clone()) {
-            if let Some((_, inner)) = steps.iter().find(|(step, _)| *step == next) {
-                mentions(inner, &mut open);
-            }
+        if seen.insert(next.clone())
+            && let Some((_, inner)) = steps.iter().find(|(step, _)| *step == next)
+        {
+            mentions(inner, &mut open);
         }
     }
     false
