@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> Answer<T> {
     ///
     /// # Errors
     /// [`Error::Answer`] where it is not what the spec says.
-    pub(crate) fn read(reply: Reply) -> Result<Self, Error> {
+    pub fn read(reply: Reply) -> Result<Self, Error> {
         let value = reply.decode()?;
         Ok(Self { value, http_status: reply.status, request_id: reply.request_id })
     }
