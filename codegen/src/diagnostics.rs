@@ -118,13 +118,19 @@ fn boundary(text: &str, index: usize) -> usize {
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = folded(name);
+    let near = |candidate: &str| {
+        let known = folded(candidate);
+        let (short, long) = if known.len() < wanted.len() { (&known, &wanted) } else { (&wanted, &known) };
+        if short.len() > 3 && long.starts_with(short.as_str()) {
+            return Some(1);
+        }
+        // Short names share nothing with each other after two edits.
+        let far = distance(&wanted, &known);
+        (far <= 1 + known.len() / 4 && far < short.chars().count()).then_some(far)
+    };
     known
         .into_iter()
-        .map(|candidate| (distance(&wanted, &folded(candidate)), candidate))
-        // Short names share nothing with each other after two edits.
-        .filter(|(far, candidate)| {
-            *far <= 1 + candidate.len() / 4 && *far < wanted.chars().count().min(candidate.len())
-        })
+        .filter_map(|candidate| Some((near(candidate)?, candidate)))
         .min_by_key(|(far, _)| *far)
         .map(|(_, candidate)| candidate)
 }
@@ -192,6 +198,8 @@ mod tests {
         assert_eq!(nearest("requird", known), Some("required"));
         assert_eq!(nearest("requestId", known), Some("request_id"));
         assert_eq!(nearest("vlaues", known), Some("values"));
+        assert_eq!(nearest("required_when", known), Some("required"));
         assert_eq!(nearest("zone", known), None);
+        assert_eq!(nearest("b", ["a", "c"]), None);
     }
 }

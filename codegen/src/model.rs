@@ -193,6 +193,9 @@ pub enum Type {
 }
 
 impl Type {
+    /// The type of a field whose type is broken: one that nothing declares.
+    pub const UNKNOWN: Self = Self::Named(String::new());
+
     /// The type inside all lists and maps.
     pub fn leaf(&self) -> &Type {
         match self {
@@ -397,8 +400,17 @@ pub enum Expr {
     Setting(String),
     Step(String),
     Literal(String),
-    Time { format: String, offset: i32 },
-    Filter { of: Box<Expr>, name: String, arguments: Vec<Expr> },
+    Time {
+        format: String,
+        offset: i32,
+    },
+    /// `source` is the pipeline up to here, as written.
+    Filter {
+        of: Box<Expr>,
+        name: String,
+        arguments: Vec<Expr>,
+        source: String,
+    },
     Template(Vec<Expr>),
 }
 

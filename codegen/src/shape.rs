@@ -121,7 +121,11 @@ impl<'a> Checker<'a> {
     }
 
     fn wrong_type(&mut self, node: &Node, wanted: &[&str], place: &Place) {
-        let mut words: Vec<&str> = wanted.iter().map(|name| people_name(name)).collect();
+        // Numbers and booleans are welcome where text is: they are taken as the text that they are written with.
+        let text = wanted.contains(&"string");
+        let as_text = |name: &str| text && ["number", "integer", "boolean"].contains(&name);
+        let mut words: Vec<&str> =
+            wanted.iter().filter(|name| !as_text(name)).map(|name| people_name(name)).collect();
         words.dedup();
         let null = node.scalar_kind() == Some(ScalarKind::Null);
         let found = match &node.value {
@@ -131,11 +135,11 @@ impl<'a> Checker<'a> {
             NodeValue::Scalar(text, _) => format!("`{text}`"),
             NodeValue::Refused => return,
         };
-        let text = wanted.contains(&"string");
         let flow = self.file.text[node.span.start..].chars().next().filter(|c| ['[', '{'].contains(c));
         let help = match (&node.value, flow) {
-            _ if null => Some("write the value behind the colon, or leave the key out".to_owned()),
+            _ if null => Some("write a value, or leave this out".to_owned()),
             (NodeValue::Scalar(..), _) if text => Some("put it in quotes".to_owned()),
+            (NodeValue::Scalar(text, _), _) if wanted == ["array"] => Some(format!("write `[{text}]`")),
             (NodeValue::Sequence(_) | NodeValue::Mapping(_), Some(c)) if text => {
                 Some(format!("text that starts with `{c}` needs quotes"))
             }
@@ -173,7 +177,7 @@ impl<'a> Checker<'a> {
         };
         let number = plain_kind(text).1.parse::<i128>();
         if !number.is_ok_and(|number| range.contains(&number)) {
-            let message = format!("{} is between {} and {}", place.what, range.start(), range.end());
+            let message = format!("{} is a number between {} and {}", place.what, range.start(), range.end());
             self.problems.add(&self.file.path, node.span.clone(), message);
         }
     }

@@ -78,15 +78,15 @@ impl Node {
         }
     }
 
-    /// Whether something stands at `path`.
+    /// What stands at `path`.
     #[must_use]
-    pub fn holds(&self, path: &[&str]) -> bool {
-        let Some((first, rest)) = path.split_first() else { return true };
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        let Some((first, rest)) = path.split_first() else { return Some(self) };
         let next = match &self.value {
-            NodeValue::Sequence(items) => first.parse::<usize>().ok().and_then(|at| items.get(at)),
+            NodeValue::Sequence(items) => items.get(first.parse::<usize>().ok()?),
             _ => self.get(first),
         };
-        next.is_some_and(|next| next.holds(rest))
+        next?.at(rest)
     }
 
     /// Where the value at `path` stands, or the nearest thing above it.
@@ -231,12 +231,15 @@ enum Open {
 
 impl Builder<'_> {
     fn syntax(&mut self, at: usize, what: &str) {
-        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let tab = self.text[line..].trim_start_matches(' ').starts_with('\t');
-        let help = if tab {
+        // The parser notices a tab after the text before it.
+        let tab = self.text[at..].find('\t').filter(|_| what.contains("tab"));
+        let at = at + tab.unwrap_or(0);
+        let help = if tab.is_some() {
             "indent with blanks, not with tabs"
+        } else if what.contains("flow") {
+            "close every `{` and `[`, and quote text that holds one of `{}[],` or `: `"
         } else {
-            "quote text that holds `{`, `}`, `[`, `]`, `: `, ` #` or starts with one of `*&!%@` or a quote"
+            "quote text that holds `: ` or ` #`, or that starts with one of `{}[]*&!%@` or a quote"
         };
         self.problems.add(self.file, at..at + 1, format!("this is not YAML: {what}")).help(help);
     }

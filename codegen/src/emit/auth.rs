@@ -92,7 +92,7 @@ fn owned(value: &Expr) -> TokenStream {
             let offset = Literal::i32_unsuffixed(*offset);
             quote!(s.now(#format, #offset))
         }
-        Expr::Filter { of, name, arguments } => filter(of, name, arguments),
+        Expr::Filter { of, name, arguments, .. } => filter(of, name, arguments),
         Expr::Template(parts) => match parts.as_slice() {
             [] => quote!(Text::from("")),
             [one] => owned(one),

@@ -31,7 +31,7 @@ pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settin
         if let Some(body) = &example.response
             && let Err(error) = serde_json::from_str::<serde_json::Value>(body)
         {
-            file.wrong_key(&at(&path, &["response"]), format!("this is not JSON: {error}"), None);
+            not_json(file, &at(&path, &["response"]), body, &error);
         }
         if let Some(moment) = &example.at {
             check_moment(file, &at(&path, &["at"]), moment);
@@ -40,6 +40,22 @@ pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settin
             let message = format!("an answer with the error `{code}` gives no rows");
             file.wrong_key(&at(&path, &["gives"]), message, None);
         }
+    }
+}
+
+/// Points into the JSON itself, where its text is found in the file.
+fn not_json(file: &File<'_>, path: &[&str], body: &str, error: &serde_json::Error) {
+    let why = error.to_string();
+    let why = why.split(" at line ").next().unwrap_or_default();
+    let message = format!("this is not JSON: {why}");
+    let line = body.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let start = file.tree.key_span(path).start;
+    match file.text[start..].find(line).filter(|_| !line.is_empty()) {
+        Some(found) => {
+            let at = start + found + error.column().saturating_sub(1).min(line.len());
+            file.problem(at..at + 1, message, None);
+        }
+        None => file.wrong_key(path, message, None),
     }
 }
 

@@ -71,7 +71,7 @@ impl Block<'_> {
         if let Some(kind) = &kind {
             self.check_keys(path, &body, kind);
         }
-        let kind = kind.unwrap_or_else(|| Type::Named(body.kind.clone()));
+        let kind = kind.unwrap_or(Type::UNKNOWN);
         self.check_words(path, &body);
         let bounds =
             body.bounds.as_deref().and_then(|text| file.accept(&at(path, &["bounds"]), parse_bounds(text)));
@@ -110,7 +110,15 @@ impl Block<'_> {
             FieldSpec::Type(_) => path.to_vec(),
             FieldSpec::Full(_) => at(path, &["type"]),
         };
-        let kind = self.file.accept(&path, parse_type(&body.kind))?;
+        let kind = match parse_type(&body.kind) {
+            Ok(kind) => kind,
+            Err(message) => {
+                let help =
+                    format!("types are `{}`, a declared one, `X[]` and `map<X>`", BUILT_IN.join("`, `"));
+                self.file.wrong_help(&path, message, Some(help));
+                return None;
+            }
+        };
         if let Type::Named(named) = kind.leaf()
             && !self.types.contains(named)
         {
@@ -195,6 +203,7 @@ fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
 
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {
     let Some(default) = &body.default else { return };
+    let name = path.last().copied().unwrap_or_default();
     let path = at(path, &["default"]);
     let inner = match (kind, default) {
         (Type::List(inner), OneOrMany::Many(_)) => inner,
@@ -221,7 +230,7 @@ fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, 
         if !fits {
             file.wrong(&path, format!("the default `{value}` does not have the field's type"));
         } else if !values.is_empty() && !values.iter().any(|known| known.value == *value) {
-            file.unknown(&path, "value", value, values.iter().map(|known| known.value.as_str()));
+            file.no_value(&path, name, value, values.iter().map(|known| known.value.as_str()));
         }
     }
 }
@@ -265,7 +274,7 @@ pub fn objects(block: &Block<'_>, types: &Ordered<Fields>) -> Vec<Object> {
         let help = Some("take another name".to_owned());
         if BUILT_IN.contains(&name) {
             file.wrong_key(&path, format!("`{name}` is a built-in type"), help);
-        } else if parse_type(name) != Ok(Type::Named(name.to_owned())) || !nameable(name) {
+        } else if !is_type_name(name) {
             let message = format!("`{name}` is no name of a type: those are letters, digits and `_`");
             file.wrong_key(&path, message, help);
         } else if let Some(other) = out.iter().find(|other| other.rust == rust) {
@@ -297,19 +306,27 @@ pub fn check_objects(file: &File<'_>, objects: &[Object], besides: &[&Field]) {
             open.extend(object.into_iter().flat_map(|object| named(&object.fields)));
         }
     }
-    for object in objects {
+    for object in objects.iter().filter(|object| is_type_name(&object.name)) {
         let path = ["types", object.name.as_str()];
         if !object.in_request && !object.in_response && !used.contains(&object.name) {
             file.wrong_key(&path, format!("nothing uses the type `{}`", object.name), None);
         }
         let answer = object.struct_name(true);
-        let other = objects.iter().find(|other| other.name != object.name && other.rust == answer);
-        if let Some(other) = other {
+        if let Some(other) = objects.iter().find(|other| answer != object.rust && other.rust == answer) {
             let message =
                 format!("`{}` in answers and `{}` both become `{answer}` in Rust", object.name, other.name);
             file.wrong_key(&path, message, Some("take another name".to_owned()));
         }
     }
+}
+
+fn is_type_name(name: &str) -> bool {
+    nameable(name) && parse_type(name) == Ok(Type::Named(name.to_owned()))
+}
+
+/// Whether the type of a field, or of what it holds, is not known. That was noted where it is declared.
+pub fn any_unknown<'f>(fields: impl IntoIterator<Item = &'f Field>) -> bool {
+    fields.into_iter().any(|field| field.kind == Type::UNKNOWN)
 }
 
 fn mark_recursion(objects: &mut [Object]) {

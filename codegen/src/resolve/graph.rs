@@ -49,6 +49,7 @@ pub fn resolve(draft: &Draft<'_>) -> Option<(BTreeSet<String>, Variant)> {
         open: Vec::new(),
         lines: Vec::new(),
         done: BTreeSet::new(),
+        keyless: BTreeSet::new(),
         good: true,
     };
     graph.run();
@@ -183,12 +184,26 @@ struct Graph<'a> {
     open: Vec<String>,
     lines: Vec<Line>,
     done: BTreeSet<String>,
+    /// Steps with an HMAC whose key is none, or that are made of such.
+    keyless: BTreeSet<String>,
     good: bool,
 }
 
 impl Graph<'_> {
     fn wrong<T>(&mut self, path: &[&str], message: impl Into<String>, help: Option<&str>) -> Option<T> {
         self.draft.file.wrong_help(path, message, help.map(str::to_owned));
+        self.good = false;
+        None
+    }
+
+    fn wrong_part<T>(
+        &mut self,
+        path: &[&str],
+        part: &str,
+        message: impl Into<String>,
+        help: Option<&str>,
+    ) -> Option<T> {
+        self.draft.file.wrong_part(path, part, message, help.map(str::to_owned));
         self.good = false;
         None
     }
@@ -201,9 +216,6 @@ impl Graph<'_> {
             (0..self.placed.len()).for_each(|at| self.place(at));
             return;
         };
-        if !depends(signature, "secret", self.parsed) {
-            self.wrong::<()>(&path, "the signature does not depend on the secret", None);
-        }
         if !self.placed.iter().any(|(_, _, value, _)| signed(value, self.parsed)) {
             let help = "place it, as in `params: {Signature: \"{signature}\"}`";
             self.wrong::<()>(&path, "no header or parameter carries the signature", Some(help));
@@ -215,6 +227,10 @@ impl Graph<'_> {
         }
         if self.step("signature").is_some_and(|shape| shape != Shape::Text) {
             self.wrong::<()>(&path, "the signature is not text", Some("end it with `| hex` or `| base64`"));
+            self.shapes.insert("signature".to_owned(), None);
+        }
+        if !depends(signature, "secret", self.parsed) && self.keyless.is_empty() {
+            self.wrong::<()>(&path, "the signature does not depend on the secret", None);
         }
         (0..self.placed.len()).for_each(|at| self.place(at));
     }
@@ -260,7 +276,8 @@ impl Graph<'_> {
         mentions(value, &mut named);
         if named.contains("token") {
             let help = "place it instead: what mentions an absent token is left out";
-            self.wrong::<()>(path, "a step may not use `token`, which can be absent", Some(help));
+            let message = "a step may not use `token`, which can be absent";
+            self.wrong_part::<()>(path, "token", message, Some(help));
         }
         self.shapes.insert(name.to_owned(), shape);
         self.done.insert(name.to_owned());
@@ -297,27 +314,28 @@ impl Graph<'_> {
                     match self.shape(part, path) {
                         None | Some(Shape::Text) => {}
                         Some(shape) => {
-                            let message = format!("{} holds {}", hole(part), shape.describe());
-                            return self.wrong(path, message, None);
+                            let message = format!("`{{{}}}` holds {}", source(part), shape.describe());
+                            return self.wrong_part(path, source(part), message, None);
                         }
                     }
                 }
                 Some(Shape::Text)
             }
-            Expr::Filter { of, name, arguments } => {
+            Expr::Filter { of, name, arguments, source: text } => {
                 let from = self.shape(of, path)?;
                 for argument in arguments {
                     let shape = self.shape(argument, path)?;
                     if !matches!(shape, Shape::Text | Shape::Bytes) {
                         let message = format!("the argument of `{name}` is {}", shape.describe());
-                        return self.wrong(path, message, None);
+                        return self.wrong_part(path, text, message, None);
                     }
                 }
                 let Some(to) = filtered(name, from) else {
-                    return self.wrong(path, format!("`{name}` does not work on {}", from.describe()), None);
+                    let message = format!("`{name}` does not work on {}", from.describe());
+                    return self.wrong_part(path, text, message, None);
                 };
                 if let ("hmac_sha1" | "hmac_sha256", [message]) = (name.as_str(), arguments.as_slice()) {
-                    self.secret_flow(of, message, name, path);
+                    self.secret_flow(of, message, name, path, text);
                 }
                 Some(to)
             }
@@ -325,8 +343,15 @@ impl Graph<'_> {
     }
 
     /// What flows into an HMAC is its key: it depends on the secret, and the message does not.
-    fn secret_flow(&mut self, key: &Expr, message: &Expr, name: &str, path: &[&str]) {
+    fn secret_flow(&mut self, key: &Expr, message: &Expr, name: &str, path: &[&str], text: &str) {
         let problem = if !depends(key, "secret", self.parsed) {
+            let mut named = BTreeSet::new();
+            mentions(key, &mut named);
+            let said = !named.is_disjoint(&self.keyless);
+            self.keyless.extend(self.open.last().cloned());
+            if said {
+                return;
+            }
             format!("the key of this `{name}` does not depend on the secret")
         } else if depends(message, "secret", self.parsed) {
             format!("the message of this `{name}` depends on the secret")
@@ -334,7 +359,7 @@ impl Graph<'_> {
             return;
         };
         let help = "what flows in is the key, the argument is the message";
-        self.wrong::<()>(path, problem, Some(help));
+        self.wrong_part::<()>(path, text, problem, Some(help));
     }
 }
 
@@ -354,11 +379,11 @@ fn filtered(name: &str, from: Shape) -> Option<Shape> {
     })
 }
 
-/// A hole of a template as its writer knows it.
-fn hole(part: &Expr) -> String {
-    match part {
-        Expr::Input(name) | Expr::Step(name) | Expr::Setting(name) => format!("`{{{name}}}`"),
-        Expr::Filter { name, .. } => format!("the hole that ends in `{name}`"),
-        _ => "a hole".to_owned(),
+/// A value as it is written.
+fn source(value: &Expr) -> &str {
+    match value {
+        Expr::Input(name) | Expr::Step(name) | Expr::Setting(name) => name,
+        Expr::Filter { source, .. } => source,
+        Expr::Literal(_) | Expr::Time { .. } | Expr::Template(_) => "…",
     }
 }

@@ -75,7 +75,10 @@ pub fn operation(
     for (list, request) in [(&parameters, true), (&response, false)] {
         fields::mark_use(&mut objects, service_objects, list, request);
     }
-    fields::check_objects(file, &objects, &[]);
+    let members = objects.iter().flat_map(|object| &object.fields);
+    if !fields::any_unknown(parameters.iter().chain(&response).chain(members)) {
+        fields::check_objects(file, &objects, &[]);
+    }
     let enums = enums(file, &parameters, &response, &objects);
 
     let place = place(spec, shared);

@@ -49,15 +49,16 @@ pub fn parse_value(draft: &Draft<'_>, text: &str, path: &[&str], template_only: 
 
 /// Reads `atom { "|" filter }`.
 fn parse_pipeline(draft: &Draft<'_>, text: &str, path: &[&str]) -> Option<Expr> {
-    let parts = draft.file.accept(path, split_outside_quotes(text, '|'))?;
+    let parts = parts(draft, text, '|', path)?;
     if parts.len() > MAX_FILTERS {
         draft.file.wrong(path, format!("a pipeline has at most {MAX_FILTERS} filters"));
         return None;
     }
-    let mut parts = parts.into_iter();
-    let mut value = atom(draft, parts.next()?.trim(), path)?;
-    for filter in parts {
-        value = apply(draft, value, filter.trim(), path)?;
+    let mut value = atom(draft, parts[0].trim(), path)?;
+    let mut end = parts[0].len();
+    for filter in &parts[1..] {
+        end += 1 + filter.len();
+        value = apply(draft, value, filter.trim(), text[..end].trim(), path)?;
     }
     if matches!(&value, Expr::Input(name) if name == "now") {
         draft.file.wrong_part(path, "now", "`now` is a moment: use `| time('…')` first", None);
@@ -88,7 +89,10 @@ fn atom(draft: &Draft<'_>, text: &str, path: &[&str]) -> Option<Expr> {
     let inputs = INPUTS.iter().map(|(name, _)| *name);
     let steps = draft.steps.iter().map(|(name, _, _)| *name);
     let settings = draft.settings.iter().map(String::as_str);
-    let help = suggest(text, steps.chain(inputs).chain(settings));
+    let help = match text {
+        "signature" => Some("one step has to be called `signature`".to_owned()),
+        _ => suggest(text, steps.chain(inputs).chain(settings)),
+    };
     let message = if text.is_empty() {
         "here a step, an input or a setting is missing".to_owned()
     } else {
@@ -98,7 +102,7 @@ fn atom(draft: &Draft<'_>, text: &str, path: &[&str]) -> Option<Expr> {
     None
 }
 
-fn apply(draft: &Draft<'_>, of: Expr, text: &str, path: &[&str]) -> Option<Expr> {
+fn apply(draft: &Draft<'_>, of: Expr, text: &str, source: &str, path: &[&str]) -> Option<Expr> {
     let (name, arguments) = match text.split_once('(') {
         None => (text, Vec::new()),
         Some((name, rest)) => {
@@ -106,11 +110,15 @@ fn apply(draft: &Draft<'_>, of: Expr, text: &str, path: &[&str]) -> Option<Expr>
                 draft.file.wrong_part(path, text, format!("`{text}` lacks its `)`"), None);
                 return None;
             };
-            let parts = draft.file.accept(path, split_outside_quotes(inside, ','))?;
+            let parts = if inside.trim().is_empty() { Vec::new() } else { parts(draft, inside, ',', path)? };
             let parts: Option<Vec<Expr>> = parts.iter().map(|part| atom(draft, part.trim(), path)).collect();
             (name.trim(), parts?)
         }
     };
+    if name.is_empty() {
+        draft.file.wrong_part(path, source, "a filter is missing behind `|`", None);
+        return None;
+    }
     let literals = arguments.iter().all(|argument| matches!(argument, Expr::Literal(_)));
     let wants = match name {
         "lower" | "decode" | "drop_empty" | "sort" | "lines" | "sha1" | "sha256" | "hex" | "base64" => "none",
@@ -135,7 +143,7 @@ fn apply(draft: &Draft<'_>, of: Expr, text: &str, path: &[&str]) -> Option<Expr>
         draft.file.wrong_part(path, text, format!("`{name}` takes {wants}"), None);
         return None;
     }
-    Some(Expr::Filter { of: Box::new(of), name: name.to_owned(), arguments })
+    Some(Expr::Filter { of: Box::new(of), name: name.to_owned(), arguments, source: source.to_owned() })
 }
 
 fn one_char(arguments: &[Expr]) -> bool {
@@ -161,7 +169,8 @@ fn time(draft: &Draft<'_>, of: &Expr, arguments: &[Expr], path: &[&str]) -> Opti
     Some(Expr::Time { format: format.clone(), offset })
 }
 
-fn split_outside_quotes(text: &str, separator: char) -> Result<Vec<&str>, String> {
+/// Splits a text at separators that stand outside quotes.
+fn parts<'t>(draft: &Draft<'_>, text: &'t str, separator: char, path: &[&str]) -> Option<Vec<&'t str>> {
     let mut parts = Vec::new();
     let (mut start, mut quoted) = (0, false);
     for (index, c) in text.char_indices() {
@@ -173,8 +182,9 @@ fn split_outside_quotes(text: &str, separator: char) -> Result<Vec<&str>, String
         }
     }
     if quoted {
-        return Err(format!("`{text}` lacks a closing quote"));
+        draft.file.wrong_part(path, text, format!("`{text}` lacks a closing quote"), None);
+        return None;
     }
     parts.push(&text[start..]);
-    Ok(parts)
+    Some(parts)
 }

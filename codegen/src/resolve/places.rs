@@ -84,7 +84,7 @@ impl Reach<'_> {
                 (_, Type::Named(object)) => {
                     // A type that does not exist was noted where the field is declared.
                     let object = self.objects.iter().find(|known| known.name == *object).ok_or(None)?;
-                    let Step::Key(name) = step else { return Err(Some(no_list(&field))) };
+                    let Step::Key(name) = step else { return Err(Some(no_list(&field, &kind))) };
                     let Some(member) = object.fields.iter().find(|member| member.name == *name) else {
                         let message = format!("`{}` has no field `{name}`", object.name);
                         let known = object.fields.iter().map(|member| member.name.as_str());
@@ -105,10 +105,10 @@ impl Reach<'_> {
                         format!("`{}` is a `{}` and has no field `{name}`", field.name, field.kind_text);
                     return Err(Some((message, None)));
                 }
-                (Step::Each | Step::EachKey, _) => return Err(Some(no_list(&field))),
+                (Step::Each | Step::EachKey, _) => return Err(Some(no_list(&field, &kind))),
             }
         }
-        Ok((field, kind))
+        if *kind.leaf() == Type::UNKNOWN { Err(None) } else { Ok((field, kind)) }
     }
 
     /// Resolves a place of the operation: body places start at `within`.
@@ -155,9 +155,22 @@ impl Reach<'_> {
     }
 }
 
-fn no_list(field: &Field) -> Problem {
-    let message = format!("`{}` is a `{}`, which `[]` cannot step into", field.name, field.kind_text);
+fn no_list(field: &Field, kind: &Type) -> Problem {
+    let whose = if *kind == field.kind { "" } else { "an element of " };
+    let message =
+        format!("{whose}`{}` is a `{}`, which `[]` cannot step into", field.name, shown(field, kind));
     (message, Some("leave the `[]` out".to_owned()))
+}
+
+/// The type at the end of a place: the field's as written, or what is left of it.
+pub fn shown(field: &Field, kind: &Type) -> String {
+    match kind {
+        kind if *kind == field.kind => field.kind_text.clone(),
+        Type::List(inner) => format!("{}[]", shown(field, inner)),
+        Type::Map(inner) => format!("map<{}>", shown(field, inner)),
+        Type::Named(name) => name.clone(),
+        other => format!("{other:?}").to_lowercase(),
+    }
 }
 
 /// How a field is written in JSON.

@@ -1,7 +1,7 @@
 //! Projections: how an answer maps onto the uniform model.
 
 use super::expiry::expires;
-use super::places::{Reach, json_kind};
+use super::places::{Reach, json_kind, shown};
 use super::scope::{File, at};
 use crate::diagnostics::suggest;
 use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type};
@@ -193,17 +193,6 @@ fn goes_on(text: &str, kind: &Type) -> Option<Option<String>> {
     }
 }
 
-/// The type at the end of a place: the field's as written, or what is left of it.
-fn shown(field: &Field, kind: &Type) -> String {
-    match kind {
-        kind if *kind == field.kind => field.kind_text.clone(),
-        Type::List(inner) => format!("{}[]", shown(field, inner)),
-        Type::Map(inner) => format!("map<{}>", shown(field, inner)),
-        Type::Named(name) => name.clone(),
-        _ => field.kind_text.clone(),
-    }
-}
-
 /// A translated word's values are among the field's documented values.
 fn check_words(
     file: &File<'_>,
@@ -220,7 +209,7 @@ fn check_words(
         let path = at(&path[..path.len() - 1], &[word]);
         for value in values.iter().filter(|value| !field.values.iter().any(|known| known.value == **value)) {
             let known = field.values.iter().map(|known| known.value.as_str());
-            file.unknown(&path, &format!("value of `{}`", field.name), value, known);
+            file.no_value(&path, &field.name, value, known);
         }
     }
 }

@@ -40,14 +40,8 @@ fn check_names(file: &File<'_>, path: &[&str], rule: &RuleSpec, parameters: &[Fi
         ("not_equal", rule.not_equal.as_deref().unwrap_or_default()),
     ];
     for (key, names) in blocks {
-        for (index, name) in names.iter().enumerate() {
-            if !known().any(|known| known == name) {
-                let number = index.to_string();
-                let block = at(path, &[key]);
-                let one = at(&block, &[&number]);
-                let path = if file.tree.holds(&one) { one } else { block };
-                file.unknown(&path, "parameter", name, known());
-            }
+        for name in names.iter().filter(|name| !known().any(|known| known == *name)) {
+            file.unknown(&at(path, &[key]), "parameter", name, known());
         }
     }
     for (name, wanted) in rule.condition.iter() {
@@ -60,7 +54,7 @@ fn check_names(file: &File<'_>, path: &[&str], rule: &RuleSpec, parameters: &[Fi
             let Want::Like(text) = want else { continue };
             let values = || field.values.iter().map(|value| value.value.as_str());
             if !field.values.is_empty() && !text.contains('*') && !values().any(|value| value == text) {
-                file.unknown(&path, &format!("value of `{name}`"), &text, values());
+                file.no_value(&path, name, &text, values());
             }
         }
     }

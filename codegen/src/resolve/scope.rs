@@ -46,11 +46,10 @@ impl<'a> File<'a> {
         self.problem(self.tree.span_of(path), message, help);
     }
 
-    /// Notes a problem with the word `part` inside the text at `path`, and what to do about it.
+    /// Notes a problem with the word `part` inside the value at `path`, and what to do about it.
     pub fn wrong_part(&self, path: &[&str], part: &str, message: impl Into<String>, help: Option<String>) {
-        let span = self.tree.span_of(path);
-        let within = self.find_word(span.clone(), part);
-        self.problem(within.unwrap_or(span), message, help);
+        let within = self.tree.at(path).and_then(|node| self.find_word(node.span.clone(), part));
+        self.problem(within.unwrap_or_else(|| self.tree.span_of(path)), message, help);
     }
 
     /// Notes a problem with the key at `path`.
@@ -67,6 +66,17 @@ impl<'a> File<'a> {
         known: impl IntoIterator<Item = &'k str>,
     ) {
         self.wrong_part(path, name, format!("there is no {what} `{name}`"), suggest(name, known));
+    }
+
+    /// Notes that `value` at `path` is none that the field `name` can have.
+    pub fn no_value<'k>(
+        &self,
+        path: &[&str],
+        name: &str,
+        value: &str,
+        known: impl IntoIterator<Item = &'k str>,
+    ) {
+        self.wrong_part(path, value, format!("`{name}` has no value `{value}`"), suggest(value, known));
     }
 
     /// Notes that the key at the end of `path` names nothing that is `known`.

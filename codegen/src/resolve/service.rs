@@ -10,7 +10,9 @@ use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, examples};
 use crate::diagnostics::{Problems, suggest};
-use crate::model::{Conditions, EnvCredentials, Operation, Piece, Service, Setting, Template};
+use crate::model::{
+    Conditions, EnvCredentials, Field, Object, Operation, Piece, Place, Service, Setting, Template,
+};
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
@@ -54,10 +56,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     for (parsed, operation) in parsed.operations.iter().zip(&operations) {
         errors::check_operation(&File::new(parsed, problems), &file, &errors, operation);
     }
-    if parsed.complete {
-        let envelope: Vec<_> = envelope_fields.iter().map(|(_, field)| field).collect();
-        fields::check_objects(&file, &objects, &envelope);
-    }
+    check_types(&file, parsed, &objects, &envelope_fields, &operations);
     check_modules(parsed, &operations, problems);
     let used: BTreeSet<String> =
         objects.iter().flat_map(|object| [object.struct_name(false), object.struct_name(true)]).collect();
@@ -99,6 +98,26 @@ fn check_folder(file: &File<'_>, name: &str) {
     } else if is_library_module(&snake(name)) {
         let help = "rename the folder".to_owned();
         file.problem(0..0, format!("the library has a module `{}` of its own", snake(name)), Some(help));
+    }
+}
+
+/// Types of the service are used, as far as all uses are known.
+fn check_types(
+    file: &File<'_>,
+    parsed: &ParsedService,
+    objects: &[Object],
+    envelope: &[(Place, Field)],
+    operations: &[Operation],
+) {
+    let envelope: Vec<&Field> = envelope.iter().map(|(_, field)| field).collect();
+    let members = objects.iter().chain(operations.iter().flat_map(|operation| &operation.objects));
+    let fields = operations
+        .iter()
+        .flat_map(|operation| operation.parameters.iter().chain(&operation.response))
+        .chain(members.flat_map(|object| &object.fields))
+        .chain(envelope.iter().copied());
+    if parsed.complete && !fields::any_unknown(fields) {
+        fields::check_objects(file, objects, &envelope);
     }
 }
 

@@ -22,7 +22,7 @@ pub fn check(draft: &Draft<'_>, steps: &Steps<'_>, placed: &[Placed<'_>]) -> boo
         if leaks(value, steps) {
             let message = format!("`{name}` would send the secret");
             let help = "only `signature` may depend on `secret`".to_owned();
-            draft.file.wrong_help(path, message, Some(help));
+            draft.file.wrong_part(path, "secret", message, Some(help));
             good = false;
         }
     }
@@ -164,7 +164,7 @@ fn expand(value: &Expr, steps: &Steps<'_>, budget: &mut usize, out: &mut Vec<Pla
             _ if unsigned_proof(value, steps) => out.push(PlacementPiece::Signature),
             _ => out.push(PlacementPiece::Computed),
         },
-        Expr::Filter { of, name, arguments } => {
+        Expr::Filter { of, name, arguments, .. } => {
             let mut inner = Vec::new();
             expand(of, steps, budget, &mut inner);
             out.push(match (&**of, name.as_str(), arguments.as_slice()) {

@@ -1,0 +1,312 @@
+//! What is said about requests: endpoints, methods, paths, templates, rules and paging.
+
+mod common;
+
+use common::{SERVICE, case, files};
+
+#[test]
+fn endpoints() {
+    assert_catalogue!(
+        "endpoints",
+        [
+            case(
+                "an unknown setting in a condition",
+                "service",
+                "{if: {region: \"cn-*\"}",
+                "{if: {regoin: \"cn-*\"}",
+                &["regoin"]
+            ),
+            case(
+                "an unknown hole",
+                "service",
+                "  - \"https://redis.{region}",
+                "  - \"https://redis.{regoin}",
+                &["regoin"]
+            ),
+            case(
+                "a hole for a parameter",
+                "service",
+                "  - \"https://redis.{region}",
+                "  - \"https://redis.{Instance}",
+                &["Instance"]
+            ),
+            case(
+                "no scheme",
+                "service",
+                "  - \"https://redis.{region}",
+                "  - \"redis.{region}",
+                &["\"redis.{region}.acme.example/\""]
+            ),
+            case(
+                "no endpoint without a condition",
+                "service",
+                "  - \"https://redis.{region}.acme.example/\"\n",
+                "",
+                &["endpoint"]
+            ),
+            case(
+                "no endpoint at all",
+                "service",
+                "\n  - {if: {region: \"cn-*\"}, url: \"https://redis.{region}.acme.example.cn/\"}\n  - \"https://redis.{region}.acme.example/\"",
+                " []",
+                &["endpoint"]
+            ),
+            case(
+                "an endpoint that no call reaches",
+                "service",
+                "  - \"https://redis.{region}.acme.example/\"",
+                "  - \"https://redis.{region}.acme.example/\"\n  - \"https://acme.example/\"",
+                &["\"https://acme.example/\""]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn requests() {
+    assert_catalogue!(
+        "requests",
+        [
+            case("no method", "service", "  method: GET\n", "", &["request"]),
+            case("no place", "service", "  place: query\n", "", &["request"]),
+            case("a method in small letters", "service", "  method: GET\n", "  method: get\n", &["get"]),
+            case(
+                "an unknown method of an operation",
+                "GetLinks",
+                "rules:",
+                "request: {method: FETCH}\nrules:",
+                &["FETCH"]
+            ),
+            case(
+                "an unknown method of another form",
+                "service",
+                "  lists:",
+                "  also: [{method: PSOT, place: form}]\n  lists:",
+                &["PSOT"]
+            ),
+            case(
+                "an unknown hole in a constant",
+                "service",
+                "Version: \"{version}\"",
+                "Version: \"{vresion}\"",
+                &["vresion"]
+            ),
+            case(
+                "a brace that stays open",
+                "service",
+                "Version: \"{version}\"",
+                "Version: \"{version\"",
+                &["\"{version\""]
+            ),
+            case(
+                "a brace that was not open",
+                "service",
+                "Version: \"{version}\"",
+                "Version: \"version}\"",
+                &["\"version}\""]
+            ),
+            case(
+                "a hole without a name",
+                "service",
+                "Version: \"{version}\"",
+                "Version: \"{}\"",
+                &["\"{}\""]
+            ),
+            case(
+                "a header that is none",
+                "service",
+                "  lists:",
+                "  headers: {X Version: \"1\"}\n  lists:",
+                &["X Version"]
+            ),
+            case(
+                "a header on two lines",
+                "service",
+                "  lists:",
+                "  headers: {X-Version: \"1\\n2\"}\n  lists:",
+                &["\"1\\n2\""]
+            ),
+            case(
+                "a parameter that can be no header",
+                "GetLinks",
+                "  Tags: {",
+                "  Tag list: {type: string, place: header, doc: T.}\n  Tags: {",
+                &["Tag list"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn paths() {
+    let path = "request: {path: \"/{region}/{Instance}\"}\nrules:";
+    let instance = "Instance: {type: string, required: true,";
+    assert_catalogue!(
+        "paths",
+        [
+            case(
+                "a path that does not begin",
+                "GetLinks",
+                "rules:",
+                "request: {path: \"links\"}\nrules:",
+                &["\"links\""]
+            ),
+            case(
+                "an unknown hole",
+                "GetLinks",
+                "rules:",
+                "request: {path: \"/{Instanz}\"}\nrules:",
+                &["Instanz"]
+            ),
+            case(
+                "a parameter that stands in the path but goes elsewhere",
+                "GetLinks",
+                "rules:",
+                path,
+                &["Instance"]
+            ),
+            case(
+                "a path parameter without a hole",
+                "GetLinks",
+                instance,
+                "Instance: {type: string, required: true, place: path,",
+                &["Instance"]
+            ),
+            case(
+                "a path parameter that can be left out",
+                "GetLinks",
+                instance,
+                "Instance: {type: string, place: path,",
+                &["Instance"]
+            )
+            .and("GetLinks", "rules:", path),
+            case(
+                "a path parameter that is a list",
+                "GetLinks",
+                instance,
+                "Instance: {type: \"string[]\", required: true, place: path,",
+                &["Instance", "$request.Instance"]
+            )
+            .and("GetLinks", "rules:", path),
+            case(
+                "a path parameter of the service without a hole",
+                "service",
+                "from: project,",
+                "from: project, required: true, place: path,",
+                &["Project"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn rules() {
+    assert_catalogue!(
+        "rules",
+        [
+            case("an unknown parameter", "GetLinks", "forbidden: Seconds", "forbidden: Second", &["Second"]),
+            case(
+                "an unknown parameter in a list",
+                "GetLinks",
+                "[Instance, Backup]",
+                "[Instance, Backups]",
+                &["Backups"]
+            ),
+            case(
+                "an unknown parameter in a condition",
+                "GetLinks",
+                "if: {Net: inner}",
+                "if: {Nett: inner}",
+                &["Nett"]
+            ),
+            case(
+                "a value that the parameter cannot have",
+                "GetLinks",
+                "if: {Net: inner}",
+                "if: {Net: [inner, innner]}",
+                &["innner"]
+            ),
+            case(
+                "two verbs",
+                "GetLinks",
+                "- {forbidden: Seconds,",
+                "- {required: Tags, forbidden: Seconds,",
+                &["{required: Tags, forbidden: Seconds, if: {Net: inner}}"]
+            ),
+            case("no verb", "GetLinks", "- {forbidden: Seconds, if", "- {if", &["{if: {Net: inner}}"]),
+            case(
+                "three that differ",
+                "GetLinks",
+                "[Instance, Backup]",
+                "[Instance, Backup, Net]",
+                &["{not_equal: [Instance, Backup, Net]}"]
+            ),
+            case(
+                "none of which one is required",
+                "GetLinks",
+                "forbidden: Seconds",
+                "required: []",
+                &["{required: [], if: {Net: inner}}"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn paging() {
+    assert_catalogue!(
+        "paging",
+        [
+            case("an unknown parameter", "ListBackups", "{offset: Offset,", "{offset: Ofset,", &["Ofset"]),
+            case("an unknown limit", "ListBackups", "limit: Limit,", "limit: Size,", &["Size"]),
+            case("by nothing", "ListBackups", "{offset: Offset, limit", "{limit", &["paging"]),
+            case("by two", "ListBackups", "{offset: Offset,", "{offset: Offset, page: Limit,", &["paging"]),
+            case(
+                "a token without its place",
+                "ListBackups",
+                "{offset: Offset,",
+                "{token: Offset,",
+                &["token"]
+            ),
+            case(
+                "a place of a token without one",
+                "ListBackups",
+                "{offset: Offset,",
+                "{offset: Offset, next: total,",
+                &["next"]
+            ),
+            case(
+                "a first page without pages",
+                "ListBackups",
+                "{offset: Offset,",
+                "{offset: Offset, first: 0,",
+                &["first"]
+            ),
+            case("items that are not there", "ListBackups", "items: items}", "items: itms}", &["itms"]),
+            case("items that are no list", "ListBackups", "items: items}", "items: total}", &["total"]),
+            case(
+                "a total outside the answer",
+                "ListBackups",
+                "total: total",
+                "total: $request.Limit",
+                &["$request.Limit"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_problem_of_the_service_is_said_once() {
+    assert_catalogue!(
+        "once",
+        [files(
+            "a hole in a constant, with two operations",
+            &[
+                ("specs/acme/service.yaml", &SERVICE.replace("\"{version}\"", "\"{vers}\"")),
+                ("specs/acme/GetLinks.yaml", common::LINKS),
+                ("specs/acme/ListBackups.yaml", common::LIST),
+            ],
+            &["vers"]
+        )]
+    );
+}
