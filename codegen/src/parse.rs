@@ -116,12 +116,27 @@ fn read<T: DeserializeOwned>(
 ) -> Option<ParsedFile<T>> {
     static SCHEMA: LazyLock<Value> = LazyLock::new(spec::schema);
     let before = problems.len();
-    let tree = tree::parse(&file.path, &file.text, problems)?;
-    shape::check(file, &tree, &SCHEMA, definition, problems);
+    let mut tree = tree::parse(&file.path, &file.text, problems)?;
+    let mut text = file.text.clone();
+    let mut corrections = shape::check(file, &tree, &SCHEMA, definition, problems);
     if problems.len() > before {
-        return None;
+        // Where only keys are misspelt, they are read as what was meant, so that one run finds what else is wrong.
+        if corrections.len() < problems.len() - before {
+            return None;
+        }
+        // From the end, so that the places of those before stay as they are.
+        corrections.sort_by_key(|correction| correction.span.start);
+        for correction in corrections.iter().rev() {
+            text.replace_range(correction.span.clone(), &correction.key);
+            tree.rename(&correction.span, &correction.key);
+        }
+        let before = problems.len();
+        shape::check(file, &tree, &SCHEMA, definition, problems);
+        if problems.len() > before {
+            return None;
+        }
     }
-    match serde_yaml::from_str(&file.text) {
+    match serde_yaml::from_str(&text) {
         Ok(spec) => Some(ParsedFile {
             path: file.path.clone(),
             text: file.text.clone(),

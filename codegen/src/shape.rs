@@ -11,10 +11,28 @@ use crate::diagnostics::{Problems, nearest, suggest};
 use crate::tree::{Key, Node, NodeValue, ScalarKind, plain_kind};
 
 /// Checks `node` against the definition `name` of `schema`.
-pub fn check(file: &SpecFile, node: &Node, schema: &Value, name: &str, problems: &mut Problems) {
+///
+/// Gives back the misspelt keys with what they were probably meant to be.
+pub fn check(
+    file: &SpecFile,
+    node: &Node,
+    schema: &Value,
+    name: &str,
+    problems: &mut Problems,
+) -> Vec<Correction> {
     let definition = &schema["$defs"][name];
     let place = Place { what: "the file".to_owned(), owner: node.span.start..node.span.start + 1 };
-    Checker { file, schema, problems }.check(node, definition, &place);
+    let mut checker = Checker { file, schema, problems, corrections: Vec::new() };
+    checker.check(node, definition, &place);
+    checker.corrections
+}
+
+/// A misspelt key and what it was probably meant to be.
+pub struct Correction {
+    /// Where the key stands.
+    pub span: Range<usize>,
+    /// The key that it is one or two letters from, and that does not stand beside it.
+    pub key: String,
 }
 
 /// What a value is to its reader, and where that is written.
@@ -27,6 +45,7 @@ struct Checker<'a> {
     file: &'a SpecFile,
     schema: &'a Value,
     problems: &'a mut Problems,
+    corrections: Vec<Correction>,
 }
 
 impl<'a> Checker<'a> {
@@ -65,6 +84,14 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a key stands among `entries`, as it is written or as it was corrected.
+    fn taken(&self, entries: &[(Key, Node)], name: &str) -> bool {
+        entries.iter().any(|(key, _)| {
+            let corrected = |one: &Correction| one.key == name && one.span == key.span;
+            key.text == name || self.corrections.iter().any(corrected)
+        })
+    }
+
     fn check_entries(&mut self, entries: &[(Key, Node)], schema: &'a Value, place: &Place) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let additional = schema.get("additionalProperties");
@@ -78,9 +105,15 @@ impl<'a> Checker<'a> {
                 None if matches!(additional, None | Some(Value::Bool(true))) => {}
                 None => {
                     let known = properties.into_iter().flatten().map(|(name, _)| name.as_str());
+                    let meant = nearest(&key.text, known.clone());
+                    if let Some(meant) = meant.filter(|meant| !self.taken(entries, meant)) {
+                        self.corrections.push(Correction { span: key.span.clone(), key: meant.to_owned() });
+                    }
                     let message = format!("{} has no key `{}`", place.what, key.text);
+                    let cut = key.text.contains(' ') && value.scalar_kind() == Some(ScalarKind::Null);
+                    let comma = || "a comma ends a text inside `{…}`: put the text in quotes".to_owned();
                     self.problems.add(&self.file.path, key.span.clone(), message).help =
-                        suggest(&key.text, known);
+                        if cut { Some(comma()) } else { suggest(&key.text, known) };
                 }
             }
         }

@@ -60,6 +60,22 @@ pub enum ScalarKind {
 }
 
 impl Node {
+    /// Gives the key that stands at `span` another name.
+    pub fn rename(&mut self, span: &Range<usize>, name: &str) {
+        match &mut self.value {
+            NodeValue::Sequence(items) => items.iter_mut().for_each(|item| item.rename(span, name)),
+            NodeValue::Mapping(entries) => {
+                for (key, value) in entries {
+                    if key.span == *span {
+                        name.clone_into(&mut key.text);
+                    }
+                    value.rename(span, name);
+                }
+            }
+            NodeValue::Scalar(..) | NodeValue::Refused => {}
+        }
+    }
+
     /// The kind of a scalar.
     #[must_use]
     pub fn scalar_kind(&self) -> Option<ScalarKind> {

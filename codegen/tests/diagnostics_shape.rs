@@ -187,3 +187,21 @@ fn words() {
         ]
     );
 }
+
+#[test]
+fn misspelt_keys_hide_nothing() {
+    assert_catalogue!(
+        "misspelt-keys-hide-nothing",
+        [
+            case("a misspelt key above a wrong place", "GetLinks", "links:", "link:", &["link", "nowhere"])
+                .and("GetLinks", "  backup: $request.Backup", "  backup: $request.nowhere"),
+            case(
+                "a misspelt key that stands twice",
+                "service",
+                "clock_window: 15m",
+                "clock_windw: 15m\nclock_windw2: 15m",
+                &["clock_windw", "clock_windw2"]
+            ),
+        ]
+    );
+}

@@ -125,9 +125,12 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
 fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'_>) -> Vec<(String, String)> {
     let mut out = Vec::new();
     for (name, value) in spec.with.iter() {
-        if !reach.parameters.iter().any(|field| field.name == name) {
-            let known = reach.parameters.iter().map(|field| field.name.as_str());
-            file.unknown_key(&at(path, &["with", name]), "parameter", known);
+        match reach.parameters.iter().find(|field| field.name == name) {
+            Some(field) => check_with(file, &at(path, &["with", name]), field, value),
+            None => {
+                let known = reach.parameters.iter().map(|field| field.name.as_str());
+                file.unknown_key(&at(path, &["with", name]), "parameter", known);
+            }
         }
         let json = match value {
             WithValue::List(list) => serde_json::Value::from(list.clone()),
@@ -138,6 +141,27 @@ fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'
         out.push((name.to_owned(), json.to_string()));
     }
     out
+}
+
+/// A value that is sent besides has the parameter's type, and is one that it takes.
+fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) {
+    let fits = match (&field.kind, value) {
+        (Type::Any, _)
+        | (Type::List(_), WithValue::List(_))
+        | (Type::Int64 | Type::Double, WithValue::Integer(_))
+        | (Type::Bool, WithValue::Bool(_)) => true,
+        (Type::String | Type::Timestamp, WithValue::Text(text)) => {
+            if !field.values.is_empty() && !field.values.iter().any(|known| known.value == *text) {
+                let known = field.values.iter().map(|known| known.value.as_str());
+                file.unknown(path, &format!("value of `{}`", field.name), text, known);
+            }
+            true
+        }
+        _ => false,
+    };
+    if !fits {
+        file.wrong(path, format!("`{}` is a `{}`, which this value is not", field.name, field.kind_text));
+    }
 }
 
 fn sources(
