@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::call::constructor_arguments;
 use super::docs::{doc, sentence};
-use super::request::constructor_arguments;
 use super::tables::{self, json_kind, option, pairs, place, wants};
 use crate::model::{Operation, Service};
 

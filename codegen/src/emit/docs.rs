@@ -28,13 +28,15 @@ pub fn own_doc(paragraphs: &[&str]) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
-/// Text as a sentence: a capital at its beginning and a stop at its end.
+/// Text as a sentence: a capital at its beginning, unless that is a name, and a stop at its end.
 pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return String::new() };
-    let mut out: String = first.to_uppercase().chain(chars).collect();
-    if !out.ends_with(['.', '!', '?', ':']) {
+    let word = text.split(|c: char| c.is_whitespace() || ",;:.".contains(c)).next().unwrap_or_default();
+    let plain = word.chars().all(char::is_lowercase);
+    let mut out: String = if plain { first.to_uppercase().chain(chars).collect() } else { text.to_owned() };
+    if !out.ends_with(['.', '!', '?', ':', '。', '！', '？']) {
         out.push('.');
     }
     out
@@ -46,20 +48,15 @@ fn safe(text: &str) -> String {
     let mut code = false;
     for word in text.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
-        let tail = &word[bare.len()..];
-        if !code && (bare.starts_with("http://") || bare.starts_with("https://")) {
-            let address = bare.trim_end_matches(['.', ',', ';', ')']);
-            out.push_str(&format!("`{address}`{}{tail}", &bare[address.len()..]));
-            continue;
-        }
-        for c in word.chars() {
-            if c == '`' {
-                code = !code;
+        let address = bare.find("http://").or_else(|| bare.find("https://"));
+        match address.filter(|_| !code && !bare.contains('`')) {
+            Some(start) => {
+                let end = bare.trim_end_matches(['.', ',', ';', ')', '>', '"']).len().max(start);
+                escape(&bare[..start], &mut code, &mut out);
+                out.push_str(&format!("`{}`", &bare[start..end]));
+                escape(&word[end..], &mut code, &mut out);
             }
-            if !code && matches!(c, '[' | ']' | '<' | '>' | '*' | '\\') {
-                out.push('\\');
-            }
-            out.push(c);
+            None => escape(word, &mut code, &mut out),
         }
     }
     if code {
@@ -68,15 +65,38 @@ fn safe(text: &str) -> String {
     out
 }
 
+fn escape(word: &str, code: &mut bool, out: &mut String) {
+    let bare = word.trim();
+    let last = bare.len().checked_sub(1);
+    for (at, c) in word.char_indices() {
+        if c == '`' {
+            // Several in a row would open a block of code.
+            if out.ends_with('`') {
+                continue;
+            }
+            *code = !*code;
+        }
+        let emphasis = c == '_' && (at == 0 || Some(at) == last);
+        if !*code && (emphasis || matches!(c, '[' | ']' | '<' | '>' | '*' | '\\' | '~')) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
 fn wrap(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        let full = line.chars().count() + 1 + word.chars().count() > WIDTH;
+        // What begins a list or a heading may not begin a line.
+        if !line.is_empty() && full && !is_marker(word) {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
+        } else if is_marker(word) {
+            line.push('\\');
         }
         line.push_str(word);
     }
@@ -84,6 +104,13 @@ fn wrap(text: &str) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Whether a word begins a list, a heading or a rule where it begins a line.
+fn is_marker(word: &str) -> bool {
+    let digits = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = digits.len() < word.len() && (digits == "." || digits == ")");
+    number || word.starts_with('#') || word.chars().all(|c| "-+=|".contains(c))
 }
 
 #[cfg(test)]
@@ -94,7 +121,21 @@ mod tests {
     fn markup_is_made_safe() {
         assert_eq!(safe("a [b] <c> `[d]`"), "a \\[b\\] \\<c\\> `[d]`");
         assert_eq!(safe("see https://x.example/a[0]."), "see `https://x.example/a[0]`.");
+        assert_eq!(safe("(http://x.example/a_b_), _b_"), "(`http://x.example/a_b_`), \\_b\\_");
         assert_eq!(safe("an open ` stays closed"), "an open ` stays closed`");
+        assert_eq!(safe("a ```block``` of code"), "a `block` of code");
         assert_eq!(sentence("public link"), "Public link.");
+        assert_eq!(sentence("vpcId of the network"), "vpcId of the network.");
+        assert_eq!(sentence("cn-north-1 or another"), "cn-north-1 or another.");
+        assert_eq!(sentence("实例。"), "实例。");
+    }
+
+    #[test]
+    fn no_line_begins_a_list_by_accident() {
+        let long = "x".repeat(WIDTH - 2);
+        assert_eq!(wrap(&format!("{long} - y")), [format!("{long} -"), "y".to_owned()]);
+        assert_eq!(wrap(&format!("{long} 1. y")), [format!("{long} 1."), "y".to_owned()]);
+        assert_eq!(wrap("- y"), ["\\- y"]);
+        assert_eq!(wrap("# y"), ["\\# y"]);
     }
 }

@@ -1,10 +1,12 @@
 //! From the model to Rust text: one file per artefact.
 
 mod auth;
+mod call;
 mod client;
 mod docs;
 mod enums;
 mod errors;
+mod layout;
 mod metadata;
 mod objects;
 mod operation;
@@ -13,6 +15,7 @@ mod response;
 mod tables;
 mod tree;
 mod types;
+mod validate;
 
 use proc_macro2::TokenStream;
 

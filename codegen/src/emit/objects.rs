@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 use super::enums::enumeration;
-use super::{request, response, tables};
-use crate::model::{Object, Operation, Service, Type};
+use super::{request, response, tables, validate};
+use crate::model::{Object, Operation, Service};
 
 /// The types that operations of a service share.
 pub fn shared(service: &Service) -> Vec<TokenStream> {
@@ -27,10 +27,10 @@ pub fn object(model: &Object, service: &Service, operation: Option<&Operation>) 
     let mut items = Vec::new();
     if model.in_request {
         let name = format_ident!("{}", model.struct_name(false));
+        let (new, check) = (request::constructor(&model.fields, &scope), check(model));
         items.push(structure(model, &scope, false));
-        items.push(request::constructor(&name, &model.fields, &scope));
+        items.push(quote! { impl #name { #new #check } });
         items.push(request::to_value(&name, &model.fields, &scope));
-        items.push(checks(&name, model, &scope));
     }
     if model.in_response {
         items.push(structure(model, &scope, true));
@@ -40,11 +40,9 @@ pub fn object(model: &Object, service: &Service, operation: Option<&Operation>) 
 
 fn structure(model: &Object, scope: &super::types::Scope<'_>, read: bool) -> TokenStream {
     let name = format_ident!("{}", model.struct_name(read));
-    let (derive, place) = match (read, model.in_request) {
-        (true, true) => (quote!(, Deserialize), ", in answers"),
-        (true, false) => (quote!(, Deserialize), ""),
-        (false, _) => (quote!(), ""),
-    };
+    let derive = if read { quote!(, Deserialize) } else { quote!() };
+    let default = if read { quote!() } else { request::default(&model.fields) };
+    let place = if read && model.in_request { ", in answers" } else { "" };
     let docs = doc(&[format!("The vendor's object `{}`{place}.", model.name)]);
     let lenient = scope.operation.is_none_or(|operation| operation.lenient);
     let fields = model.fields.iter().map(|field| {
@@ -56,24 +54,17 @@ fn structure(model: &Object, scope: &super::types::Scope<'_>, read: bool) -> Tok
     });
     quote! {
         #docs
-        #[derive(Clone, Debug, PartialEq #derive)]
+        #[derive(Clone, Debug #default, PartialEq #derive)]
         #[non_exhaustive]
         pub struct #name { #(#fields),* }
     }
 }
 
 /// The checks of an object that a request holds.
-fn checks(name: &proc_macro2::Ident, model: &Object, scope: &super::types::Scope<'_>) -> TokenStream {
-    let checks = request::field_checks(&model.fields, scope);
+fn check(model: &Object) -> TokenStream {
+    let checks = validate::field_checks(&model.fields);
     let check = if checks.is_empty() { quote!(_) } else { quote!(check) };
     quote! {
-        impl #name {
-            pub(crate) fn check(&self, #check: &mut Check) { #(#checks)* }
-        }
+        pub(crate) fn check(&self, #check: &mut Check) { #(#checks)* }
     }
-}
-
-/// Whether a type holds an object that requests check.
-pub fn holds_object(kind: &Type) -> bool {
-    matches!(kind.leaf(), Type::Named(_))
 }

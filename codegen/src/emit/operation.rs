@@ -6,13 +6,13 @@ use quote::quote;
 use super::docs::doc;
 use super::enums::enumeration;
 use super::tables::{self, in_place, option, texts};
-use super::{errors, objects, request, response};
+use super::{call, errors, objects, request, response};
 use crate::model::{Operation, Service};
 
 /// Everything about an operation, in the order in which a reader meets it.
 pub fn module(service: &Service, operation: &Operation) -> Vec<TokenStream> {
     let mut items = request::request(service, operation);
-    items.extend(request::call(service, operation));
+    items.extend(call::call(service, operation));
     items.extend(response::response(service, operation));
     let used = operation.objects.iter().filter(|object| object.in_request || object.in_response);
     items.extend(used.flat_map(|object| objects::object(object, service, Some(operation))));

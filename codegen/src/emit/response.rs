@@ -75,7 +75,8 @@ fn time_reader_name(field: &Field) -> String {
     }
     let usual = ["%s", "%s%L", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"].contains(&format);
     let format = if usual { format.replace('%', " ") } else { spelled(format) };
-    format!("{list}_{}", snake(&format!("{format} {}", field.time.offset)))
+    let east = if field.time.offset < 0 { "minus" } else { "" };
+    format!("{list}_{}", snake(&format!("{format} {east} {}", field.time.offset.unsigned_abs())))
 }
 
 /// A format in words, another one for every format.

@@ -1,10 +1,13 @@
 //! Files: header, `use` lines, items with blank lines between them; and the file that mounts all others.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::docs::doc;
 use super::has_types;
+use super::layout::tidy;
 use crate::model::Service;
 
 /// Names that generated code uses, and where they come from.
@@ -89,24 +92,12 @@ const PRELUDE: [(&str, &[&str]); 11] = [
 
 /// A generated file.
 pub fn file(source: &str, items: &[TokenStream]) -> String {
-    let mut words = std::collections::BTreeSet::new();
-    items.iter().for_each(|item| collect(item.clone(), &mut words));
-    let defined = |name: &str| {
-        items.iter().any(|item| {
-            let text: Vec<String> = item.clone().into_iter().map(|token| token.to_string()).collect();
-            text.windows(2).any(|pair| ["struct", "enum"].contains(&pair[0].as_str()) && pair[1] == name)
-        })
-    };
+    let mut words = Words::default();
+    items.iter().for_each(|item| words.collect(item.clone()));
     let mut uses: Vec<TokenStream> = Vec::new();
     for (path, names) in PRELUDE {
-        let used: Vec<TokenStream> = names
-            .iter()
-            .filter(|name| words.contains(**name) && !defined(name))
-            .map(|name| {
-                let name = format_ident!("{name}");
-                quote!(#name)
-            })
-            .collect();
+        let used: Vec<Ident> =
+            names.iter().filter(|name| words.imports(name)).map(|name| format_ident!("{name}")).collect();
         if !used.is_empty() {
             let path: syn::Path = syn::parse_str(path).expect("a path");
             uses.push(quote! { use #path::{#(#used),*}; });
@@ -125,42 +116,72 @@ fn with_header(source: &str, uses: &str, items: &[TokenStream]) -> String {
     )
 }
 
-/// The words of some code.
-fn collect(tokens: TokenStream, out: &mut std::collections::BTreeSet<String>) {
-    // What stands behind `::` or `.` is found through what stands before it.
-    let (mut last, mut path) = (' ', false);
-    let mut variants = false;
-    for token in tokens {
-        let before = (std::mem::replace(&mut last, ' '), std::mem::take(&mut path));
-        match token {
-            TokenTree::Punct(punct) => {
-                path = before.0 == ':' && punct.as_char() == ':';
-                last = punct.as_char();
-            }
-            TokenTree::Ident(ident) => {
-                variants |= ident == "enum";
-                if before.0 != '.' && !before.1 {
-                    out.insert(ident.to_string());
+/// The names that some code uses and those that it defines.
+#[derive(Default)]
+struct Words {
+    used: BTreeSet<String>,
+    defined: BTreeSet<String>,
+}
+
+impl Words {
+    /// Whether a name comes from elsewhere.
+    fn imports(&self, name: &str) -> bool {
+        self.used.contains(name) && !self.defined.contains(name)
+    }
+
+    fn collect(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut variants = false;
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Ident(ident) => {
+                    variants |= ident == "enum";
+                    self.name(&ident.to_string(), &tokens[..at], &tokens[at + 1..]);
                 }
-            }
-            // Variants are named here, not used; what they hold is.
-            TokenTree::Group(group) if variants && group.delimiter() == Delimiter::Brace => {
-                variants = false;
-                group.stream().into_iter().for_each(|token| {
-                    if let TokenTree::Group(inner) = token {
-                        collect(inner.stream(), out);
+                // Variants are named here, not used; what they hold is.
+                TokenTree::Group(group) if variants && group.delimiter() == Delimiter::Brace => {
+                    variants = false;
+                    for token in group.stream() {
+                        if let TokenTree::Group(inner) = token {
+                            self.collect(inner.stream());
+                        }
                     }
-                });
+                }
+                TokenTree::Group(group) => self.collect(group.stream()),
+                // An attribute such as `deserialize_with = "decode::list"` names code in a text.
+                TokenTree::Literal(literal) if literal.to_string().starts_with("\"decode::") => {
+                    self.used.insert("decode".to_owned());
+                }
+                TokenTree::Literal(_) | TokenTree::Punct(_) => {}
             }
-            TokenTree::Group(group) => collect(group.stream(), out),
-            // An attribute such as `deserialize_with = "decode::list"` names code in a text.
-            TokenTree::Literal(literal) => {
-                if literal.to_string().starts_with("\"decode::") {
-                    out.insert("decode".to_owned());
+        }
+    }
+
+    fn name(&mut self, name: &str, before: &[TokenTree], after: &[TokenTree]) {
+        match before.last() {
+            Some(TokenTree::Ident(word)) if word == "struct" || word == "enum" => {
+                self.defined.insert(name.to_owned());
+            }
+            // What stands behind `.` or `::` is found through what stands before it.
+            Some(TokenTree::Punct(punct)) if punct.as_char() == '.' => {}
+            Some(TokenTree::Punct(punct))
+                if punct.as_char() == ':' && is_path(before.len().checked_sub(2).map(|at| &before[at])) => {}
+            Some(TokenTree::Ident(word)) if word == "fn" => {}
+            _ => {
+                // Fields and variables can have the name of a function or module; those are called or followed by `::`.
+                let called = matches!(after.first(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
+                let used = matches!(after.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+                if name.starts_with(char::is_uppercase) || called || used || is_path(after.first()) {
+                    self.used.insert(name.to_owned());
                 }
             }
         }
     }
+}
+
+/// Whether a token is the first colon of `::`.
+fn is_path(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
 /// Formats items, with blank lines between them.
@@ -176,6 +197,7 @@ fn render(items: &TokenStream) -> String {
             let methods = matches!(item, syn::Item::Impl(_));
             let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
             let text = prettyplease::unparse(&file);
+            let text = tidy(&text);
             // The formatter puts nothing between methods; people put a blank line there.
             if methods { text.replace("\n    }\n    ", "\n    }\n\n    ") } else { text }
         })
@@ -189,14 +211,8 @@ pub fn tree(services: &[Service], features: &[String]) -> String {
     let (mut list, mut metadata) = (Vec::new(), Vec::new());
     for service in services {
         let module = format_ident!("{}", service.module);
-        let cfg = if features.contains(&service.name) {
-            {
-                let name = &service.name;
-                quote! { #[cfg(feature = #name)] }
-            }
-        } else {
-            Default::default()
-        };
+        let feature = features.iter().find(|feature| **feature == service.name);
+        let cfg = feature.map(|name| quote! { #[cfg(feature = #name)] }).unwrap_or_default();
         let docs = module_docs(service);
         let mut files = vec![(format_ident!("auth"), quote!(mod), quote!(), "auth".to_owned())];
         if has_types(service) {
