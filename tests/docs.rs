@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rdbfetch::metadata;
+use rdbfetch::place::Expiry;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli stands in the repository").to_path_buf()
@@ -96,7 +97,15 @@ fn the_table_of_clouds_is_what_the_specs_say() {
         let lifetime = match link.and_then(|one| one.link_lifetime) {
             Some(seconds) if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
             Some(seconds) => format!("{seconds} s"),
-            None => "in the link".to_owned(),
+            None => {
+                let projections = link.map_or(&[][..], |one| one.operation.links);
+                let expiry = projections.iter().flat_map(|projection| projection.expires).next();
+                match expiry {
+                    Some(Expiry::Url(_)) => "in the link".to_owned(),
+                    Some(_) => "in the answer".to_owned(),
+                    None => "unknown".to_owned(),
+                }
+            }
         };
         let (name, title) = (service.service.name, service.service.title);
         table.push(format!("| `{name}` | {title} | {operation} | {} | {lifetime} |", variants.join(", ")));

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use rdbfetch::metadata::{Example, OperationMetadata, ServiceMetadata, services};
-use rdbfetch::place::{Field, Projection, Root};
-use rdbfetch::service::TimeFormat;
+use rdbfetch::place::Field;
+use rdbfetch::projection::{self, Context, Row};
+use rdbfetch::service::{Kind, Operation, TimeFormat};
 use rdbfetch::sign::Pairs;
 use rdbfetch::transport::{BoxFuture, Request, Response, Transport};
-use rdbfetch::value::{Parameters, Value};
-use rdbfetch::{BackupId, Cloud, Credentials, Error, Timestamp, TransportError, request};
+use rdbfetch::value::{self, Parameters, Value};
+use rdbfetch::{BackupFile, Cloud, Credentials, Reply, Timestamp, TransportError, request};
 use serde_json::{Map, json};
 
 /// Answers every request with an example, and keeps what was sent.
@@ -57,7 +58,8 @@ fn parameters(operation: &OperationMetadata, example: &Example) -> Parameters {
     let Some(request) = example.request else {
         let needed =
             operation.operation.parameters.iter().filter(|known| known.required && known.from.is_none());
-        return needed.map(|known| (known.name, Value::from("example"))).collect();
+        let any = |kind: &Kind| if let Kind::String = kind { Value::from("example") } else { Value::from(1) };
+        return needed.map(|known| (known.name, any(&known.kind))).collect();
     };
     let request: Map<String, Value> = serde_json::from_str(request).unwrap();
     let pairs: Vec<(String, Value)> = request.into_iter().collect();
@@ -140,6 +142,9 @@ fn examples_read_as_their_types() {
                 let json: Value = serde_json::from_str(body).unwrap();
                 assert_eq!(reply.json, json, "{name}");
                 let own = operation.operation.within.iter().fold(&json, |value, key| &value[*key]);
+                // An answer without anything of its own need not show where it would stand.
+                let empty = json!({});
+                let own = if own.is_null() { &empty } else { own };
                 let debug = (operation.decode)(own).unwrap_or_else(|why| panic!("{name}: {why}"));
                 assert!(!debug.contains("ignature"), "{name}: Debug shows a signed link");
             }
@@ -203,67 +208,91 @@ fn examples_hold_no_undeclared_field() {
     }
 }
 
-/// The value that an example's request gives to a field bound to a parameter.
-fn bound(projections: &[Projection], field: Field, example: &Example) -> String {
-    let request: Map<String, Value> = serde_json::from_str(example.request.unwrap_or("{}")).unwrap();
-    let name =
-        projections.iter().flat_map(|one| one.field(field)).find_map(|source| match source.place.root {
-            Root::Request(name) => Some(name),
-            _ => None,
-        });
-    let value = name.and_then(|name| request.get(name)).and_then(Value::as_str);
-    value.unwrap_or("example").to_owned()
+/// An example by its place: what a reader looks for when it fails.
+fn place(service: &ServiceMetadata, operation: &OperationMetadata, example: &Example) -> String {
+    let number = operation.examples.iter().position(|one| std::ptr::eq(one, example)).unwrap_or_default();
+    format!("specs/{}/{}.yaml, example {}", service.service.name, operation.operation.name, number + 1)
+}
+
+/// The rows that a successful answer holds, as the uniform commands print them.
+fn rows(
+    service: &ServiceMetadata,
+    table: &Operation,
+    example: &Example,
+    reply: &Reply,
+    sent: &Parameters,
+) -> Vec<Value> {
+    let request = |name: &str| {
+        let given = sent.iter().find(|(other, _)| *other == name).and_then(|(_, value)| value::text(value));
+        let from = || table.parameter(name)?.from;
+        let told = || example.settings.iter().find(|(setting, _)| Some(*setting) == from());
+        let setting = || service.service.setting(from()?)?.default;
+        given
+            .or_else(|| told().map(|(_, value)| (*value).to_owned()))
+            .or_else(|| setting().map(str::to_owned))
+    };
+    let headers = &reply.headers;
+    let context =
+        Context { status: reply.status, headers, body: &reply.json, request: &request, now: reply.at };
+    if !table.instances.is_empty() {
+        let rows = projection::read(table.instances, &context);
+        let row = |row: &Row| {
+            json!({
+                "region": row.text(Field::Region),
+                "instance": row.text(Field::Instance),
+                "name": row.text(Field::Name),
+                "state": row.text(Field::State),
+                "kind": row.text(Field::Kind),
+            })
+        };
+        return rows.iter().map(row).collect();
+    }
+    if table.links.is_empty() {
+        let rows = projection::read(table.backups, &context);
+        let backups = projection::backups(&rows, "example");
+        return backups.iter().map(|backup| serde_json::to_value(backup).unwrap()).collect();
+    }
+    let files = projection::links(&projection::read(table.links, &context));
+    let row = |file: &BackupFile| {
+        json!({
+            "name": file.name,
+            "size": file.size,
+            "public_url": file.public_url.as_ref().map(|link| link.expose()),
+            "internal_url": file.internal_url.as_ref().map(|link| link.expose()),
+            "expires_at": file.expires_at,
+        })
+    };
+    files.iter().map(row).collect()
 }
 
 #[test]
 fn examples_give_their_rows() {
-    let mut rows = 0;
+    let (mut count, mut problems) = (0, Vec::new());
     for (service, operation, example) in all() {
         let Some(gives) = example.gives else { continue };
-        let name = operation.operation.name;
-        let (cloud, transport) = cloud(service, example);
-        let table = operation.operation;
-        let found: Vec<Value> = if table.links.is_empty() {
-            let instance = bound(table.backups, Field::Instance, example);
-            let backups = runtime().block_on(cloud.backups(&instance)).unwrap();
-            backups.iter().map(|backup| serde_json::to_value(backup).unwrap()).collect()
-        } else {
-            let instance = bound(table.links, Field::Instance, example);
-            let id = BackupId::new(instance, bound(table.links, Field::Backup, example));
-            match runtime().block_on(cloud.backup_links(&id)) {
-                Ok(links) => links
-                    .files
-                    .iter()
-                    .map(|file| {
-                        json!({
-                            "name": file.name,
-                            "size": file.size,
-                            "public_url": file.public_url.as_ref().map(|link| link.expose()),
-                            "internal_url": file.internal_url.as_ref().map(|link| link.expose()),
-                            "expires_at": file.expires_at,
-                        })
-                    })
-                    .collect(),
-                Err(Error::Answer { .. }) => Vec::new(),
-                Err(error) => panic!("{name}: {error}"),
+        let (cloud, _) = cloud(service, example);
+        let sent = parameters(operation, example);
+        let place = place(service, operation, example);
+        // One call, not the uniform command: a document shows one page of a list, whatever its total says.
+        let found = match runtime().block_on(cloud.call(operation.operation, sent.clone())) {
+            Ok(reply) => rows(service, operation.operation, example, &reply, &sent),
+            Err(error) => {
+                problems.push(format!("{place}: {error}"));
+                continue;
             }
         };
-        assert!(!transport.sent.lock().unwrap().is_empty(), "{name}: nothing was sent");
-        assert_eq!(found.len(), gives.len(), "{name}: rows");
-        let mut wanted: Vec<Map<String, Value>> =
-            gives.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
-        if table.links.is_empty() {
-            // The uniform list is sorted; an example lists rows in the order of its answer.
-            wanted.sort_by_key(|row| {
-                std::cmp::Reverse(row.get("created_at").and_then(Value::as_str).map(str::to_owned))
-            });
+        if found.len() != gives.len() {
+            problems.push(format!("{place}: gives {} rows, expected are {}", found.len(), gives.len()));
         }
-        for (found, wanted) in found.iter().zip(&wanted) {
-            rows += 1;
-            for (key, value) in wanted {
-                assert_eq!(&found[key], value, "{name}: {key}");
+        for (number, (found, wanted)) in found.iter().zip(gives).enumerate() {
+            count += 1;
+            let wanted: Map<String, Value> = serde_json::from_str(wanted).unwrap();
+            for (key, value) in wanted.iter().filter(|(key, value)| found[*key] != **value) {
+                let row = number + 1;
+                problems.push(format!("{place}, row {row}: {key} is {}, expected is {value}", found[key]));
             }
         }
     }
-    assert!(rows > 0, "some examples give rows");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(count > 0, "some examples give rows");
 }

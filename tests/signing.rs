@@ -96,11 +96,32 @@ fn every_vector_reproduces() {
     assert!(checked > 20, "the specs hold vectors");
 }
 
+/// Whether a service signs; others show a fixed token, and there is nothing to compute.
+fn signs(metadata: &ServiceMetadata) -> bool {
+    let auth = &metadata.service.auth;
+    let Some(variant) = auth.variant(auth.default) else { return false };
+    let inputs = Inputs {
+        access_key: String::new(),
+        secret: String::new(),
+        token: None,
+        now: Timestamp::from_unix(0).expect("1970 is a year"),
+        uuid: String::new(),
+        random: String::new(),
+        settings: Vec::new(),
+        signed_headers: None,
+        omit: Vec::new(),
+    };
+    let trace = Signer::new(auth, variant.name, &inputs, &mut Draft::default()).traced(variant.sign);
+    trace.iter().any(|(step, _)| *step == "signature")
+}
+
 #[test]
 fn every_service_has_vectors_for_its_default_signature() {
-    for metadata in services().iter().filter(|metadata| !metadata.variants.is_empty()) {
+    let missing = services().iter().filter(|metadata| {
         let default = metadata.service.auth.default;
-        let covered = metadata.vectors.iter().any(|vector| vector.variant.unwrap_or(default) == default);
-        assert!(covered, "{} has no vector for its default signature", metadata.service.name);
-    }
+        let mut vectors = metadata.vectors.iter();
+        signs(metadata) && !vectors.any(|vector| vector.variant.unwrap_or(default) == default)
+    });
+    let missing: Vec<&str> = missing.map(|metadata| metadata.service.name).collect();
+    assert!(missing.is_empty(), "no vector for the default signature of {}", missing.join(", "));
 }

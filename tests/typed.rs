@@ -48,8 +48,13 @@ async fn the_uniform_model_is_the_same_on_every_cloud() {
     let emulator = emulator().await;
     for service in rdbfetch::SERVICES {
         let sample = emulator.sample(service.name).unwrap();
-        let cloud = rdbfetch::Cloud::builder(service)
-            .region(&*sample.region)
+        let required = service.settings.iter().filter(|setting| setting.required);
+        let configured =
+            required.fold(rdbfetch::Cloud::builder(service), |builder, setting| match setting.name {
+                "region" => builder.region(&*sample.region),
+                name => builder.setting(name, "any"),
+            });
+        let cloud = configured
             .endpoint(endpoint(&emulator, service.name))
             .credentials(emulator.credentials().clone())
             .build()

@@ -39,7 +39,10 @@ impl Secret {
             let shown = |piece: &PlacementPiece| {
                 !matches!(
                     piece,
-                    PlacementPiece::Signature | PlacementPiece::Token | PlacementPiece::TokenBase64
+                    PlacementPiece::Signature
+                        | PlacementPiece::Token
+                        | PlacementPiece::TokenBase64
+                        | PlacementPiece::Base64(_)
                 )
             };
             if placement.pattern.iter().all(shown) {

@@ -295,6 +295,16 @@ async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), 
 
 fn to_emulator(builder: Builder, service: &ServiceMetadata, emulator: &Emulator, sample: &Sample) -> Builder {
     let endpoint = emulator.endpoint(service.service.name).unwrap_or_default().to_owned();
-    let builder = builder.endpoint(endpoint).credentials(emulator.credentials().clone());
-    if service.service.setting("region").is_some() { builder.region(&sample.region) } else { builder }
+    let mut builder = builder.endpoint(endpoint).credentials(emulator.credentials().clone());
+    for setting in service.service.settings {
+        builder = match setting.name {
+            "region" => builder.region(&sample.region),
+            // The emulator takes any project or the like, as it takes any region.
+            name if setting.required && setting.default.is_none() => {
+                builder.setting(name, format!("emulated-{name}"))
+            }
+            _ => builder,
+        };
+    }
+    builder
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::projection::{Row, asked, link_parameters, put, write};
-use rdbfetch::service::{Expiry, Field, Operation, PageBy, Paging, When};
+use rdbfetch::service::{Expiry, Field, Kind, Operation, PageBy, Paging, Root, When};
 use rdbfetch::value::{Parameters, Value, text};
 use rdbfetch::{BackupKind, State, Timestamp};
 
@@ -146,11 +146,16 @@ impl Api {
         }
 
         let expiries = projections.iter().flat_map(|projection| projection.expires);
-        let documented = expiries.filter_map(|expiry| match expiry {
+        let mut documented = expiries.filter_map(|expiry| match expiry {
             Expiry::After(seconds) => Some(*seconds),
-            _ => None,
+            // What the caller asks for goes before the vendor's default, which comes next in the list.
+            Expiry::Field(source) => match source.place.root {
+                Root::Request(name) => value_of(call.parameters, name)?.parse().ok(),
+                _ => None,
+            },
+            Expiry::Url(_) => None,
         });
-        let expires = self.links.expiry(call.now, documented.into_iter().next());
+        let expires = self.links.expiry(call.now, documented.next());
         let in_url = |expiry: &Expiry| matches!(expiry, Expiry::Url(_));
         let shown = projections.iter().find(|projection| projection.expires.iter().any(in_url));
         let parameters =
@@ -242,8 +247,14 @@ impl Asked<'_> {
         if let Some(place) = &paging.total {
             put(body, place, Value::from(total));
         }
-        if let PageBy::Token(_, place) = &paging.by {
-            let next = if range.end < total { Value::from(range.end.to_string()) } else { Value::from("") };
+        if let PageBy::Token(name, place) = &paging.by {
+            let numeric = self.operation.parameter(name).is_some_and(|one| matches!(one.kind, Kind::Int64));
+            let next = match (range.end < total, numeric) {
+                (true, true) => Value::from(range.end),
+                (true, false) => Value::from(range.end.to_string()),
+                (false, true) => Value::Null,
+                (false, false) => Value::from(""),
+            };
             put(body, place, next);
         }
         rows.into_iter().skip(range.start).take(range.len()).collect()

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Field, Service, Step};
+use rdbfetch::service::{Field, JsonKind, Service, Step};
 use rdbfetch::sign::Text;
 use rdbfetch::sign::verify::{Secrets, Tokens};
 use rdbfetch::{BackupKind, State, Timestamp};
@@ -97,8 +97,12 @@ impl Stock {
         });
         let shelf = |metadata: &&'static ServiceMetadata| {
             let count = if sharded(metadata.service) { contents.len() } else { 1 };
-            let backups = BACKUPS.iter().map(|sample| backup(sample, &contents[..count])).collect();
-            let instances = vec![Instance { id: INSTANCE.to_owned(), backups }];
+            let backups = BACKUPS.iter().map(|sample| Backup {
+                id: id(metadata.service, Field::Backup, sample.0),
+                ..backup(sample, &contents[..count])
+            });
+            let backups = backups.collect();
+            let instances = vec![Instance { id: id(metadata.service, Field::Instance, INSTANCE), backups }];
             (metadata.service.name, Shelf { region: region(metadata), instances })
         };
         Self { shelves: services.iter().map(shelf).collect() }
@@ -140,7 +144,8 @@ impl File {
 pub(crate) fn secrets(access_key: &str) -> Option<Secrets> {
     match access_key {
         // The emulator issues no tokens, so whoever shows one with the account's own key may have got it anywhere.
-        ACCESS_KEY => Some(Secrets { secret: SECRET.to_owned(), token: Tokens::Any }),
+        // Without a signature, requests need not show the key.
+        ACCESS_KEY | "" => Some(Secrets { secret: SECRET.to_owned(), token: Tokens::Any }),
         TEMPORARY_KEY => Some(Secrets {
             secret: TEMPORARY_SECRET.to_owned(),
             token: Tokens::Only(TEMPORARY_TOKEN.to_owned()),
@@ -166,6 +171,17 @@ fn backup(
         kind: *kind,
         files: contents.iter().enumerate().map(file).collect(),
     }
+}
+
+/// An id as a service can write it: only its digits where ids are numbers.
+fn id(service: &Service, field: Field, text: &str) -> String {
+    let operations = service.operations.iter();
+    let projections = operations.flat_map(|one| [one.links, one.backups, one.instances]).flatten();
+    let mut sources = projections.flat_map(|projection| projection.field(field));
+    if sources.any(|source| source.kind == JsonKind::Integer) {
+        return text.chars().filter(char::is_ascii_digit).collect();
+    }
+    text.to_owned()
 }
 
 /// Whether the links of a service stand in a list, so that a backup can have several files.

@@ -81,7 +81,7 @@ impl Pages {
                         reply.error("the list does not end: the answer names a page that was read already")
                     );
                 }
-                self.with(name, Value::from(&*token))
+                self.with_text(name, &token)
             }
             PageBy::Offset(name) => {
                 if self.ended(reply, page, length, total, self.start)? {
@@ -135,9 +135,14 @@ impl Pages {
     }
 
     fn with_number(&self, name: &'static str, number: i64) -> Parameters {
+        self.with_text(name, &number.to_string())
+    }
+
+    /// The parameters with this one, in the type that it is declared with.
+    fn with_text(&self, name: &'static str, text: &str) -> Parameters {
         let kind = self.operation.parameter(name).map(|parameter| &parameter.kind);
-        let value = kind.and_then(|kind| request::coerce(kind, &number.to_string()).ok());
-        self.with(name, value.unwrap_or_else(|| Value::from(number)))
+        let value = kind.and_then(|kind| request::coerce(kind, text).ok());
+        self.with(name, value.unwrap_or_else(|| Value::from(text)))
     }
 
     fn with(&self, name: &'static str, value: Value) -> Parameters {

@@ -14,10 +14,10 @@ fn what_would_be_sent_is_told_and_nothing_is_sent() {
     let server = Server::saying(200, "{}");
     for service in services() {
         let name = service.service.name;
-        let rest = format!("{name} --region r --endpoint {} --dry-run", server.url);
+        let rest = format!("{name} --endpoint {} --dry-run", server.url);
         for line in [
-            format!("link {rest} --instance i-1 --backup b-1"),
-            format!("pull {rest} --instance i-1 --backup b-1"),
+            format!("link {rest} --instance i-1 --backup 1"),
+            format!("pull {rest} --instance i-1 --backup 1"),
             format!("backups {rest} --instance i-1"),
         ] {
             let done = rdbfetch(words(&line)).keys().done().exits(0);
@@ -27,7 +27,7 @@ fn what_would_be_sent_is_told_and_nothing_is_sent() {
             assert!(shown["url"].as_str().is_some_and(|url| url.starts_with(&server.url)), "{shown}");
             assert!(shown["method"].is_string() && shown["headers"].is_object(), "{shown}");
             let parameters = shown["parameters"].as_object().expect("an object");
-            assert!(parameters.values().any(|value| value == "i-1" || value == "b-1"), "{shown}");
+            assert!(parameters.values().any(|value| value == "i-1" || value == "1" || value == 1), "{shown}");
         }
         let operation = links_operation(service);
         let line = format!("call {name} {operation} --emulator --dry-run");
@@ -41,10 +41,7 @@ fn of_the_latest_backup_the_list_comes_first() {
     let server = Server::saying(200, "{}");
     for service in services() {
         let name = service.service.name;
-        let line = format!(
-            "link {name} --region r --instance i --backup latest --endpoint {} --dry-run",
-            server.url
-        );
+        let line = format!("link {name} --instance i --backup latest --endpoint {} --dry-run", server.url);
         let shown = rdbfetch(words(&line)).keys().done().exits(0).json();
         let list = service.service.operations.iter().find(|operation| !operation.backups.is_empty());
         assert_eq!(shown["operation"], list.expect("an operation").name);
@@ -60,7 +57,7 @@ fn of_the_latest_backup_the_list_comes_first() {
 fn signatures_and_tokens_are_not_shown() {
     for service in services() {
         for variant in service.variants {
-            let line = format!("link {} --region r --instance i --backup b --dry-run", service.service.name);
+            let line = format!("link {} --instance i --backup 1 --dry-run", service.service.name);
             let with_variant = |run: Run| run.keys().env("RDBFETCH_TOKEN", TOKEN);
             let mut line = words(&line);
             if !variant.name.is_empty() {
@@ -100,7 +97,7 @@ fn signatures_and_tokens_are_not_shown() {
 #[test]
 fn no_credentials_are_needed() {
     for service in services() {
-        let line = format!("link {} --region r --instance i --backup b --dry-run", service.service.name);
+        let line = format!("link {} --instance i --backup 1 --dry-run", service.service.name);
         let done = rdbfetch(words(&line)).done().exits(0);
         assert!(!done.out.contains(ACCESS_KEY));
     }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command};
 
+use rdbfetch::metadata::{Placement, PlacementPiece};
 use serde_json::Value;
 
 use crate::support::{Run, keys, rdbfetch, services, sorted, words};
@@ -65,17 +66,25 @@ fn the_program_can_call_it() {
         let name = service.service.name;
         let sample = &facts["samples"][name];
         let line = format!(
-            "link {name} --endpoint {} --region {} --instance {} --backup {}",
+            "link {name} --endpoint {} --instance {} --backup {}",
             text(&facts["endpoints"][name]),
-            text(&sample["region"]),
             text(&sample["instance"]),
             text(&sample["backup"])
         );
         let keys = &facts["credentials"];
         let run = rdbfetch(words(&line))
+            .env("RDBFETCH_REGION", &text(&sample["region"]))
             .env("RDBFETCH_ACCESS_KEY", &text(&keys["access_key"]))
             .env("RDBFETCH_SECRET_KEY", &text(&keys["secret_key"]));
         assert_eq!(run.done().exits(0).json()["backup"], sample["backup"]);
+        let shows_token = |one: &Placement| {
+            one.pattern
+                .iter()
+                .any(|piece| matches!(piece, PlacementPiece::Token | PlacementPiece::TokenBase64))
+        };
+        if !service.variants.iter().flat_map(|variant| variant.placements).any(shows_token) {
+            continue;
+        }
         let temporary = &facts["temporary_credentials"];
         let run = rdbfetch(words(&line))
             .env("RDBFETCH_ACCESS_KEY", &text(&temporary["access_key"]))

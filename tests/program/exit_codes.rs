@@ -9,7 +9,7 @@ use crate::support::{Done, a_service, links_operation, rdbfetch, services, words
 
 /// A call for links that goes to this URL.
 fn link(service: &str, url: &str) -> Done {
-    let line = format!("link {service} --region r --instance i --backup b --endpoint {url}");
+    let line = format!("link {service} --instance i --backup 1 --endpoint {url}");
     rdbfetch(words(&line)).keys().done()
 }
 
@@ -110,7 +110,7 @@ fn an_interrupt_is_130() {
     use std::time::{Duration, Instant};
 
     let server = Server::start(|_| Reply::silence());
-    let line = format!("link {} --region r --instance i --backup b --endpoint {}", a_service(), server.url);
+    let line = format!("link {} --instance i --backup 1 --endpoint {}", a_service(), server.url);
     let mut run = rdbfetch(words(&line)).keys();
     let child = run.command().spawn().expect("the program starts");
     let start = Instant::now();

@@ -51,7 +51,7 @@ fn every_command_obeys_the_output_option() {
 
 #[test]
 fn failures_are_told_once_in_the_form_of_the_output() {
-    for line in ["link nosuch --instance i --backup b", "verify missing.rdb", "nosuch"] {
+    for line in ["link nosuch --instance i --backup 1", "verify missing.rdb", "nosuch"] {
         for format in ["json", "jsonl"] {
             let done = rdbfetch(words(&format!("{line} --output {format}"))).done();
             assert_ne!(done.code, Some(0));

@@ -106,8 +106,7 @@ impl Cloud {
     }
 
     fn pull(&self, folder: &Path, extra: &str) -> Done {
-        let line =
-            format!("pull tencent --region r --instance i --backup b --endpoint {} {extra}", self.api.url);
+        let line = format!("pull tencent --instance i --backup b --endpoint {} {extra}", self.api.url);
         rdbfetch(words(&line)).keys().folder(folder).done()
     }
 }

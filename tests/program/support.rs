@@ -72,6 +72,10 @@ pub fn rdbfetch<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
             command.env(name, value);
         }
     }
+    // Whatever a cloud must be configured with, so that lines need not differ from cloud to cloud.
+    for setting in services().flat_map(|service| service.service.settings).filter(|one| one.required) {
+        command.env(format!("RDBFETCH_{}", setting.name.to_uppercase().replace('-', "_")), "r");
+    }
     Run { command, stdin: None, _folder: folder }
 }
 

@@ -11,8 +11,8 @@ fn an_unknown_service_is_answered_with_the_nearest_and_all_of_them() {
         format!("ops {typo}"),
         format!("call {typo} Anything"),
         format!("backups {typo} --instance i --endpoint {}", server.url),
-        format!("link {typo} --instance i --backup b --endpoint {}", server.url),
-        format!("pull {typo} --instance i --backup b --endpoint {}", server.url),
+        format!("link {typo} --instance i --backup 1 --endpoint {}", server.url),
+        format!("pull {typo} --instance i --backup 1 --endpoint {}", server.url),
     ] {
         let done = rdbfetch(words(&line)).keys().done().exits(2);
         assert_eq!(done.out, "", "{line}");
@@ -29,7 +29,7 @@ fn an_unknown_service_is_answered_with_the_nearest_and_all_of_them() {
 fn an_unknown_operation_is_answered_with_the_nearest_and_all_of_them() {
     for service in services() {
         let operation = links_operation(service);
-        let typo = operation.to_lowercase().replacen('s', "", 1);
+        let typo = format!("{operation}x");
         for command in ["ops", "call"] {
             let done = rdbfetch([command, service.service.name, &typo]).keys().done().exits(2);
             let message = done.message();
@@ -100,9 +100,9 @@ fn parameters_are_checked_before_anything_is_sent_and_all_problems_are_told() {
 #[test]
 fn uniform_commands_check_parameters_too() {
     let server = Server::saying(200, "{}");
-    let line = format!("{} --endpoint {} --region r --param NoSuchParameter=1", a_service(), server.url);
+    let line = format!("{} --endpoint {} --param NoSuchParameter=1", a_service(), server.url);
     for command in
-        ["backups --instance i", "link --instance i --backup b", "pull --instance i --backup latest"]
+        ["backups --instance i", "link --instance i --backup 1", "pull --instance i --backup latest"]
     {
         let done = rdbfetch(words(&format!("{command} {line}"))).keys().done().exits(2);
         assert!(done.message().contains("NoSuchParameter"), "{}", done.err);
@@ -118,7 +118,7 @@ fn a_parameter_must_not_contradict_the_ids() {
         let required = operation.parameters.iter().filter(|parameter| parameter.required);
         for parameter in required.filter(|parameter| parameter.from.is_none()) {
             let extra = format!("{}=another", parameter.name);
-            let line = format!("link {} --instance i --backup b --region r", service.service.name);
+            let line = format!("link {} --instance i --backup 1", service.service.name);
             let line = format!("{line} --endpoint {} --param {extra}", server.url);
             let done = rdbfetch(words(&line)).keys().done().exits(2);
             assert!(done.message().contains(parameter.name), "{}", done.err);
@@ -138,7 +138,7 @@ fn values_without_a_name_are_not_repeated() {
 fn ids_are_required_unless_the_emulator_has_some() {
     for (line, missing) in [
         (format!("backups {}", a_service()), "--instance"),
-        (format!("link {} --backup b", a_service()), "--instance"),
+        (format!("link {} --backup 1", a_service()), "--instance"),
         (format!("link {} --instance i", a_service()), "--backup"),
         (format!("pull {} --instance i", a_service()), "--backup"),
     ] {
@@ -203,7 +203,7 @@ fn settings_that_a_service_does_not_have_are_refused() {
 fn without_credentials_nothing_is_sent() {
     let server = Server::saying(200, "{}");
     for service in services() {
-        let line = format!("{} --instance i --region r --endpoint {}", service.service.name, server.url);
+        let line = format!("{} --instance i --endpoint {}", service.service.name, server.url);
         for command in [format!("backups {line}"), format!("link {line} --backup latest")] {
             let done = rdbfetch(words(&command)).done().exits(4);
             let message = done.message();
@@ -221,7 +221,7 @@ fn without_credentials_nothing_is_sent() {
 
 #[test]
 fn half_a_pair_of_credentials_is_refused() {
-    let done = rdbfetch(["link", a_service(), "--instance", "i", "--backup", "b", "--region", "r"])
+    let done = rdbfetch(["link", a_service(), "--instance", "i", "--backup", "b"])
         .env("RDBFETCH_ACCESS_KEY", "half-of-a-pair")
         .done()
         .exits(2);
