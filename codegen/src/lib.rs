@@ -12,6 +12,7 @@ mod names;
 mod notation;
 mod parse;
 mod resolve;
+mod scalar;
 mod shape;
 mod spec;
 mod tree;

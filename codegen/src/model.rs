@@ -1,5 +1,4 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
-#![allow(missing_docs, reason = "fields are named as in the spec structs that document them")]
 
 use std::ops::Range;
 
@@ -153,6 +152,8 @@ pub struct Field {
     /// The type as the spec writes it.
     pub kind_text: String,
     pub time: TimeFormat,
+    /// The name of the function that reads its moments.
+    pub reader: String,
     pub required: bool,
     pub nullable: bool,
     pub from: Option<String>,
@@ -262,6 +263,7 @@ pub enum Want {
     Range(i64, i64),
 }
 
+/// Text with holes.
 pub type Template = Vec<Piece>;
 
 /// Names and what is wanted of each.

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::SpecFile;
 use crate::diagnostics::{Problems, nearest, suggest};
-use crate::tree::{Key, Node, NodeValue, ScalarKind, plain_kind};
+use crate::scalar::{ScalarKind, plain_kind};
+use crate::tree::{Key, Node, NodeValue};
 
 /// Checks `node` against the definition `name` of `schema`.
 ///

@@ -283,6 +283,20 @@ fn projections() {
             case("a value with two translations", "ListBackups", "finished: 2", "finished: [1, 2]", &["1"]),
             case("a translation without words", "ListBackups", ", running: 1, finished: 2", "", &["state"]),
             case(
+                "a value besides of another type",
+                "ListBackups",
+                "with: {Limit: 100}",
+                "with: {Limit: all}",
+                &["all"]
+            ),
+            case(
+                "a value besides that there is not",
+                "GetLinks",
+                "links:\n",
+                "links:\n  with: {Net: outside}\n",
+                &["outside"]
+            ),
+            case(
                 "a parameter besides that there is not",
                 "ListBackups",
                 "with: {Limit: 100}",

@@ -128,6 +128,22 @@ fn files_and_folders() {
 }
 
 #[test]
+fn no_service_hides_a_module_of_the_library() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/lib.rs");
+    let library = std::fs::read_to_string(library).expect("the library stands beside the generator");
+    let modules: Vec<&str> = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
+    assert!(modules.len() > 10, "{modules:?}");
+    for module in modules {
+        let files = [common::file(&format!("specs/{module}/service.yaml"), SERVICE)];
+        let failure = check(&files).expect_err(module);
+        assert!(failure.text.contains("the library has a module"), "{module}: {failure}");
+    }
+}
+
+#[test]
 fn all_problems_of_all_files_come_in_one_run() {
     assert_catalogue!(
         "all",

@@ -191,3 +191,191 @@ fn damaged_specs_are_answered() {
     println!("{} cases", cases.len());
     assert!(wrong.is_empty(), "{} of {}, the first:\n{}", wrong.len(), cases.len(), wrong[0]);
 }
+
+/// Names of fields that mean something to Rust or to generated code.
+const FIELDS: [&str; 47] = [
+    "self",
+    "super",
+    "crate",
+    "type",
+    "fn",
+    "async",
+    "gen",
+    "match",
+    "true",
+    "box",
+    "union",
+    "raw",
+    "new",
+    "send",
+    "build",
+    "request",
+    "validate",
+    "parameters",
+    "check",
+    "clone",
+    "into",
+    "fmt",
+    "from",
+    "default",
+    "cloud",
+    "value",
+    "out",
+    "put",
+    "given",
+    "moment",
+    "decode",
+    "same",
+    "holds",
+    "text",
+    "item",
+    "key",
+    "to_value",
+    "2fast",
+    "-5",
+    "a b",
+    "X-Y.z",
+    "_x_",
+    "Unknown",
+    "Option",
+    "{brace}",
+    "back\\slash",
+    "quo\"te",
+];
+
+/// Names of types, values and errors that mean something to Rust or to generated code.
+const TYPES: [&str; 28] = [
+    "Self",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "String",
+    "Box",
+    "Default",
+    "Debug",
+    "Clone",
+    "From",
+    "BTreeMap",
+    "Cloud",
+    "Answer",
+    "Timestamp",
+    "Request",
+    "Response",
+    "Error",
+    "Call",
+    "Unknown",
+    "Other",
+    "Failed",
+    "Value",
+    "Parameter",
+    "Kind",
+];
+
+/// Text that means something to rustdoc or to Rust.
+const DOCS: [&str; 8] = [
+    "*/ /* // ///! #![doc]",
+    "[link] [`Vec`] <b>tag</b> `code` `open",
+    "```rust let x = 1; ``` and ~~~ fences",
+    "a \"quoted\" and 'quoted' \\ back\\slash",
+    "- a list, 1. a number, # a heading, > a quote, | a table |",
+    "https://x.example/[y]?z=`1` and (http://y.example/a_b_).",
+    "_under_ __scores__ *stars* {braces} {{}} \\n",
+    "ends with a colon:",
+];
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A line for every name, with a hostile text.
+fn lines(names: &[&str], line: impl Fn(&str, &str, &str) -> String) -> String {
+    names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            line(&quoted(name), &quoted(DOCS[at % DOCS.len()]), &quoted(names[(at + 7) % names.len()]))
+        })
+        .collect()
+}
+
+/// A service in which every name and every text is hostile.
+fn hostile() -> Vec<SpecFile> {
+    let text = quoted(DOCS[0]);
+    let errors = lines(&TYPES, |name, doc, _| format!("  {name}: {{class: invalid, doc: {doc}}}\n"));
+    let service = format!(
+        r#"title: {text}
+deprecated: {text}
+source: [{{document: {text}}}]
+notes: [{text}]
+settings: {{Self: {{required: true, doc: {text}}}}}
+endpoint: "https://x.example/{{Self}}"
+request:
+  method: POST
+  place: json
+  params: {{'quo"te`': '"{{Self}}\\'}}
+response: {{success: {{$status: 200}}, error: {{code: c}}, fields: {{c: {{type: string, doc: {text}}}}}}}
+errors:
+  E: {{class: auth, when: [unknown-key, bad-signature, missing, bad-value, no-operation]}}
+{errors}auth:
+  steps:
+    s: "{{host}}"
+    cat: "{{s}} é{{path}}{{Self}}"
+    token_: secret | hmac_sha256(cat)
+    signature: token_ | hex
+  params: {{A: "{{access_key}}", B: "{{signature}}", C: "{{token}}"}}
+  default: cat
+  variants: {{cat: {{}}, self: {{}}, 1: {{}}}}
+"#
+    );
+    let parameters = lines(&FIELDS, |name, doc, other| {
+        format!("  {name}: {{type: string, values: {{{other}: {doc}}}, default: {other}, doc: {doc}}}\n")
+    });
+    let response = lines(&FIELDS, |name, doc, _| format!("  {name}: {{type: \"int64[]\", doc: {doc}}}\n"));
+    let operation = format!(
+        "summary: {text}\ndeprecated: {text}\nnotes: [{text}]\nparameters:\n{parameters}response:\n{response}errors:\n{errors}"
+    );
+    let required =
+        lines(&FIELDS, |name, doc, _| format!("  {name}: {{type: string, required: true, doc: {doc}}}\n"));
+    let members = lines(&FIELDS, |name, doc, _| format!("    {name}: {{type: timestamp, doc: {doc}}}\n"));
+    let types = lines(&TYPES, |name, doc, other| {
+        format!(
+            "  {name}:\n    a: {{type: {other}, doc: {doc}}}\n    Value: {{type: string, values: [{name}], doc: {doc}}}\n"
+        )
+    });
+    let all = lines(&TYPES, |name, doc, _| {
+        format!("  all {name}: {{type: {name}, doc: {doc}}}\n").replace("all \"", "\"all ")
+    });
+    let objects = format!(
+        "summary: {text}\nparameters:\n{required}  all: {{type: Fields, required: true, doc: All.}}\n{all}\
+         types:\n  Fields:\n{members}{types}response:\n{all}"
+    );
+    let mut out = vec![SpecFile { path: "specs/self/service.yaml".to_owned(), text: service }];
+    for name in ["new", "from_env", "Self", "metadata", "clone", "2nd", "a.b", "Service"] {
+        out.push(SpecFile { path: format!("specs/self/{name}.yaml"), text: operation.clone() });
+    }
+    out.push(SpecFile { path: "specs/self/Objects.yaml".to_owned(), text: objects });
+    out
+}
+
+#[test]
+fn hostile_names_and_texts_generate() {
+    let outputs = generate(&hostile(), &[]).unwrap_or_else(|failure| panic!("{failure}"));
+    for output in outputs.iter().filter(|output| output.path.ends_with(".rs")) {
+        let file = syn::parse_file(&output.text).unwrap_or_else(|error| panic!("{}: {error}", output.path));
+        let mut seen = std::collections::BTreeSet::new();
+        for item in &file.items {
+            let name = match item {
+                syn::Item::Struct(item) => item.ident.to_string(),
+                syn::Item::Enum(item) => item.ident.to_string(),
+                syn::Item::Fn(item) => item.sig.ident.to_string(),
+                syn::Item::Static(item) => item.ident.to_string(),
+                _ => continue,
+            };
+            assert!(seen.insert(name.clone()), "{}: two items `{name}`", output.path);
+        }
+    }
+}

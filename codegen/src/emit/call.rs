@@ -10,37 +10,8 @@ use crate::model::{Field, Operation, Service, Type};
 /// The call: a request on its way through a client.
 pub fn call(service: &Service, operation: &Operation) -> Vec<TokenStream> {
     let scope = Scope { service, operation: Some(operation), holder: None };
-    let setters = operation.parameters.iter().filter(|field| !required(field, false)).map(|field| {
-        let ident = format_ident!("{}", field.ident);
-        let method = match field.ident.as_str() {
-            "new" | "send" | "request" => format_ident!("{}_", field.ident),
-            _ => ident.clone(),
-        };
-        let docs = doc(&[sentence(&field.doc)]);
-        let kind = scope.value_type(&field.kind, field, false);
-        let (argument, value) = match &field.kind {
-            Type::List(inner) => {
-                let inner = scope.value_type(inner, field, false);
-                (
-                    quote!(impl IntoIterator<Item = impl Into<#inner>>),
-                    quote!(value.into_iter().map(Into::into).collect()),
-                )
-            }
-            Type::Map(_) => (kind, quote!(value)),
-            Type::Int64 | Type::Double | Type::Bool if field.enumeration.is_none() => {
-                (kind, quote!(Some(value)))
-            }
-            _ => (quote!(impl Into<#kind>), quote!(Some(value.into()))),
-        };
-        quote! {
-            #docs
-            #[must_use]
-            pub fn #method(mut self, value: #argument) -> Self {
-                self.request.#ident = #value;
-                self
-            }
-        }
-    });
+    let optional = operation.parameters.iter().filter(|field| !required(field, false));
+    let setters = optional.map(|field| setter(field, &scope));
     let docs =
         doc(&[format!("A call of `{}`, made by the client's method of the same name.", operation.name)]);
     vec![
@@ -80,6 +51,37 @@ pub fn call(service: &Service, operation: &Operation) -> Vec<TokenStream> {
             }
         },
     ]
+}
+
+/// A method that sets an optional parameter.
+fn setter(field: &Field, scope: &Scope<'_>) -> TokenStream {
+    let ident = format_ident!("{}", field.ident);
+    let method = match field.ident.as_str() {
+        "new" | "send" | "request" => format_ident!("{}_", field.ident),
+        _ => ident.clone(),
+    };
+    let docs = doc(&[sentence(&field.doc)]);
+    let kind = scope.value_type(&field.kind, field, false);
+    let (argument, value) = match &field.kind {
+        Type::List(inner) => {
+            let inner = scope.value_type(inner, field, false);
+            (
+                quote!(impl IntoIterator<Item = impl Into<#inner>>),
+                quote!(value.into_iter().map(Into::into).collect()),
+            )
+        }
+        Type::Map(_) => (kind, quote!(value)),
+        Type::Int64 | Type::Double | Type::Bool if field.enumeration.is_none() => (kind, quote!(Some(value))),
+        _ => (quote!(impl Into<#kind>), quote!(Some(value.into()))),
+    };
+    quote! {
+        #docs
+        #[must_use]
+        pub fn #method(mut self, value: #argument) -> Self {
+            self.request.#ident = #value;
+            self
+        }
+    }
 }
 
 /// Parameters of the client's method, and what it passes to `Request::new`.

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use super::call::constructor_arguments;
 use super::docs::{doc, sentence};
+use super::request::many_arguments;
 use super::tables::{self, json_kind, option, pairs, place, wants};
 use crate::model::{Operation, Service};
 
@@ -105,9 +106,12 @@ fn method(service: &Service, operation: &Operation) -> TokenStream {
     let docs = doc(&paragraphs);
     let deprecated =
         operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)])).unwrap_or_default();
+    // `self` counts.
+    let many = many_arguments(arguments.len() + 1);
     quote! {
         #docs
         #deprecated
+        #many
         pub fn #name(&self, #(#parameters),*) -> #name::Call<'_> {
             #name::Call::new(&self.cloud, #name::Request::new(#(#arguments),*))
         }

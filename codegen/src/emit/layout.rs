@@ -13,8 +13,13 @@ pub fn tidy(text: &str) -> String {
     for at in 0..lines.len() {
         hug(&mut lines, at);
     }
-    for at in (0..lines.len()).rev() {
-        collapse(&mut lines, at);
+    for _ in 0..2 {
+        for at in (0..lines.len()).rev() {
+            collapse(&mut lines, at);
+        }
+        for at in (0..lines.len()).rev() {
+            join_chain(&mut lines, at);
+        }
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
@@ -59,6 +64,20 @@ fn join_call(lines: &mut Vec<String>, at: usize) {
             lines[at] = format!("{binding} =");
             lines[at + 1] = line;
         }
+    }
+}
+
+/// A chain of calls goes on one line where it fits.
+fn join_chain(lines: &mut Vec<String>, at: usize) {
+    let depth = indent(&lines[at]) + 4;
+    let in_chain = |line: &&String| indent(line) == depth && line.trim_start().starts_with('.');
+    let links = lines[at + 1..].iter().take_while(in_chain).count();
+    let joined: String = lines[at + 1..=at + links].iter().map(|line| line.trim_start()).collect();
+    let whole = joined.ends_with([')', ';', ',', '?']);
+    let goes_on = lines.get(at + links + 1).is_some_and(|next| indent(next) >= depth);
+    if links > 0 && whole && !goes_on && lines[at].len() + joined.len() <= WIDTH {
+        lines[at].push_str(&joined);
+        lines.drain(at + 1..=at + links);
     }
 }
 
@@ -124,7 +143,9 @@ mod tests {
         let before = "    check\n        .rule(\n            \"A\",\n            b,\n        );\n    let x = s\n        .step(y);\n";
         assert_eq!(tidy(before), "    check.rule(\"A\", b);\n    let x = s.step(y);\n");
         let chain = "    let key = seed\n        .hmac(a)\n        .hex();\n";
-        assert_eq!(tidy(chain), chain);
+        assert_eq!(tidy(chain), "    let key = seed.hmac(a).hex();\n");
+        let long = format!("    let key = seed\n        .hmac({0})\n        .hmac({0});\n", "x".repeat(50));
+        assert_eq!(tidy(&long), long);
         let long = "x".repeat(90);
         assert_eq!(
             tidy(&format!("    let value = s\n        .f({long});\n")),

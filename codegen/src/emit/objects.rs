@@ -49,7 +49,7 @@ fn structure(model: &Object, scope: &super::types::Scope<'_>, read: bool) -> Tok
         let ident = format_ident!("{}", field.ident);
         let kind = scope.field_type(field, read);
         let docs = super::types::field_docs(field);
-        let serde = if read { response::serde(field, lenient) } else { Default::default() };
+        let serde = if read { response::serde(field, lenient) } else { quote!() };
         quote! { #docs #serde pub #ident: #kind }
     });
     quote! {

@@ -79,12 +79,23 @@ pub fn constructor(fields: &[Field], scope: &Scope<'_>) -> TokenStream {
     } else {
         (doc(&["With what cannot be left out."]), quote!(Self { #(#values),* }))
     };
+    let many = many_arguments(arguments.len());
     quote! {
         #docs
+        #many
         #[must_use]
         pub fn new(#(#parameters),*) -> Self {
             #body
         }
+    }
+}
+
+/// What keeps clippy quiet where a vendor asks for much.
+pub fn many_arguments(count: usize) -> TokenStream {
+    if count > 7 {
+        quote!(#[allow(clippy::too_many_arguments, reason = "so many are required")])
+    } else {
+        quote!()
     }
 }
 
@@ -146,14 +157,20 @@ fn puts(fields: &[Field], scope: &Scope<'_>) -> Vec<TokenStream> {
 fn parameters(operation: &Operation, scope: &Scope<'_>) -> TokenStream {
     let docs = doc(&["The parameters that are set, by their documented names."]);
     let puts = puts(&operation.parameters, scope);
-    let mutable = if puts.is_empty() { quote!() } else { quote!(mut) };
+    let body = if puts.is_empty() {
+        quote!(Parameters::new())
+    } else {
+        quote! {
+            let mut out = Parameters::new();
+            #(#puts)*
+            out
+        }
+    };
     quote! {
         #docs
         #[must_use]
         pub fn parameters(&self) -> Parameters {
-            let #mutable out = Parameters::new();
-            #(#puts)*
-            out
+            #body
         }
     }
 }

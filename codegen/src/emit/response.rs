@@ -7,7 +7,6 @@ use super::docs::doc;
 use super::tables;
 use super::types::{Scope, field_docs, required};
 use crate::model::{Field, Operation, Service, Type};
-use crate::names::snake;
 
 /// The response struct.
 pub fn response(service: &Service, operation: &Operation) -> Vec<TokenStream> {
@@ -30,10 +29,10 @@ pub fn response(service: &Service, operation: &Operation) -> Vec<TokenStream> {
 /// How a field is read.
 pub fn serde(field: &Field, lenient: bool) -> TokenStream {
     let name = &field.name;
-    let rename = if field.ident != *name { quote!(rename = #name,) } else { Default::default() };
+    let rename = if field.ident != *name { quote!(rename = #name,) } else { quote!() };
     let there = required(field, true);
     let reader = reader(field, lenient, there);
-    let default = if !there { quote!(default,) } else { Default::default() };
+    let default = if !there { quote!(default,) } else { quote!() };
     match reader {
         Some(reader) => quote! { #[serde(#default #rename deserialize_with = #reader)] },
         None => quote! { #[serde(#default #rename)] },
@@ -68,36 +67,8 @@ fn reader(field: &Field, lenient: bool, there: bool) -> Option<String> {
 }
 
 fn time_reader_name(field: &Field) -> String {
-    let list = if matches!(field.kind, Type::List(_)) { "times" } else { "time" };
-    let format = field.time.format.as_str();
-    if format.is_empty() {
-        return format!("{list}_rfc3339");
-    }
-    let usual = ["%s", "%s%L", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"].contains(&format);
-    let format = if usual { format.replace('%', " ") } else { spelled(format) };
-    let east = if field.time.offset < 0 { "minus" } else { "" };
-    format!("{list}_{}", snake(&format!("{format} {east} {}", field.time.offset.unsigned_abs())))
-}
-
-/// A format in words, another one for every format.
-fn spelled(format: &str) -> String {
-    let mut out = String::new();
-    let mut rest = format.chars();
-    while let Some(next) = rest.next() {
-        let field = if next == '%' { rest.next() } else { None };
-        match field {
-            Some('Y') => out.push_str(" year"),
-            Some('m') => out.push_str(" month"),
-            Some('d') => out.push_str(" day"),
-            Some('H') => out.push_str(" hour"),
-            Some('M') => out.push_str(" minute"),
-            Some('S') => out.push_str(" second"),
-            Some('s') => out.push_str(" unix"),
-            Some('L') => out.push_str(" milli"),
-            _ => out.push_str(&format!(" x{:x}", u32::from(next))),
-        }
-    }
-    out
+    let list = if matches!(field.kind, Type::List(_)) { "_list" } else { "" };
+    format!("{}{list}", field.reader)
 }
 
 /// Functions that read moments, one per format, for everything in a module.

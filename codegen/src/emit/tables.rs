@@ -30,6 +30,7 @@ pub fn pairs<'m>(list: impl IntoIterator<Item = (&'m str, &'m str)>) -> TokenStr
     quote!(&[#(#list),*])
 }
 
+/// Text with holes.
 pub fn template(pieces: &Template) -> TokenStream {
     let pieces = pieces.iter().map(|piece| match piece {
         Piece::Text(text) => quote!(Piece::Text(#text)),
@@ -38,6 +39,7 @@ pub fn template(pieces: &Template) -> TokenStream {
     quote!(&[#(#pieces),*])
 }
 
+/// `&[Want]`.
 pub fn wants(list: &[Want]) -> TokenStream {
     let list = list.iter().map(|want| match want {
         Want::Absent => quote!(Want::Absent),
@@ -50,6 +52,7 @@ pub fn wants(list: &[Want]) -> TokenStream {
     quote!(&[#(#list),*])
 }
 
+/// A place.
 pub fn place(place: &Place) -> TokenStream {
     let root = match &place.root {
         Root::Body => quote!(Root::Body),
@@ -67,21 +70,25 @@ pub fn place(place: &Place) -> TokenStream {
     quote!(Place { root: #root, steps: &[#(#steps),*] })
 }
 
+/// How a value is written in JSON.
 pub fn json_kind(kind: JsonKind) -> TokenStream {
     let name = format_ident!("{kind:?}");
     quote!(JsonKind::#name)
 }
 
+/// Where in a request something travels.
 pub fn in_place(place: PlaceWord) -> TokenStream {
     let name = format_ident!("{place:?}");
     quote!(In::#name)
 }
 
+/// How a moment is written.
 pub fn time_format(time: &TimeFormat) -> TokenStream {
     let (format, offset) = (&time.format, Literal::i32_unsuffixed(time.offset));
     quote!(TimeFormat { format: #format, offset: #offset })
 }
 
+/// Limits.
 pub fn bounds(bounds: Option<(Option<i64>, Option<i64>)>) -> TokenStream {
     match bounds {
         None => quote!(Bounds::NONE),
@@ -93,6 +100,7 @@ pub fn bounds(bounds: Option<(Option<i64>, Option<i64>)>) -> TokenStream {
     }
 }
 
+/// `&[ErrorCode]`.
 pub fn errors(list: &[ErrorCode]) -> TokenStream {
     let list = list.iter().map(|error| {
         let ErrorCode { code, retry, doc, .. } = error;
@@ -146,6 +154,7 @@ fn kind(kind_: &Type, field: &Field, service: &Service, operation: Option<&Opera
     }
 }
 
+/// A parameter, or a field of an object inside one.
 pub fn parameter(field: &Field, service: &Service, operation: Option<&Operation>) -> TokenStream {
     let Field { name, wire, required, .. } = field;
     let place = option(field.place.map(in_place));
@@ -179,6 +188,7 @@ pub fn object_statics<'m>(
         .collect()
 }
 
+/// Conditions: names and what is wanted of them.
 pub fn when(conditions: &[(String, Vec<Want>)]) -> TokenStream {
     let conditions = conditions.iter().map(|(name, list)| {
         let list = wants(list);
@@ -187,6 +197,7 @@ pub fn when(conditions: &[(String, Vec<Want>)]) -> TokenStream {
     quote!(&[#(#conditions),*])
 }
 
+/// A rule across parameters.
 pub fn rule(rule: &Rule) -> TokenStream {
     let (when, text) = (when(&rule.when), &rule.text);
     let verb = match &rule.verb {
@@ -200,6 +211,7 @@ pub fn rule(rule: &Rule) -> TokenStream {
     quote!(Rule { when: #when, verb: #verb, text: #text })
 }
 
+/// How a list continues.
 pub fn paging(paging: &Paging) -> TokenStream {
     let by = match &paging.by {
         PageBy::Offset(name) => quote!(PageBy::Offset(#name)),
@@ -217,6 +229,7 @@ pub fn paging(paging: &Paging) -> TokenStream {
     quote!(Paging { by: #by, limit: #limit, total: #total, items: #items })
 }
 
+/// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
     let with = pairs(projection.with.iter().map(|(name, json)| (name.as_str(), json.as_str())));
     let fields = projection.fields.iter().map(|(name, sources)| {

@@ -26,16 +26,22 @@ pub fn validate(operation: &Operation, scope: &Scope<'_>) -> TokenStream {
          [`Strictness::Documented`].",
     ]);
     let name = &operation.name;
-    let mutable = if lines.is_empty() { quote!() } else { quote!(mut) };
+    let body = if lines.is_empty() {
+        quote!(Check::new(#name, strictness).finish())
+    } else {
+        quote! {
+            let mut check = Check::new(#name, strictness);
+            #(#lines)*
+            check.finish()
+        }
+    };
     quote! {
         #docs
         ///
         /// # Errors
         /// Everything that is wrong, each with its path.
         pub fn validate(&self, strictness: Strictness) -> Result<(), Violations> {
-            let #mutable check = Check::new(#name, strictness);
-            #(#lines)*
-            check.finish()
+            #body
         }
     }
 }
@@ -93,10 +99,13 @@ fn presence_check(field: &Field) -> Option<TokenStream> {
 fn bounds_check(field: &Field) -> Option<TokenStream> {
     field.bounds?;
     let (ident, name, bounds) = (format_ident!("{}", field.ident), &field.name, tables::bounds(field.bounds));
-    Some(if required(field, false) || matches!(field.kind, Type::List(_)) {
-        quote! { check.measured(#name, &self.#ident, #bounds); }
-    } else {
-        quote! { if let Some(value) = &self.#ident { check.measured(#name, value, #bounds); } }
+    Some(match &field.kind {
+        _ if required(field, false) => quote! { check.measured(#name, &self.#ident, #bounds); },
+        // An empty list is not sent.
+        Type::List(_) => {
+            quote! { if given(&self.#ident) { check.measured(#name, &self.#ident, #bounds); } }
+        }
+        _ => quote! { if let Some(value) = &self.#ident { check.measured(#name, value, #bounds); } },
     })
 }
 
@@ -114,11 +123,14 @@ fn members_check(field: &Field) -> Option<TokenStream> {
         Type::List(inner) if is_object(inner) => Some(quote! {
             check.each(#name, &self.#ident, |check, item| item.check(check));
         }),
-        Type::Map(inner) if is_object(inner) => Some(quote! {
-            for (key, item) in &self.#ident {
-                check.within(&format!("{}.{key}", #name), |check| item.check(check));
-            }
-        }),
+        Type::Map(inner) if is_object(inner) => {
+            let path = format!("{}.{{key}}", name.replace('{', "{{").replace('}', "}}"));
+            Some(quote! {
+                for (key, item) in &self.#ident {
+                    check.within(&format!(#path), |check| item.check(check));
+                }
+            })
+        }
         _ => None,
     }
 }

@@ -1,12 +1,12 @@
 //! Fields, object types and enums.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::scope::{File, at};
-use crate::model::{Declared, Enum, Field, FieldValue, Object, TimeFormat, Type};
+use crate::model::{Declared, Field, FieldValue, TimeFormat, Type};
 use crate::names::{camel, nameable, snake, type_name};
 use crate::notation::{BUILT_IN, check_moment, parse_bounds, parse_type, parse_zone};
-use crate::spec::{FieldBody, FieldSpec, Fields, OneOrMany, Ordered, Scalar, Values};
+use crate::spec::{FieldBody, FieldSpec, Fields, OneOrMany, Scalar, Values};
 
 /// What fields are for; some keys make sense for one only.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,7 @@ impl Block<'_> {
             kind_text: body.kind.clone(),
             kind,
             time: time(file, path, &body),
+            reader: String::new(),
             required: body.required,
             nullable: body.nullable,
             from: body.from.clone(),
@@ -201,6 +202,40 @@ fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
     TimeFormat { format, offset: offset.unwrap_or(0) }
 }
 
+/// Names the functions that read moments, one per format of a module.
+pub fn name_readers<'f>(fields: impl Iterator<Item = &'f mut Field>) {
+    let mut named: Vec<(TimeFormat, String)> = Vec::new();
+    for field in fields.filter(|field| *field.kind.leaf() == Type::Timestamp) {
+        let known = named.iter().find(|(time, _)| *time == field.time);
+        field.reader = match known {
+            Some((_, name)) => name.clone(),
+            None => {
+                let base = reader(&field.time);
+                let same = named.iter().filter(|(time, _)| reader(time) == base).count();
+                let name = if same == 0 { base } else { format!("{base}_{}", same + 1) };
+                named.push((field.time.clone(), name.clone()));
+                name
+            }
+        };
+    }
+}
+
+fn reader(time: &TimeFormat) -> String {
+    let base = match time.format.as_str() {
+        "" => "rfc3339",
+        "%s" => "unix_seconds",
+        "%s%L" => "unix_millis",
+        format if format.contains("%H") => "date_time",
+        _ => "date",
+    };
+    let (hours, minutes) = (time.offset.abs() / 3600, time.offset.abs() / 60 % 60);
+    match time.offset {
+        0 => base.to_owned(),
+        offset if offset < 0 => format!("{base}_minus_{hours:02}{minutes:02}"),
+        _ => format!("{base}_plus_{hours:02}{minutes:02}"),
+    }
+}
+
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {
     let Some(default) = &body.default else { return };
     let name = path.last().copied().unwrap_or_default();
@@ -260,167 +295,6 @@ fn values(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody) -> Vec<
             file.wrong_key(&path, message, help);
         }
         out.push(FieldValue { value, variant, doc });
-    }
-    out
-}
-
-/// Resolves object types: the block's fields are the types' members.
-pub fn objects(block: &Block<'_>, types: &Ordered<Fields>) -> Vec<Object> {
-    let file = block.file;
-    let mut out: Vec<Object> = Vec::new();
-    for (name, members) in types.iter() {
-        let path = at(block.path, &[name]);
-        let rust = type_name(camel(name), "Object");
-        let help = Some("take another name".to_owned());
-        if BUILT_IN.contains(&name) {
-            file.wrong_key(&path, format!("`{name}` is a built-in type"), help);
-        } else if !is_type_name(name) {
-            let message = format!("`{name}` is no name of a type: those are letters, digits and `_`");
-            file.wrong_key(&path, message, help);
-        } else if let Some(other) = out.iter().find(|other| other.rust == rust) {
-            let message = format!("`{name}` and `{}` both become `{rust}` in Rust", other.name);
-            file.wrong_key(&path, message, help);
-        }
-        let members = Block { path: &path, role: Role::Member, prefix: &rust, ..*block }.resolve(members);
-        out.push(Object {
-            name: name.to_owned(),
-            rust,
-            fields: members,
-            in_request: false,
-            in_response: false,
-            recursive: false,
-        });
-    }
-    mark_recursion(&mut out);
-    out
-}
-
-/// Notes the types that nothing uses, and the structs of others that would have the same name. `besides` are fields
-/// that use types although no code is made for them.
-pub fn check_objects(file: &File<'_>, objects: &[Object], besides: &[&Field]) {
-    let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut open: Vec<String> = besides.iter().filter_map(|field| named_by(field)).collect();
-    while let Some(name) = open.pop() {
-        let object = objects.iter().find(|object| object.name == name);
-        if used.insert(name) {
-            open.extend(object.into_iter().flat_map(|object| named(&object.fields)));
-        }
-    }
-    for object in objects.iter().filter(|object| is_type_name(&object.name)) {
-        let path = ["types", object.name.as_str()];
-        if !object.in_request && !object.in_response && !used.contains(&object.name) {
-            file.wrong_key(&path, format!("nothing uses the type `{}`", object.name), None);
-        }
-        let answer = object.struct_name(true);
-        if let Some(other) = objects.iter().find(|other| answer != object.rust && other.rust == answer) {
-            let message =
-                format!("`{}` in answers and `{}` both become `{answer}` in Rust", object.name, other.name);
-            file.wrong_key(&path, message, Some("take another name".to_owned()));
-        }
-    }
-}
-
-fn is_type_name(name: &str) -> bool {
-    nameable(name) && parse_type(name) == Ok(Type::Named(name.to_owned()))
-}
-
-/// Whether the type of a field, or of what it holds, is not known. That was noted where it is declared.
-pub fn any_unknown<'f>(fields: impl IntoIterator<Item = &'f Field>) -> bool {
-    fields.into_iter().any(|field| field.kind == Type::UNKNOWN)
-}
-
-fn mark_recursion(objects: &mut [Object]) {
-    let edges: BTreeMap<String, Vec<String>> = objects
-        .iter()
-        .map(|object| {
-            // A list or map holds its elements elsewhere; only a direct field makes a size infinite.
-            let direct = object.fields.iter().filter_map(|field| match &field.kind {
-                Type::Named(name) => Some(name.clone()),
-                _ => None,
-            });
-            (object.name.clone(), direct.collect())
-        })
-        .collect();
-    for object in objects {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<String> = edges.get(&object.name).cloned().unwrap_or_default();
-        while let Some(next) = open.pop() {
-            if next == object.name {
-                object.recursive = true;
-            }
-            if seen.insert(next.clone()) {
-                open.extend(edges.get(&next).cloned().unwrap_or_default());
-            }
-        }
-    }
-}
-
-/// Marks the objects that `fields` reach: an operation's own, and those of its service.
-pub fn mark_use(own: &mut [Object], shared: &mut [Object], fields: &[Field], request: bool) {
-    let mut open: Vec<(String, bool)> = named(fields).map(|name| (name, true)).collect();
-    while let Some((name, sees_own)) = open.pop() {
-        let hidden = own.iter_mut().find(|object| sees_own && object.name == name);
-        let from_own = hidden.is_some();
-        let Some(object) = hidden.or_else(|| shared.iter_mut().find(|object| object.name == name)) else {
-            continue;
-        };
-        let mark = if request { &mut object.in_request } else { &mut object.in_response };
-        if !std::mem::replace(mark, true) {
-            open.extend(named(&object.fields).map(|name| (name, from_own)));
-        }
-    }
-}
-
-fn named(fields: &[Field]) -> impl Iterator<Item = String> {
-    fields.iter().filter_map(named_by)
-}
-
-fn named_by(field: &Field) -> Option<String> {
-    match field.kind.leaf() {
-        Type::Named(name) => Some(name.clone()),
-        _ => None,
-    }
-}
-
-/// Makes the enums of fields, one per name; equal ones are shared. `used` are the names of types.
-pub fn enums(file: &File<'_>, groups: &[(&[Field], bool, bool)], used: &BTreeSet<String>) -> Vec<Enum> {
-    let mut out: Vec<Enum> = Vec::new();
-    for (fields, in_request, in_response) in groups {
-        for field in *fields {
-            let Some(rust) = &field.enumeration else { continue };
-            let numeric = *field.kind.leaf() == Type::Int64;
-            match out.iter_mut().find(|other| other.rust == *rust) {
-                Some(other) if other.values == field.values && other.numeric == numeric => {
-                    other.in_request |= in_request;
-                    other.in_response |= in_response;
-                }
-                Some(other) => {
-                    let (a, b) = (&field.name, &other.field);
-                    let message = if a == b {
-                        format!(
-                            "two fields `{a}` have different values, and both would be the enum `{rust}` in Rust"
-                        )
-                    } else {
-                        format!("the values of `{a}` and of `{b}` would both be the enum `{rust}` in Rust")
-                    };
-                    let help = "give both the same values and meanings, or take another name".to_owned();
-                    file.wrong_at(&field.declared, message, Some(help));
-                }
-                None if used.contains(rust) => {
-                    let message =
-                        format!("the values of `{}` and a type would both be `{rust}` in Rust", field.name);
-                    file.wrong_at(&field.declared, message, Some("rename the type".to_owned()));
-                }
-                None => out.push(Enum {
-                    rust: rust.clone(),
-                    numeric,
-                    values: field.values.clone(),
-                    field: field.name.clone(),
-                    in_request: *in_request,
-                    in_response: *in_response,
-                }),
-            }
-        }
     }
     out
 }

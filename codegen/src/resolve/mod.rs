@@ -7,6 +7,7 @@ mod examples;
 mod expiry;
 mod fields;
 mod graph;
+mod objects;
 mod operation;
 mod pipeline;
 mod places;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{self, Block, Role};
+use super::fields::{Block, Role, name_readers};
 use super::places::Reach;
 use super::projections::projections;
 use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents};
-use super::{errors, examples, rules};
+use super::{errors, examples, objects, rules};
 use crate::model::{Enum, Field, Object, Operation, Place};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
@@ -17,6 +17,8 @@ use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
 
 /// What operations share.
 pub struct Shared<'a> {
+    /// The service's module.
+    pub module: &'a str,
     /// The service's spec.
     pub spec: &'a ServiceSpec,
     /// The service's file.
@@ -61,24 +63,7 @@ pub fn operation(
     let spec = &parsed.spec;
     check_name(file, &parsed.stem);
     check_text(file, "summary", &spec.summary);
-    let mut types = shared.types.clone();
-    types.extend(spec.types.keys().map(str::to_owned));
-    let block = |path, role| Block { file, path, role, prefix: "", types: &types, settings: shared.settings };
-    let mut objects = fields::objects(&block(&["types"], Role::Member), &spec.types);
-    let parameters = parameters(
-        shared,
-        block(&["request", "parameters"], Role::Parameter).resolve(&spec.request.parameters),
-        block(&["parameters"], Role::Parameter).resolve(&spec.parameters),
-        file,
-    );
-    let response = block(&["response"], Role::Response).resolve(&spec.response);
-    for (list, request) in [(&parameters, true), (&response, false)] {
-        fields::mark_use(&mut objects, service_objects, list, request);
-    }
-    let members = objects.iter().flat_map(|object| &object.fields);
-    if !fields::any_unknown(parameters.iter().chain(&response).chain(members)) {
-        fields::check_objects(file, &objects, &[]);
-    }
+    let Fields { parameters, response, objects } = fields(file, spec, shared, service_objects);
     let enums = enums(file, &parameters, &response, &objects);
 
     let place = place(spec, shared);
@@ -96,7 +81,7 @@ pub fn operation(
     };
     examples::check(file, spec, &parameters, shared.settings);
     Operation {
-        module: module(&parsed.stem),
+        module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),
         summary: spec.summary.trim().to_owned(),
         documents: documents(file, &spec.source),
@@ -129,9 +114,9 @@ pub fn operation(
     }
 }
 
-fn module(name: &str) -> String {
+fn module(name: &str, service: &str) -> String {
     let module = snake(name);
-    if TAKEN.contains(&module.as_str()) { format!("{module}_operation") } else { module }
+    if TAKEN.contains(&module.as_str()) || module == service { format!("{module}_operation") } else { module }
 }
 
 /// A file is named after the operation as it is called on the wire.
@@ -141,6 +126,43 @@ fn check_name(file: &File<'_>, name: &str) {
         let help = "the file is named after the operation as it is called on the wire".to_owned();
         file.problem(0..0, format!("`{}` is no name of an operation", name.escape_debug()), Some(help));
     }
+}
+
+/// What an operation is asked and answers.
+struct Fields {
+    parameters: Vec<Field>,
+    response: Vec<Field>,
+    objects: Vec<Object>,
+}
+
+/// Resolves fields and types, and marks the types that they use.
+fn fields(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    shared: &Shared<'_>,
+    service_objects: &mut [Object],
+) -> Fields {
+    let mut types = shared.types.clone();
+    types.extend(spec.types.keys().map(str::to_owned));
+    let block = |path, role| Block { file, path, role, prefix: "", types: &types, settings: shared.settings };
+    let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
+    let parameters = parameters(
+        shared,
+        block(&["request", "parameters"], Role::Parameter).resolve(&spec.request.parameters),
+        block(&["parameters"], Role::Parameter).resolve(&spec.parameters),
+        file,
+    );
+    let mut response = block(&["response"], Role::Response).resolve(&spec.response);
+    let members = objects.iter_mut().flat_map(|object| &mut object.fields);
+    name_readers(response.iter_mut().chain(members));
+    for (list, request) in [(&parameters, true), (&response, false)] {
+        objects::mark_use(&mut objects, service_objects, list, request);
+    }
+    let members = objects.iter().flat_map(|object| &object.fields);
+    if !objects::any_unknown(parameters.iter().chain(&response).chain(members)) {
+        objects::check_objects(file, &objects, &[]);
+    }
+    Fields { parameters, response, objects }
 }
 
 /// The parameters of every operation, then the operation's own, which hide those of the same name.
@@ -168,9 +190,7 @@ fn enums(file: &File<'_>, parameters: &[Field], response: &[Field], objects: &[O
     let members = objects.iter().map(|object| (&object.fields[..], object.in_request, object.in_response));
     let groups: Vec<(&[Field], bool, bool)> =
         [(parameters, true, false), (response, false, true)].into_iter().chain(members).collect();
-    let used: BTreeSet<String> =
-        objects.iter().flat_map(|object| [object.struct_name(false), object.struct_name(true)]).collect();
-    fields::enums(file, &groups, &used)
+    objects::enums(file, &groups, objects)
 }
 
 fn place(spec: &OperationSpec, shared: &Shared<'_>) -> PlaceWord {

@@ -146,6 +146,7 @@ fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'
 /// A value that is sent besides has the parameter's type, and is one that it takes.
 fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) {
     let fits = match (&field.kind, value) {
+        (kind, _) if *kind == Type::UNKNOWN => true,
         (Type::Any, _)
         | (Type::List(_), WithValue::List(_))
         | (Type::Int64 | Type::Double, WithValue::Integer(_))
@@ -153,7 +154,7 @@ fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) 
         (Type::String | Type::Timestamp, WithValue::Text(text)) => {
             if !field.values.is_empty() && !field.values.iter().any(|known| known.value == *text) {
                 let known = field.values.iter().map(|known| known.value.as_str());
-                file.unknown(path, &format!("value of `{}`", field.name), text, known);
+                file.no_value(path, &field.name, text, known);
             }
             true
         }

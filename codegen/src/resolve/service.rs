@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::envelope::{envelope, envelope_fields, wants, within};
-use super::fields::{self, Block, Role};
+use super::fields::{Block, Role, name_readers};
 use super::operation::{Shared, operation};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
-use super::{auth, errors, examples};
+use super::{auth, errors, examples, objects};
 use crate::diagnostics::{Problems, suggest};
 use crate::model::{
-    Conditions, EnvCredentials, Field, Object, Operation, Piece, Place, Service, Setting, Template,
+    Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
 };
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
@@ -29,13 +29,16 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let types: BTreeSet<String> = spec.types.keys().map(str::to_owned).collect();
     let block =
         |path, role| Block { file: &file, path, role, prefix: "", types: &types, settings: &setting_names };
-    let mut objects = fields::objects(&block(&["types"], Role::Member), &spec.types);
+    let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
+    name_readers(objects.iter_mut().flat_map(|object| &mut object.fields));
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
     let within = within(&file, &spec.response);
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
     let auth = auth::auth(&file, &spec.auth, &setting_names);
     examples::check_vectors(&file, &spec.auth, &auth, &setting_names);
+    let module = snake(&parsed.name);
     let shared = Shared {
+        module: &module,
         spec,
         file: &file,
         settings: &setting_names,
@@ -53,17 +56,12 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let clock_window = clock_window(&file, spec);
     let clocked = clock_window.is_some() && examples::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
-    for (parsed, operation) in parsed.operations.iter().zip(&operations) {
-        errors::check_operation(&File::new(parsed, problems), &file, &errors, operation);
-    }
+    check_operations(&file, parsed, &errors, &operations);
     check_types(&file, parsed, &objects, &envelope_fields, &operations);
-    check_modules(parsed, &operations, problems);
-    let used: BTreeSet<String> =
-        objects.iter().flat_map(|object| [object.struct_name(false), object.struct_name(true)]).collect();
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
-    let enums = fields::enums(&file, &groups, &used);
+    let enums = objects::enums(&file, &groups, &objects);
     Service {
-        module: snake(&parsed.name),
+        module: module.clone(),
         name: parsed.name.clone(),
         title: spec.title.trim().to_owned(),
         version: spec.version.clone(),
@@ -116,8 +114,8 @@ fn check_types(
         .flat_map(|operation| operation.parameters.iter().chain(&operation.response))
         .chain(members.flat_map(|object| &object.fields))
         .chain(envelope.iter().copied());
-    if parsed.complete && !fields::any_unknown(fields) {
-        fields::check_objects(file, objects, &envelope);
+    if parsed.complete && !objects::any_unknown(fields) {
+        objects::check_objects(file, objects, &envelope);
     }
 }
 
@@ -255,18 +253,19 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
     out
 }
 
-/// Modules of operations, and the files that they become, have names of their own.
-fn check_modules(parsed: &ParsedService, operations: &[Operation], problems: &RefCell<Problems>) {
+/// Operations answer what can happen to them; their modules, and the files that those become, have names of their own.
+fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode], operations: &[Operation]) {
     for (index, operation) in operations.iter().enumerate() {
-        let file = File::new(&parsed.operations[index], problems);
+        let own = File::new(&parsed.operations[index], file.problems);
+        errors::check_operation(&own, file, errors, operation);
         for other in &operations[..index] {
             let (a, b) = (&other.module, &operation.module);
             if a == b {
                 let message = format!("`{}` and `{}` both become `{a}` in Rust", other.name, operation.name);
-                file.problem(0..0, message, None);
+                own.problem(0..0, message, None);
             } else if *b == format!("{a}_table") || *a == format!("{b}_table") {
                 let message = format!("`{}` has the name of the table of `{}`", operation.name, other.name);
-                file.problem(0..0, message, None);
+                own.problem(0..0, message, None);
             }
         }
     }

@@ -101,7 +101,7 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name {
-            $(#[allow(missing_docs)] $variant,)*
+            $($variant,)*
         }
 
         impl $name {
