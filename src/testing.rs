@@ -62,7 +62,6 @@ static ITEM: &[Parameter] = &[
 /// An operation with one of everything.
 pub(crate) static LINKS: Operation = Operation {
     name: "Links",
-    summary: "The links of a backup",
     method: "POST",
     path: &[Piece::Text("/v1/"), Piece::Hole("Instance"), Piece::Text("/backup:links")],
     place: In::Json,
@@ -79,7 +78,7 @@ pub(crate) static LINKS: Operation = Operation {
         Parameter { place: Some(In::Path), required: true, ..parameter("Instance", Kind::String) },
         Parameter { wire: "backup_id", required: true, ..parameter("BackupId", Kind::Int64) },
         Parameter { default: Some("any"), values: &["any", "custom"], ..parameter("Limit", Kind::String) },
-        parameter("Items", Kind::List(&Kind::Object(ITEM))),
+        parameter("Items", Kind::List(&Kind::Object(|| ITEM))),
         Parameter {
             bounds: Bounds { min: Some(1), max: Some(2) },
             ..parameter("Addresses", Kind::List(&Kind::String))
@@ -105,6 +104,7 @@ pub(crate) static LINKS: Operation = Operation {
         Rule { when: &[], verb: Verb::NotEqual("Instance", "Limit"), text: "they differ" },
     ],
     within: &["Response"],
+    lenient: false,
     errors: &[ErrorCode {
         code: "Gone*",
         name: None,
@@ -201,7 +201,6 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
 const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
         name,
-        summary: "The backups of an instance",
         method: "GET",
         path: &[Piece::Text("/")],
         place: In::Query,
@@ -212,6 +211,7 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         parameters: LIST_PARAMETERS,
         rules: &[],
         within: &["Response"],
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,

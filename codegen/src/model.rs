@@ -30,6 +30,8 @@ pub struct Service {
     /// Enums inside the shared types.
     pub enums: Vec<Enum>,
     pub operations: Vec<Operation>,
+    /// An operation that says nothing of its own.
+    pub usual: Operation,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ pub struct ErrorCode {
 }
 
 /// A resolved operation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Operation {
     pub name: String,
     pub module: String,
@@ -152,8 +154,6 @@ pub struct Field {
     /// The type as the spec writes it.
     pub kind_text: String,
     pub time: TimeFormat,
-    /// The name of the function that reads its moments.
-    pub reader: String,
     pub required: bool,
     pub nullable: bool,
     pub from: Option<String>,

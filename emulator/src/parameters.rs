@@ -110,7 +110,7 @@ impl<'a> Sources<'a> {
             }
             Kind::Object(fields) => {
                 let mut object = Map::new();
-                for field in *fields {
+                for field in fields() {
                     let value = self.flattened(&field.kind, &format!("{name}.{}", field.wire), operation)?;
                     object.extend(value.map(|value| (field.name.to_owned(), value)));
                 }
@@ -175,7 +175,7 @@ fn named(kind: &Kind, value: &Value) -> Value {
                 let value = object.get(field.wire).filter(|value| !value.is_null())?;
                 Some((field.name.to_owned(), named(&field.kind, value)))
             };
-            Value::Object(fields.iter().filter_map(known).collect())
+            Value::Object(fields().iter().filter_map(known).collect())
         }
         _ => value.clone(),
     }

@@ -70,7 +70,7 @@ fn element_kind(kind: &'static Kind) -> &'static Kind {
 /// null, then whatever else there is.
 fn members<'a>(kind: &'static Kind, map: &'a Map<String, Value>) -> Vec<(&'a str, &'static Kind, &'a Value)> {
     let fields: &'static [Parameter] = match kind {
-        Kind::Object(fields) => fields,
+        Kind::Object(fields) => fields(),
         Kind::Map(kind) => return map.iter().map(|(name, value)| (name.as_str(), *kind, value)).collect(),
         _ => &[],
     };

@@ -189,7 +189,6 @@ const fn asked(name: &'static str) -> Source {
 
 pub static LINKS: Operation = Operation {
     name: "GetLinks",
-    summary: "",
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
@@ -202,7 +201,7 @@ pub static LINKS: Operation = Operation {
         parameter("Instance", Kind::String, true),
         parameter("Backup", Kind::String, true),
         Parameter { values: &["Open", "Inside", "Custom"], ..parameter("Limit", Kind::String, false) },
-        parameter("Networks", Kind::List(&Kind::Object(NETWORK)), false),
+        parameter("Networks", Kind::List(&Kind::Object(|| NETWORK)), false),
     ],
     rules: &[Rule {
         when: &[("Limit", &[Want::Like("Custom")])],
@@ -210,6 +209,7 @@ pub static LINKS: Operation = Operation {
         text: "a custom limit needs networks",
     }],
     within: &["Response"],
+    lenient: false,
     errors: &[
         error("NoBackup", Class::NotFound, &[When::NoBackup]),
         error("NotReady", Class::NotReady, &[When::NotReady]),
@@ -248,7 +248,6 @@ const fn item(key: &'static str) -> [Step; 4] {
 
 pub static LIST: Operation = Operation {
     name: "ListBackups",
-    summary: "",
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
@@ -268,6 +267,7 @@ pub static LIST: Operation = Operation {
     ],
     rules: &[],
     within: &["Response"],
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,

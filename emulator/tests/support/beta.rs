@@ -132,7 +132,6 @@ const PAIR: &[Parameter] =
 
 pub static LINK: Operation = Operation {
     name: "GetLink",
-    summary: "",
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
@@ -144,11 +143,12 @@ pub static LINK: Operation = Operation {
         parameter("instance", Kind::String, false),
         parameter("backup", Kind::String, true),
         parameter("flag", Kind::Bool, false),
-        parameter("filters", Kind::List(&Kind::Object(PAIR)), false),
+        parameter("filters", Kind::List(&Kind::Object(|| PAIR)), false),
         parameter("labels", Kind::Map(&Kind::String), false),
     ],
     rules: &[],
     within: &[],
+    lenient: false,
     errors: &[error("404", Class::NotFound, &[When::NoInstance, When::NoBackup])],
     rate_limit: None,
     idempotent: true,
@@ -186,7 +186,6 @@ const fn url(name: &'static str) -> Source {
 /// Pages by tokens.
 pub static LIST: Operation = Operation {
     name: "List",
-    summary: "",
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
@@ -197,6 +196,7 @@ pub static LIST: Operation = Operation {
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,

@@ -111,7 +111,6 @@ const fn path(name: &'static str, from: Option<&'static str>) -> Parameter {
 const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
     Operation {
         name,
-        summary: "",
         method: "GET",
         path,
         place: In::Query,
@@ -122,6 +121,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         parameters: &[],
         rules: &[],
         within: &["result"],
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,
