@@ -330,8 +330,10 @@ pub enum Kind {
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "metadata", derive(serde::Deserialize))]
 pub struct TimeFormat {
     /// `%Y %m %d %H %M %S`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for RFC 3339.
+    #[cfg_attr(feature = "metadata", serde(deserialize_with = "crate::metadata::leaked"))]
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,
