@@ -52,9 +52,9 @@ def main():
         subprocess.run([synth, str(size), timing.fresh(folder), options.shape], check=True)
         out.mkdir(parents=True, exist_ok=True)
         commands = timing.generators(scratch, runner, folder, out)
-        rounds = ROUNDS.get(size, 1)
+        rounds = ROUNDS.get(size, 2)
         before = lambda name: timing.fresh(out / name)
-        runs = timing.in_turn(commands, rounds, 1 if rounds > 1 else 0, out / "run", before)
+        runs = timing.in_turn(commands, rounds, 1 if rounds > 2 else 0, out / "run", before)
         for name, measured in runs.items():
             cpu, peak = timing.median(measured, 1), timing.median(measured, 2)
             growth.setdefault(name, []).append((size, cpu))
