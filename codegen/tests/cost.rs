@@ -74,7 +74,7 @@ fn emitted_text_stays_small() {
 
 #[test]
 fn allocations_stay_few_and_grow_no_faster_than_the_operations() {
-    // What is made once for all runs is no part of either.
+    // What is made once for all runs is no part of either. Counted is this thread, where all the work is done.
     generated(&operations(1));
     let measured = GROWTH.map(|count| {
         let files = operations(count);
