@@ -167,14 +167,13 @@ def ours(scratch, synth, runner, operations, runs):
                 pin(folder, emitted)
                 wanted = f'"{yaml.stem}"'
                 text = next(path for path in sorted((folder / "generated").rglob("*.snap"))
-                            if path.parent.name == "synthetic" and wanted in path.read_text())
+                            if "synthetic" in path.parts and wanted in path.read_text())
                 edit = literal(yaml.stem)
             for features in ((), ("metadata",)) if way == "pinned" else ((),):
                 name = f"rdbfetch, {count} operations, {way}{', ' + features[0] if features else ''}"
                 crate = Crate(name, folder, "rdbfetch", base / f"target-{way}", base / "ours.log", features)
                 edited = folder / "specs" / yaml.relative_to(made / "specs") if way == "generating" else None
-                touched = () if count == 1 else (text, edit, edited)
-                figures[count, way, features] = measure(crate, runs, *touched)
+                figures[count, way, features] = measure(crate, runs, text, edit, edited)
     return figures
 
 
@@ -239,14 +238,15 @@ def main():
             if count == 1:
                 whole = figures[many, way, features]
                 rows[f"**added by {many - 1} operations, {way}" + "".join(f", {f}" for f in features) + "**"] = {
-                    what: tuple(a - b for a, b in zip(whole[what], of[what])) for what in ("check", "build")}
+                    what: tuple(a - b for a, b in zip(whole[what], one)) for what, one in of.items()}
     if rows:
         columns = ["check", "build", "touch + check", "touch + build", "edit + check", "edit + build"]
         print(f"\nThe crate alone, {many} operations, wall s / CPU s, median of {options.runs}:\n")
         print("| crate | " + " | ".join(columns) + " | peak MiB (build) |\n|---|" + "---|" * (len(columns) + 1))
         for name, of in rows.items():
             cells = [cell(of[column]) if column in of else "" for column in columns]
-            print(f"| {name} | " + " | ".join(cells) + f" | {of['build'][2]:.0f} |")
+            peak = "" if name.startswith("**") else f"{of['build'][2]:.0f}"
+            print(f"| {name} | " + " | ".join(cells) + f" | {peak} |")
         if "progenitor" in rows:
             print("\nCPU / progenitor's:\n\n| crate | " + " | ".join(columns[:4]) + " |\n|---|---|---|---|---|")
             for name, of in rows.items():
