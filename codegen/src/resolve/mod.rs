@@ -17,6 +17,7 @@ mod rows;
 mod rules;
 mod scope;
 mod service;
+mod vectors;
 mod verifiable;
 
 use std::cell::RefCell;

@@ -31,6 +31,19 @@ impl<'a> File<'a> {
         self.problems.borrow_mut().add(self.path, span, message).help = help;
     }
 
+    /// Notes a problem with a stretch of the file, and tells what is known about it.
+    pub fn problem_with_note(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        note: String,
+        help: Option<String>,
+    ) {
+        let mut problems = self.problems.borrow_mut();
+        let problem = problems.add(self.path, span, message);
+        (problem.note, problem.help) = (Some(note), help);
+    }
+
     /// Notes a problem with what is declared there, in this file or in another one.
     pub fn wrong_at(&self, declared: &Declared, message: impl Into<String>, help: Option<String>) {
         self.problems.borrow_mut().add(&declared.file, declared.span.clone(), message).help = help;
