@@ -57,8 +57,12 @@ pub enum PlacementPiece {
     TokenBase64,
     /// Several parts, in base64.
     Base64(&'static [PlacementPiece]),
+    /// Several parts, percent-encoded.
+    Percent(&'static [PlacementPiece]),
     /// The clock.
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     /// The UUID.
     Uuid,
     /// The random number.

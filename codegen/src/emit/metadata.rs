@@ -50,6 +50,14 @@ fn pieces(pattern: &[PlacementPiece]) -> TokenStream {
             let time = time_format(time);
             quote!(PlacementPiece::Now(#time))
         }
+        PlacementPiece::Later(time, seconds) => {
+            let (time, seconds) = (time_format(time), Literal::i64_unsuffixed(*seconds));
+            quote!(PlacementPiece::Later(#time, #seconds))
+        }
+        PlacementPiece::Percent(inner) => {
+            let inner = pieces(inner);
+            quote!(PlacementPiece::Percent(#inner))
+        }
         PlacementPiece::Base64(inner) => {
             let inner = pieces(inner);
             quote!(PlacementPiece::Base64(#inner))

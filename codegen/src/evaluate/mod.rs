@@ -147,11 +147,12 @@ impl<'a> Run<'a> {
             }
             Expr::Step(name) => self.values.get(name.as_str()).cloned().unwrap_or_default(),
             Expr::Literal(text) => Value::text(text),
-            Expr::Time { format, offset } => Value::text(&self.time(format, *offset)),
-            Expr::Filter { of, name, arguments, .. } => {
+            Expr::Time { format, offset, later } => Value::text(&self.time(format, *offset, *later)),
+            Expr::Later(_) => Value::default(),
+            Expr::Filter { of, name, on, arguments, .. } => {
                 let arguments: Vec<Text> =
                     arguments.iter().map(|argument| self.value(argument).into_text()).collect();
-                filters::apply(self.value(of), name, &arguments)
+                filters::apply(self.value(of), name, *on, &arguments)
             }
             Expr::Template(parts) => {
                 Value::Text(parts.iter().flat_map(|part| self.value(part).into_text()).collect())
@@ -193,15 +194,18 @@ impl<'a> Run<'a> {
         let mut names: Vec<String> =
             self.request.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
         names.push("host".to_owned());
-        let fits = |patterns: &[String], name: &str| patterns.iter().any(|pattern| like(pattern, name));
+        let fits = |patterns: &[String], name: &str| {
+            patterns.iter().any(|pattern| like(pattern.as_bytes(), name.as_bytes()))
+        };
         names.retain(|name| fits(&self.auth.sign_headers, name) && !fits(&self.auth.skip_headers, name));
         names.sort();
         names.dedup();
         names
     }
 
-    fn time(&self, format: &str, offset: i32) -> String {
-        let moment = Timestamp::from_millisecond(self.inputs.now_millis).unwrap_or_default();
+    fn time(&self, format: &str, offset: i32, later: i64) -> String {
+        let millis = self.inputs.now_millis.saturating_add(later.saturating_mul(1000));
+        let moment = Timestamp::from_millisecond(millis).unwrap_or_default();
         let offset = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
         let zoned = moment.to_zoned(offset.to_time_zone());
         // Milliseconds have another name there.
@@ -211,13 +215,16 @@ impl<'a> Run<'a> {
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any run of characters.
-fn like(pattern: &str, text: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
+pub fn like(pattern: &[u8], text: &[u8]) -> bool {
+    let mut parts: Vec<&[u8]> = pattern.split(|byte| *byte == b'*').collect();
+    if parts.len() == 1 {
+        return pattern == text;
+    }
+    let Some(mut text) = text.strip_prefix(parts.remove(0)) else { return false };
     let end = parts.pop().unwrap_or_default();
     for part in parts {
-        let Some(at) = text.find(part) else { return false };
+        let found = (0..=text.len()).find(|at| text[*at..].starts_with(part));
+        let Some(at) = found else { return false };
         text = &text[at + part.len()..];
     }
     text.ends_with(end)
@@ -230,10 +237,10 @@ mod tests {
     #[test]
     fn stars_stand_for_any_run() {
         for (pattern, text) in [("*", ""), ("x-*", "x-a"), ("*a*b", "aab"), ("a*a", "aa"), ("a**", "a")] {
-            assert!(like(pattern, text), "{pattern} {text}");
+            assert!(like(pattern.as_bytes(), text.as_bytes()), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("x-*", "x"), ("a*a", "a"), ("*b*a", "ab"), ("a", "ab")] {
-            assert!(!like(pattern, text), "{pattern} {text}");
+            assert!(!like(pattern.as_bytes(), text.as_bytes()), "{pattern} {text}");
         }
     }
 }

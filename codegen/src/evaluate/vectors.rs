@@ -139,6 +139,6 @@ fn steps_of<'v>(value: &'v Expr, out: &mut Vec<&'v str>) {
             arguments.iter().for_each(|argument| steps_of(argument, out));
         }
         Expr::Template(parts) => parts.iter().for_each(|part| steps_of(part, out)),
-        Expr::Input(_) | Expr::Setting(_) | Expr::Literal(_) | Expr::Time { .. } => {}
+        Expr::Input(_) | Expr::Setting(_) | Expr::Literal(_) | Expr::Time { .. } | Expr::Later(_) => {}
     }
 }

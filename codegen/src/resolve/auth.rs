@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::graph::{self, Shape};
 use super::scope::File;
+use crate::evaluate::like;
 use crate::model::{Auth, Variant};
 use crate::names::{nameable, snake};
 use crate::spec::{AuthSpec, Ordered, Scalar, VariantSpec};
@@ -45,6 +46,16 @@ pub struct Draft<'a> {
     pub steps: Steps<'a>,
     /// Whether it is a header, name, text, and where it stands.
     pub placements: Vec<(bool, &'a str, &'a str, Vec<&'a str>)>,
+    /// The headers that the signature covers.
+    pub sign_headers: &'a [String],
+}
+
+impl Draft<'_> {
+    /// Whether the signature can cover a header.
+    pub fn signs(&self, name: &str) -> bool {
+        self.sign_headers.is_empty()
+            || self.sign_headers.iter().any(|one| like(one.to_lowercase().as_bytes(), name.as_bytes()))
+    }
 }
 
 type Steps<'a> = Vec<(&'a str, &'a str, Vec<&'a str>)>;
@@ -67,6 +78,7 @@ pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
             variant: name,
             steps: overlay(&spec.steps, &variant.steps, name, "steps"),
             placements: placements(spec, variant, name),
+            sign_headers: spec.sign_headers.as_deref().unwrap_or_default(),
         };
         if let Some((names, variant)) = graph::resolve(&draft) {
             check_unused(&draft, &names);

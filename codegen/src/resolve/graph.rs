@@ -1,12 +1,15 @@
 //! One variant of a signature: what its steps are, and the order in which each has what it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::auth::{Draft, INPUTS, is_input};
+use super::filters::{Filter, Takes, find, result};
 use super::pipeline::parse_value;
 use super::request::check_header;
 use super::verifiable;
-use crate::model::{Expr, Line, Variant};
+use crate::evaluate::like;
+use crate::model::{Expr, Line, On, Spot, Variant};
 use crate::names::{nameable, snake};
 
 /// What a value in a signature is.
@@ -20,13 +23,25 @@ pub enum Shape {
 }
 
 impl Shape {
-    fn describe(self) -> &'static str {
+    /// In words.
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Bytes => "bytes: use `| hex` or `| base64` first",
-            Self::List => "a list: use `| join('…')` or `| lines` first",
-            Self::Pairs => "pairs: `| join('…')` twice makes one text of them",
-            Self::Instant => "a moment: use `| time('…')` first",
+            Self::Bytes => "bytes",
+            Self::List => "a list",
+            Self::Pairs => "pairs",
+            Self::Instant => "a moment",
+        }
+    }
+
+    /// How text is made of it.
+    pub fn to_text(self) -> &'static str {
+        match self {
+            Self::Text => "",
+            Self::Bytes => "make text of bytes with `| hex` or `| base64`",
+            Self::List => "make one text of a list with `| join('…')` or `| lines`",
+            Self::Pairs => "make one text of pairs with two joins, as in `| join('=') | join('&')`",
+            Self::Instant => "make text of a moment with `| time('…')`",
         }
     }
 }
@@ -146,7 +161,7 @@ pub fn mentions(value: &Expr, out: &mut BTreeSet<String>) {
             out.insert(name.clone());
         }
         Expr::Literal(_) => {}
-        Expr::Time { .. } => {
+        Expr::Time { .. } | Expr::Later(_) => {
             out.insert("now".to_owned());
         }
         Expr::Filter { of, arguments, .. } => {
@@ -243,7 +258,9 @@ impl Graph<'_> {
         }
         if self.open.contains(&key) {
             let message = format!("`{name}` depends on itself: the signature covers what it is made of");
-            self.wrong::<()>(path, message, None);
+            let help =
+                "leave it out of what it is made of, as in `headers | except('x-hash')`, or make it of less";
+            self.wrong::<()>(path, message, Some(help));
             return;
         }
         self.open.push(key.clone());
@@ -251,7 +268,8 @@ impl Graph<'_> {
         self.open.pop();
         self.done.insert(key);
         if let Some(shape) = shape.filter(|shape| *shape != Shape::Text) {
-            self.wrong::<()>(path, format!("`{name}` holds {}", shape.describe()), None);
+            let message = format!("`{name}` holds {}, and what is placed is text", shape.describe());
+            self.wrong::<()>(path, message, Some(shape.to_text()));
         }
         let optional = depends(value, "token", self.parsed);
         let (name, value) = ((*name).to_owned(), value.clone());
@@ -267,7 +285,8 @@ impl Graph<'_> {
         if let Some(at) = self.open.iter().position(|open| open == name) {
             let round: Vec<String> = self.open[at..].iter().map(|open| format!("`{open}`")).collect();
             let through = if round.len() == 1 { String::new() } else { format!(": {}", round.join(" → ")) };
-            return self.wrong(path, format!("`{name}` depends on itself{through}"), None);
+            let help = "steps are made one after the other: one of them has to do without the next";
+            return self.wrong(path, format!("`{name}` depends on itself{through}"), Some(help));
         }
         self.open.push(name.to_owned());
         let shape = self.shape(value, path);
@@ -286,14 +305,19 @@ impl Graph<'_> {
     }
 
     /// What must be in the request before an input can be read: everything placed that does not depend on the signature.
-    fn input(&mut self, name: &str) {
+    /// `needed` says which of them are looked at.
+    fn input(&mut self, name: &str, needed: &dyn Fn(&str) -> bool) {
         let (headers, params) = match name {
             "headers" | "signed_headers" => (true, false),
             "query" | "params" | "raw_query" | "body" => (false, true),
             _ => return,
         };
         for at in 0..self.placed.len() {
-            let (header, _, value, _) = &self.placed[at];
+            let (header, placed, value, _) = &self.placed[at];
+            let placed = if *header { placed.to_ascii_lowercase() } else { (*placed).to_owned() };
+            if !needed(&placed) {
+                continue;
+            }
             if (*header && headers || !*header && params) && !depends(value, "signature", self.parsed) {
                 self.place(at);
             }
@@ -304,47 +328,97 @@ impl Graph<'_> {
     fn shape(&mut self, value: &Expr, path: &[&str]) -> Option<Shape> {
         match value {
             Expr::Input(name) => {
-                self.input(name);
+                self.input(name, &|_| true);
                 INPUTS.iter().find(|(input, _)| input == name).map(|(_, shape)| *shape)
             }
             Expr::Setting(_) | Expr::Literal(_) | Expr::Time { .. } => Some(Shape::Text),
+            Expr::Later(_) => Some(Shape::Instant),
             Expr::Step(name) => self.step(name),
             Expr::Template(parts) => {
                 for part in parts {
-                    match self.shape(part, path) {
-                        None | Some(Shape::Text) => {}
-                        Some(shape) => {
-                            let message = format!("`{{{}}}` holds {}", source(part), shape.describe());
-                            return self.wrong_part(path, source(part), message, None);
-                        }
+                    if let Some(shape) = self.shape(part, path).filter(|shape| *shape != Shape::Text) {
+                        self.no_text(part, shape, path);
                     }
                 }
                 Some(Shape::Text)
             }
-            Expr::Filter { of, name, arguments, source: text } => {
-                let from = self.shape(of, path)?;
+            Expr::Filter { of, name, on, arguments, spot } => {
+                let from = match (&**of, needed(name, arguments)) {
+                    (Expr::Input(input), Some(needed)) => {
+                        self.input(input, &*needed);
+                        INPUTS.iter().find(|(known, _)| known == input).map(|(_, shape)| *shape)
+                    }
+                    _ => self.shape(of, path),
+                };
+                let mut shapes = Vec::new();
                 for argument in arguments {
-                    let shape = self.shape(argument, path)?;
+                    shapes.push(self.shape(argument, path)?);
+                }
+                for (shape, at) in shapes.into_iter().zip(&spot.arguments) {
                     if !matches!(shape, Shape::Text | Shape::Bytes) {
                         let message = format!("the argument of `{name}` is {}", shape.describe());
-                        return self.wrong_part(path, text, message, None);
+                        return self.wrong_in(path, spot, at, message, shape.to_text());
                     }
                 }
-                let Some(to) = filtered(name, from) else {
-                    let message = format!("`{name}` does not work on {}", from.describe());
-                    return self.wrong_part(path, text, message, None);
+                let (from, filter) = (from?, find(name)?);
+                let half = *on != On::All;
+                let takes = if half { Takes::Pairs } else { filter.takes };
+                let to = if half { (from == Shape::Pairs).then_some(from) } else { result(filter, from) };
+                let Some(to) = to else {
+                    let (takes, from_words) = (takes.describe(), from.describe());
+                    let message = format!("`{name}` takes {takes}, but {from_words} flows in")
+                        .replace("pairs flows", "pairs flow")
+                        .replace("bytes flows", "bytes flow");
+                    return self.wrong_in(path, spot, &spot.call, message, mend(filter, from));
                 };
-                if let ("hmac_sha1" | "hmac_sha256", [message]) = (name.as_str(), arguments.as_slice()) {
-                    self.secret_flow(of, message, name, path, text);
-                }
+                self.secret_flow(value, path);
+                self.header_names(value, path);
                 Some(to)
             }
         }
     }
 
+    fn wrong_in<T>(
+        &mut self,
+        path: &[&str],
+        spot: &Spot,
+        part: &Range<usize>,
+        message: impl Into<String>,
+        help: &str,
+    ) -> Option<T> {
+        let help = Some(help.to_owned()).filter(|help| !help.is_empty());
+        self.draft.file.wrong_in(path, &spot.pipeline, part.clone(), message, help);
+        self.good = false;
+        None
+    }
+
+    /// Says that a hole of a template holds something else than text.
+    fn no_text(&mut self, part: &Expr, shape: Shape, path: &[&str]) {
+        let holds = |what: &str| format!("`{{{what}}}` holds {}, and a template is text", shape.describe());
+        match part {
+            Expr::Filter { spot, .. } => {
+                let message = holds(&spot.pipeline);
+                self.wrong_in::<()>(path, spot, &(0..spot.pipeline.len()), message, shape.to_text());
+            }
+            Expr::Input(name) | Expr::Step(name) => {
+                self.wrong_part::<()>(path, name, holds(name), Some(shape.to_text()));
+            }
+            _ => {
+                self.wrong::<()>(path, holds("…"), Some(shape.to_text()));
+            }
+        }
+    }
+
     /// What flows into an HMAC is its key: it depends on the secret, and the message does not.
-    fn secret_flow(&mut self, key: &Expr, message: &Expr, name: &str, path: &[&str], text: &str) {
-        let problem = if !depends(key, "secret", self.parsed) {
+    fn secret_flow(&mut self, value: &Expr, path: &[&str]) {
+        let Expr::Filter { of: key, name, arguments, spot, .. } = value else { return };
+        if !name.starts_with("hmac_") && !name.starts_with("hkdf_") {
+            return;
+        }
+        let secret = |value: &Expr| depends(value, "secret", self.parsed);
+        let told = arguments.iter().position(secret);
+        let swapped = "what flows in is the key, the argument is the message";
+        if !secret(key) {
             let mut named = BTreeSet::new();
             mentions(key, &mut named);
             let said = !named.is_disjoint(&self.keyless);
@@ -352,38 +426,100 @@ impl Graph<'_> {
             if said {
                 return;
             }
-            format!("the key of this `{name}` does not depend on the secret")
-        } else if depends(message, "secret", self.parsed) {
-            format!("the message of this `{name}` depends on the secret")
-        } else {
+            let message = format!("the key of this `{name}` does not depend on the secret");
+            let help = match (told, &**key, arguments.as_slice()) {
+                (Some(_), key, [argument]) if !name.starts_with("hkdf_") => {
+                    match (source(key), source(argument)) {
+                        (Some(key), Some(argument)) => {
+                            format!("{swapped}; they look swapped: write `{argument} | {name}({key})`")
+                        }
+                        _ => format!("{swapped}; they look swapped"),
+                    }
+                }
+                _ => swapped.to_owned(),
+            };
+            // What flows in stands before the bar before the filter.
+            let before = spot.pipeline[..spot.call.start].trim_end().trim_end_matches('|').trim_end();
+            self.wrong_in::<()>(path, spot, &(0..before.len()), message, &help);
+        } else if let Some(at) = told {
+            let message = format!("the message of this `{name}` depends on the secret");
+            let at = spot.arguments[at].clone();
+            self.wrong_in::<()>(path, spot, &at, message, swapped);
+        }
+    }
+
+    /// Names of headers are in lower case, and of those that are signed.
+    fn header_names(&mut self, value: &Expr, path: &[&str]) {
+        let Expr::Filter { of, name: name @ ("get" | "only" | "except"), arguments, spot, .. } = value else {
             return;
         };
-        let help = "what flows in is the key, the argument is the message";
-        self.wrong_part::<()>(path, text, problem, Some(help));
+        if !of_headers(of) {
+            return;
+        }
+        for (argument, at) in arguments.iter().zip(&spot.arguments) {
+            let Expr::Literal(text) = argument else { continue };
+            if text.chars().any(|c| c.is_ascii_uppercase()) {
+                let message = format!("`{name}` finds no `{text}`: the names of headers are in lower case");
+                let help = format!("write `'{}'`", text.to_ascii_lowercase());
+                self.wrong_in::<()>(path, spot, at, message, &help);
+            } else if *name == "get" && !self.draft.signs(text) {
+                let message = format!("`get` finds no `{text}`: it is not among the signed headers");
+                let help = format!("add `{text}` to `sign_headers`");
+                self.wrong_in::<()>(path, spot, at, message, &help);
+            }
+        }
     }
 }
 
-/// What a filter makes of a value, if it takes such a value.
-fn filtered(name: &str, from: Shape) -> Option<Shape> {
-    use Shape::{Bytes, List, Pairs, Text};
-    Some(match (name, from) {
-        ("lower" | "squeeze" | "encode" | "decode", Text | List | Pairs) => from,
-        ("rename" | "drop_empty", Pairs) => from,
-        ("sort", List | Pairs) => from,
-        ("join", Pairs) => List,
-        ("join" | "lines", List) => Text,
-        ("sha1" | "sha256" | "hmac_sha1" | "hmac_sha256", Text | Bytes) => Bytes,
-        ("hex", Bytes) => Text,
-        ("base64", Text | Bytes) => Text,
-        _ => return None,
-    })
+/// Which names a filter looks at, if it chooses.
+fn needed<'a>(filter: &str, arguments: &'a [Expr]) -> Option<Box<dyn Fn(&str) -> bool + 'a>> {
+    let named = move |name: &str| {
+        arguments.iter().any(|argument| match argument {
+            Expr::Literal(pattern) => like(pattern.as_bytes(), name.as_bytes()),
+            _ => false,
+        })
+    };
+    match filter {
+        "only" | "get" => Some(Box::new(named)),
+        "except" => Some(Box::new(move |name| !named(name))),
+        _ => None,
+    }
 }
 
-/// A value as it is written.
-fn source(value: &Expr) -> &str {
+/// Whether a value is the signed headers or some of them.
+fn of_headers(value: &Expr) -> bool {
     match value {
-        Expr::Input(name) | Expr::Step(name) | Expr::Setting(name) => name,
-        Expr::Filter { source, .. } => source,
-        Expr::Literal(_) | Expr::Time { .. } | Expr::Template(_) => "…",
+        Expr::Input(name) => name == "headers" || name == "signed_headers",
+        Expr::Filter { of, name, on, .. } => {
+            *on == On::Values || ["only", "except", "sort"].contains(name) && of_headers(of)
+        }
+        _ => false,
+    }
+}
+
+/// How a filter comes to the value that it takes.
+fn mend(filter: &Filter, from: Shape) -> &'static str {
+    match (filter.name, from) {
+        (_, Shape::Bytes) => from.to_text(),
+        ("hex", Shape::Text) => {
+            "`hex` shows bytes such as digests, as in `| sha256 | hex`; text needs no showing"
+        }
+        ("lines", Shape::Pairs) => "make a list of pairs first, as in `| join(':') | lines`",
+        (_, Shape::Text) => {
+            "`query`, `params` and `headers` are pairs, `signed_headers` is a list; this is one text"
+        }
+        (_, Shape::List) if filter.takes == Takes::Pairs || filter.takes == Takes::OneOfPairs => {
+            "do this before the pairs are joined to a list"
+        }
+        _ => from.to_text(),
+    }
+}
+
+/// A short value as it is written.
+fn source(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Input(name) | Expr::Step(name) | Expr::Setting(name) => Some(name.clone()),
+        Expr::Literal(text) => Some(format!("'{text}'")),
+        _ => None,
     }
 }

@@ -6,6 +6,7 @@ mod errors;
 mod examples;
 mod expiry;
 mod fields;
+pub mod filters;
 mod graph;
 mod objects;
 mod operation;

@@ -65,6 +65,27 @@ impl<'a> File<'a> {
         self.problem(within.unwrap_or_else(|| self.tree.span_of(path)), message, help);
     }
 
+    /// Notes a problem with a part of the text `whole`, which the value at `path` is or holds.
+    pub fn wrong_in(
+        &self,
+        path: &[&str],
+        whole: &str,
+        part: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let node = self.tree.at(path).map(|node| node.span.clone());
+        let within = node.clone().and_then(|span| {
+            let start = span.start + self.text.get(span)?.find(whole.trim_start())?;
+            let blanks = whole.len() - whole.trim_start().len();
+            Some(start + part.start.checked_sub(blanks)?..start + part.end.checked_sub(blanks)?)
+        });
+        // Escapes of YAML make the text another one in the file.
+        let word = || node.and_then(|span| self.find_word(span, whole.get(part)?));
+        let span = within.or_else(word).unwrap_or_else(|| self.tree.span_of(path));
+        self.problem(span, message, help);
+    }
+
     /// Notes a problem with the key at `path`.
     pub fn wrong_key(&self, path: &[&str], message: impl Into<String>, help: Option<String>) {
         self.problem(self.tree.key_span(path), message, help);

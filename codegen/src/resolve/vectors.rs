@@ -157,7 +157,7 @@ fn line_reads(line: &Line, input: &str) -> bool {
 
 fn reads(value: &Expr, input: &str) -> bool {
     match value {
-        Expr::Time { .. } => input == "now",
+        Expr::Time { .. } | Expr::Later(_) => input == "now",
         Expr::Input(name) | Expr::Setting(name) => name == input,
         Expr::Filter { of, arguments, .. } => {
             reads(of, input) || arguments.iter().any(|argument| reads(argument, input))
