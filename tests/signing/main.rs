@@ -4,3 +4,4 @@
 mod evaluator;
 mod random;
 mod vectors;
+mod verification;

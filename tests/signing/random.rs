@@ -107,6 +107,12 @@ impl Random {
         }
     }
 
+    /// What a request is signed with, the secret being one that every description can decode.
+    pub fn sound_inputs(&mut self, metadata: &ServiceMetadata) -> Inputs {
+        let secret = format!("{:016x}", self.next());
+        Inputs { secret, ..self.inputs(metadata) }
+    }
+
     /// What a request is signed with.
     pub fn inputs(&mut self, metadata: &ServiceMetadata) -> Inputs {
         let millis = i64::try_from(self.next() % 4_000_000_000_000).expect("a moment is no larger");
