@@ -379,6 +379,18 @@ impl Pairs {
         Self(self.0.into_iter().map(|(name, value)| (name, change(value))).collect())
     }
 
+    /// The names alone.
+    #[must_use]
+    pub fn list_names(self) -> List {
+        self.0.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The values alone.
+    #[must_use]
+    pub fn list_values(self) -> List {
+        self.0.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Those whose name fits one of the patterns.
     #[must_use]
     pub fn only(mut self, patterns: &[&str]) -> Self {

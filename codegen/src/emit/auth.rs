@@ -152,7 +152,10 @@ fn filter(value: &Expr) -> TokenStream {
         Expr::Input(input) if input == "token" && !consumes => quote!(token),
         other => owned(other),
     };
-    let method = format_ident!("{name}");
+    let method = match *name {
+        "names" | "values" => format_ident!("list_{name}"),
+        name => format_ident!("{name}"),
+    };
     let arguments: Vec<TokenStream> = match *name {
         "encode" if arguments.is_empty() => vec![quote!("")],
         // Blanks are what is trimmed unless told otherwise.

@@ -21,6 +21,8 @@ pub fn apply(of: Value, name: &str, on: On, arguments: &[Text]) -> Value {
         (_, Value::Pairs(pairs)) if on == On::Values => Value::Pairs(
             pairs.into_iter().map(|(key, value)| (key, changed(&value, name, arguments))).collect(),
         ),
+        ("names", Value::Pairs(pairs)) => Value::List(pairs.into_iter().map(|(name, _)| name).collect()),
+        ("values", Value::Pairs(pairs)) => Value::List(pairs.into_iter().map(|(_, value)| value).collect()),
         ("drop_empty" | "only" | "except" | "get" | "sort" | "sort_names" | "join" | "lines", of) => {
             whole(of, name, arguments)
         }

@@ -208,8 +208,8 @@ impl<'a> Run<'a> {
         let moment = Timestamp::from_millisecond(millis).unwrap_or_default();
         let offset = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
         let zoned = moment.to_zoned(offset.to_time_zone());
-        // Milliseconds have another name there.
-        let format = format.replace("%L", "%3f");
+        // Fractions of a second have other names there.
+        let format = format.replace("%f", "%6f").replace("%L", "%3f");
         jiff::fmt::strtime::format(format, &zoned).unwrap_or_default()
     }
 }

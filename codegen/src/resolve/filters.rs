@@ -19,6 +19,8 @@ pub enum Takes {
     Several,
     /// Pairs; pairs come out.
     Pairs,
+    /// Pairs; a list of what stands on one side comes out.
+    Half,
     /// Pairs; the text of one of them comes out.
     OneOfPairs,
     /// Pairs, which give a list, or a list, which gives text.
@@ -78,7 +80,7 @@ impl Arguments {
             Self::Patterns => ("names in quotes, `*` stands for any run of characters", "('x-*', 'date')"),
             Self::Message => ("one argument, the message", "(text)"),
             Self::SaltAndInfo => ("two arguments, salt and info", "(access_key, scope)"),
-            Self::Filter => ("one filter for texts", "(encode)"),
+            Self::Filter => ("one filter for texts, or nothing", "(encode)"),
             Self::Duration => ("a duration in quotes", "('30m')"),
             Self::Format => ("a format in quotes, and an offset if it is not UTC", "('%Y%m%d', '+08:00')"),
         }
@@ -102,8 +104,8 @@ pub const FILTERS: [Filter; 39] = [
     filter("end_with", Takes::Texts, Arguments::Text),
     filter("prefix", Takes::Texts, Arguments::Text),
     filter("suffix", Takes::Texts, Arguments::Text),
-    filter("names", Takes::Pairs, Arguments::Filter),
-    filter("values", Takes::Pairs, Arguments::Filter),
+    filter("names", Takes::Half, Arguments::Filter),
+    filter("values", Takes::Half, Arguments::Filter),
     filter("drop_empty", Takes::Pairs, Arguments::None),
     filter("only", Takes::Several, Arguments::Patterns),
     filter("except", Takes::Several, Arguments::Patterns),
@@ -194,7 +196,7 @@ pub fn result(filter: &Filter, from: Shape) -> Option<Shape> {
     use Shape::{Bytes, List, Pairs, Text};
     Some(match (filter.takes, from) {
         (Takes::Texts, Text | List | Pairs) | (Takes::Several, List | Pairs) | (Takes::Pairs, Pairs) => from,
-        (Takes::Levels, Pairs) => List,
+        (Takes::Levels | Takes::Half, Pairs) => List,
         (Takes::OneOfPairs, Pairs) | (Takes::Levels | Takes::List, List) => Text,
         (Takes::Digest, Text | Bytes) | (Takes::Text, Text) => Bytes,
         (Takes::Shown, Text | Bytes) | (Takes::Bytes, Bytes) => Text,
@@ -208,7 +210,7 @@ impl Takes {
         match self {
             Self::Texts => "text, a list or pairs",
             Self::Several => "a list or pairs",
-            Self::Pairs | Self::OneOfPairs => "pairs",
+            Self::Pairs | Self::Half | Self::OneOfPairs => "pairs",
             Self::Levels => "pairs or a list",
             Self::List => "a list",
             Self::Digest | Self::Shown => "text or bytes",

@@ -508,7 +508,7 @@ fn mend(filter: &Filter, from: Shape) -> &'static str {
         (_, Shape::Text) => {
             "`query`, `params` and `headers` are pairs, `signed_headers` is a list; this is one text"
         }
-        (_, Shape::List) if filter.takes == Takes::Pairs || filter.takes == Takes::OneOfPairs => {
+        (_, Shape::List) if [Takes::Pairs, Takes::Half, Takes::OneOfPairs].contains(&filter.takes) => {
             "do this before the pairs are joined to a list"
         }
         _ => from.to_text(),

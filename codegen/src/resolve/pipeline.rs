@@ -275,7 +275,7 @@ impl<'a> Pipeline<'a> {
         self.wrong(at, format!("`{}` takes {wanted}", filter.name), Some(help))
     }
 
-    /// `names(f)` and `values(f)`: a filter for texts on one half of pairs.
+    /// `names(f)` and `values(f)`: a filter for texts on one half of pairs. Without one they are that half alone.
     fn on_one_half(
         &self,
         of: Expr,
@@ -283,7 +283,14 @@ impl<'a> Pipeline<'a> {
         at: &Range<usize>,
         spans: &[Range<usize>],
     ) -> Option<Expr> {
-        let [span] = spans else { return self.wrong_arguments(half, at) };
+        let span = match spans {
+            [] => {
+                let (of, spot) = (Box::new(of), self.spot(at, spans));
+                return Some(Expr::Filter { of, name: half.name, on: On::All, arguments: Vec::new(), spot });
+            }
+            [span] => span,
+            _ => return self.wrong_arguments(half, at),
+        };
         let (filter, arguments) = self.call(span)?;
         if filter.takes != super::filters::Takes::Texts {
             let message = format!("`{}` is no filter for texts", filter.name);

@@ -108,6 +108,9 @@ fn pairs_are_chosen_by_name() {
     let short = some.clone().values(|value| value.prefix("=")).join("").join("&");
     assert_eq!(short, Text::from("x-b=2&date=d&x-a&x-b=1"));
     assert_eq!(shown(some.names(Text::upper)), "X-B=2&DATE=d&X-A=&X-B=1");
+    let some = pairs(&[("b", "2"), ("a", "1")]);
+    assert_eq!(some.clone().list_names().join(";"), Text::from("b;a"));
+    assert_eq!(some.sort().list_values().join(""), Text::from("12"));
     let list: List = ["b", "sign", "a"].into_iter().map(Text::from).collect();
     assert_eq!(list.clone().except(&["sign"]).join(";"), Text::from("b;a"));
     assert_eq!(list.only(&["s*"]).join(";"), Text::from("sign"));
