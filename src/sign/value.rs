@@ -119,6 +119,12 @@ hashes!(Text);
 hashes!(Bytes);
 
 impl Bytes {
+    /// The same as text.
+    #[must_use]
+    pub fn as_text(&self) -> Text {
+        Text(self.0.clone())
+    }
+
     /// Lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> Text {

@@ -26,7 +26,7 @@ pub fn apply(of: Value, name: &str, on: On, arguments: &[Text]) -> Value {
         ("drop_empty" | "only" | "except" | "get" | "sort" | "sort_names" | "join" | "lines", of) => {
             whole(of, name, arguments)
         }
-        ("hex" | "base64" | "length" | "unhex" | "unbase64" | "hkdf_sha256", of) => {
+        ("as_text" | "hex" | "base64" | "length" | "unhex" | "unbase64" | "hkdf_sha256", of) => {
             made(&of.into_text(), name, arguments)
         }
         (name, of) => match (digest(name), name.strip_prefix("hmac_").and_then(keyed)) {
@@ -228,6 +228,7 @@ fn whole(of: Value, name: &str, arguments: &[Text]) -> Value {
 /// What is made of the bytes of a value. What cannot be decoded is nothing.
 fn made(bytes: &[u8], name: &str, arguments: &[Text]) -> Value {
     match name {
+        "as_text" => Value::Text(bytes.to_vec()),
         "hex" => Value::Text(hex(bytes)),
         "base64" => Value::Text(STANDARD.encode(bytes).into_bytes()),
         "length" => Value::text(&bytes.len().to_string()),

@@ -92,7 +92,7 @@ const fn filter(name: &'static str, takes: Takes, arguments: Arguments) -> Filte
 }
 
 /// All filters, in the order of the documentation.
-pub const FILTERS: [Filter; 39] = [
+pub const FILTERS: [Filter; 40] = [
     filter("lower", Takes::Texts, Arguments::None),
     filter("upper", Takes::Texts, Arguments::None),
     filter("trim", Takes::Texts, Arguments::Characters),
@@ -125,6 +125,7 @@ pub const FILTERS: [Filter; 39] = [
     filter("hmac_sha384", Takes::Digest, Arguments::Message),
     filter("hmac_sha512", Takes::Digest, Arguments::Message),
     filter("hkdf_sha256", Takes::Digest, Arguments::SaltAndInfo),
+    filter("as_text", Takes::Bytes, Arguments::None),
     filter("hex", Takes::Bytes, Arguments::None),
     filter("base64", Takes::Shown, Arguments::None),
     filter("unhex", Takes::Text, Arguments::None),
@@ -135,7 +136,7 @@ pub const FILTERS: [Filter; 39] = [
 ];
 
 /// What the filters are called elsewhere.
-const ELSEWHERE: [(&str, &str); 29] = [
+const ELSEWHERE: [(&str, &str); 31] = [
     ("lowercase", "lower"),
     ("downcase", "lower"),
     ("tolower", "lower"),
@@ -159,6 +160,8 @@ const ELSEWHERE: [(&str, &str); 29] = [
     ("exclude", "except"),
     ("header", "get"),
     ("concat", "join"),
+    ("utf8", "as_text"),
+    ("to_string", "as_text"),
     ("hexdigest", "hex"),
     ("hexlify", "hex"),
     ("b64", "base64"),

@@ -38,7 +38,9 @@ impl Shape {
     pub fn to_text(self) -> &'static str {
         match self {
             Self::Text => "",
-            Self::Bytes => "make text of bytes with `| hex` or `| base64`",
+            Self::Bytes => {
+                "make text of bytes with `| hex` or `| base64`; `body | as_text` is the body as it stands"
+            }
             Self::List => "make one text of a list with `| join('…')` or `| lines`",
             Self::Pairs => "make one text of pairs with two joins, as in `| join('=') | join('&')`",
             Self::Instant => "make text of a moment with `| time('…')`",
