@@ -7,7 +7,7 @@ use super::scope::File;
 use crate::evaluate::like;
 use crate::model::{Auth, Variant};
 use crate::names::{nameable, snake};
-use crate::spec::{AuthSpec, Ordered, Scalar, VariantSpec};
+use crate::spec::{AuthSpec, Ordered, PlaceWord, Scalar, ServiceSpec, VariantSpec};
 
 /// The names that are there without a step.
 pub const INPUTS: [(&str, Shape); 16] = [
@@ -48,6 +48,8 @@ pub struct Draft<'a> {
     pub placements: Vec<(bool, &'a str, &'a str, Vec<&'a str>)>,
     /// The headers that the signature covers.
     pub sign_headers: &'a [String],
+    /// Whether placed parameters travel in forms.
+    pub forms: bool,
 }
 
 impl Draft<'_> {
@@ -61,7 +63,8 @@ impl Draft<'_> {
 type Steps<'a> = Vec<(&'a str, &'a str, Vec<&'a str>)>;
 
 /// Resolves the signature.
-pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
+pub fn auth(file: &File<'_>, service: &ServiceSpec, settings: &[String]) -> Auth {
+    let spec = &service.auth;
     let common = VariantSpec::default();
     let mut variants: Vec<(&str, &VariantSpec)> = spec.variants.iter().collect();
     if variants.is_empty() {
@@ -79,6 +82,7 @@ pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
             steps: overlay(&spec.steps, &variant.steps, name, "steps"),
             placements: placements(spec, variant, name),
             sign_headers: spec.sign_headers.as_deref().unwrap_or_default(),
+            forms: service.request.place == Some(PlaceWord::Form),
         };
         if let Some((names, variant)) = graph::resolve(&draft) {
             check_unused(&draft, &names);

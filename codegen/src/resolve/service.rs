@@ -34,7 +34,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
     let within = within(&file, &spec.response);
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
-    let auth = auth::auth(&file, &spec.auth, &setting_names);
+    let auth = auth::auth(&file, spec, &setting_names);
     let settings = settings(&file, spec);
     vectors::check(&file, &spec.auth, &auth, &settings);
     let module = snake(&parsed.name);

@@ -50,10 +50,11 @@ pub fn check(draft: &Draft<'_>, steps: &Steps<'_>, placed: &[Placed<'_>]) -> boo
         draft.file.wrong_help(&["auth"], "no header or parameter shows the access key", Some(help));
         good = false;
     }
-    let in_query = placed.iter().any(|(header, _, value, _)| !header && depends(value, "signature", steps));
-    if in_query && depends(signature, "raw_query", steps) {
+    let in_params = placed.iter().any(|(header, _, value, _)| !header && depends(value, "signature", steps));
+    let (whole, place) = if draft.forms { ("body", "form") } else { ("raw_query", "query") };
+    if in_params && depends(signature, whole, steps) {
         let help = "sign `query` or `params` instead".to_owned();
-        let message = "`raw_query` cannot be signed: the signature travels in the query";
+        let message = format!("`{whole}` cannot be signed: the signature travels in the {place}");
         draft.file.wrong_help(&path, message, Some(help));
         good = false;
     }
