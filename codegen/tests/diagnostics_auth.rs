@@ -349,7 +349,7 @@ fn headers_and_variants() {
                 "service",
                 "  sign_headers: [host, x-time]\n",
                 "",
-                &["auth"]
+                &["headers"]
             ),
             case(
                 "a list of headers that are not signed",

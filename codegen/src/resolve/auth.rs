@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::graph::{self, Shape};
 use super::scope::File;
+use crate::diagnostics::nearest;
 use crate::evaluate::like;
 use crate::model::{Auth, Variant};
 use crate::names::{nameable, snake};
@@ -92,7 +93,7 @@ pub fn auth(file: &File<'_>, service: &ServiceSpec, settings: &[String]) -> Auth
     }
     if resolved.len() == variants.len() {
         for name in spec.steps.keys().filter(|name| !used.contains(*name)) {
-            file.wrong_key(&["auth", "steps", name], format!("nothing uses the step `{name}`"), None);
+            unused(file, &["auth", "steps", name], name, spec.steps.keys());
         }
         check_headers(file, spec, &used);
     }
@@ -111,7 +112,8 @@ fn check_variants(file: &File<'_>, spec: &AuthSpec, variants: &[(&str, &VariantS
     let names = || variants.iter().map(|(name, _)| *name);
     match &spec.default {
         Some(_) if spec.variants.is_empty() => {
-            file.wrong_key(&["auth", "default"], "there are no variants to choose from", None);
+            let help = "take `default` away, or say what `variants` there are".to_owned();
+            file.wrong_key(&["auth", "default"], "there are no variants to choose from", Some(help));
         }
         Some(default) if !names().any(|name| name == default) => {
             file.unknown(&["auth", "default"], "variant", default, names());
@@ -143,9 +145,17 @@ fn check_variants(file: &File<'_>, spec: &AuthSpec, variants: &[(&str, &VariantS
 fn check_unused(draft: &Draft<'_>, used: &BTreeSet<String>) {
     for (name, _, path) in draft.steps.iter().filter(|(_, _, path)| path[1] == "variants") {
         if !used.contains(*name) {
-            draft.file.wrong_key(path, format!("nothing uses the step `{name}`"), None);
+            unused(draft.file, path, name, draft.steps.iter().map(|(name, _, _)| *name));
         }
     }
+}
+
+fn unused<'n>(file: &File<'_>, path: &[&str], name: &str, steps: impl Iterator<Item = &'n str>) {
+    let help = match nearest(name, steps.filter(|other| *other != name)) {
+        Some(near) => format!("take it away, or use it where `{near}` is used now"),
+        None => "take it away, or use it in a step or in what is placed".to_owned(),
+    };
+    file.wrong_key(path, format!("nothing uses the step `{name}`"), Some(help));
 }
 
 /// The headers that are signed are listed, and only then.
@@ -154,7 +164,18 @@ fn check_headers(file: &File<'_>, spec: &AuthSpec, used: &BTreeSet<String>) {
     if covers && spec.sign_headers.is_none() {
         let message = "the signature covers headers, but `sign_headers` does not say which";
         let help = "say `sign_headers: [host, …]`, or `[\"*\"]` for all that are sent".to_owned();
-        file.wrong_help(&["auth"], message, Some(help));
+        let common = spec.steps.iter().map(|(name, text)| (vec!["auth", "steps", name], text));
+        let own = spec.variants.iter().flat_map(|(variant, own)| {
+            let path = move |name| vec!["auth", "variants", variant, "steps", name];
+            own.steps.iter().map(move |(name, text)| (path(name), text))
+        });
+        match common.chain(own).find(|(_, text)| text.0.contains("headers")) {
+            Some((path, text)) if text.0.contains("signed_headers") => {
+                file.wrong_part(&path, "signed_headers", message, Some(help));
+            }
+            Some((path, _)) => file.wrong_part(&path, "headers", message, Some(help)),
+            None => file.wrong_help(&["auth"], message, Some(help)),
+        }
     }
     let lists = [
         ("sign_headers", spec.sign_headers.is_some()),

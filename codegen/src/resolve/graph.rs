@@ -145,7 +145,8 @@ fn parse_placements<'a>(draft: &'a Draft<'_>) -> (Vec<Placed<'a>>, bool) {
         }
         let same = |other: &Placed<'_>| *header && other.0 && other.1.eq_ignore_ascii_case(name);
         if let Some((_, other, ..)) = out.iter().find(|other| same(other)) {
-            draft.file.wrong_key(path, format!("`{other}` and `{name}` are the same header"), None);
+            let help = "names of headers do not differ in case: take one of the two away".to_owned();
+            draft.file.wrong_key(path, format!("`{other}` and `{name}` are the same header"), Some(help));
             good = false;
         }
         match parse_value(draft, text, path, true) {
@@ -247,7 +248,8 @@ impl Graph<'_> {
             self.shapes.insert("signature".to_owned(), None);
         }
         if !depends(signature, "secret", self.parsed) && self.keyless.is_empty() {
-            self.wrong::<()>(&path, "the signature does not depend on the secret", None);
+            let help = "make it with `hmac_sha256` or another HMAC, whose key flows in: `secret | hmac_sha256(text) | hex`";
+            self.wrong::<()>(&path, "the signature does not depend on the secret", Some(help));
         }
         (0..self.placed.len()).for_each(|at| self.place(at));
     }
@@ -368,7 +370,12 @@ impl Graph<'_> {
                 let to = if half { (from == Shape::Pairs).then_some(from) } else { result(filter, from) };
                 let Some(to) = to else {
                     let (takes, from_words) = (takes.describe(), from.describe());
-                    let message = format!("`{name}` takes {takes}, but {from_words} flows in")
+                    let taking = match on {
+                        On::All => name,
+                        On::Names => "names",
+                        On::Values => "values",
+                    };
+                    let message = format!("`{taking}` takes {takes}, but {from_words} flows in")
                         .replace("pairs flows", "pairs flow")
                         .replace("bytes flows", "bytes flow");
                     return self.wrong_in(path, spot, &spot.call, message, mend(filter, from));
@@ -397,13 +404,21 @@ impl Graph<'_> {
     /// Says that a hole of a template holds something else than text.
     fn no_text(&mut self, part: &Expr, shape: Shape, path: &[&str]) {
         let holds = |what: &str| format!("`{{{what}}}` holds {}, and a template is text", shape.describe());
+        let help = |what: &str| match shape {
+            Shape::Bytes if what == "body" => {
+                "write `{body | sha256 | hex}` for its digest, `{body | as_text}` for the body as it stands"
+                    .to_owned()
+            }
+            Shape::Bytes => format!("write `{{{what} | hex}}` or `{{{what} | base64}}`"),
+            _ => shape.to_text().to_owned(),
+        };
         match part {
             Expr::Filter { spot, .. } => {
-                let message = holds(&spot.pipeline);
-                self.wrong_in::<()>(path, spot, &(0..spot.pipeline.len()), message, shape.to_text());
+                let (message, help) = (holds(&spot.pipeline), help(&spot.pipeline));
+                self.wrong_in::<()>(path, spot, &(0..spot.pipeline.len()), message, &help);
             }
             Expr::Input(name) | Expr::Step(name) => {
-                self.wrong_part::<()>(path, name, holds(name), Some(shape.to_text()));
+                self.wrong_part::<()>(path, name, holds(name), Some(&help(name)));
             }
             _ => {
                 self.wrong::<()>(path, holds("…"), Some(shape.to_text()));
@@ -419,7 +434,11 @@ impl Graph<'_> {
         }
         let secret = |value: &Expr| depends(value, "secret", self.parsed);
         let told = arguments.iter().position(secret);
-        let swapped = "what flows in is the key, the argument is the message";
+        let swapped = if name.starts_with("hkdf_") {
+            "what flows in is the key, the arguments are salt and info: `secret | hkdf_sha256(access_key, scope)`"
+        } else {
+            "what flows in is the key, the argument is the message"
+        };
         if !secret(key) {
             let mut named = BTreeSet::new();
             mentions(key, &mut named);
@@ -503,6 +522,7 @@ fn of_headers(value: &Expr) -> bool {
 fn mend(filter: &Filter, from: Shape) -> &'static str {
     match (filter.name, from) {
         (_, Shape::Bytes) => from.to_text(),
+        ("as_text", Shape::Text) => "this is text already: leave `as_text` out",
         ("hex", Shape::Text) => {
             "`hex` shows bytes such as digests, as in `| sha256 | hex`; text needs no showing"
         }

@@ -124,6 +124,23 @@ impl<'a> Pipeline<'a> {
                 Some(format!("write `'{inner}'`")),
             );
         }
+        if let Some(flow) = flowing(text) {
+            let help = Some(format!("pipelines flow from left to right: write `{flow}`"));
+            return (format!("`{text}` is no name"), help);
+        }
+        if let Some(name) = text.strip_prefix('$').filter(|name| known().any(|one| one == *name)) {
+            return (
+                format!("`{text}` is no name"),
+                Some(format!("names stand without `$`: write `{name}`")),
+            );
+        }
+        if let Some((pairs, name)) = text.trim_end_matches(']').split_once(['.', '['])
+            && ["headers", "query", "params"].contains(&pairs)
+        {
+            let name = name.trim_matches(['\'', '"']);
+            let name = if pairs == "headers" { name.to_lowercase() } else { name.to_owned() };
+            return (format!("`{text}` is no name"), Some(format!("write `{pairs} | get('{name}')`")));
+        }
         if text.contains('+') && text.len() > 1 {
             let help =
                 "put values together in a template: `\"{one}{other}\"`, in a step of its own".to_owned();
@@ -140,8 +157,12 @@ impl<'a> Pipeline<'a> {
                 None if find(text).is_some() => Some(format!(
                     "`{text}` is a filter: what flows into it stands before it, as in `body | {text}`"
                 )),
-                None => suggest(text, known())
-                    .map(|names| format!("{names}; the text itself is written `'{text}'`")),
+                None => {
+                    // A step that is a quoted text alone needs quotes of YAML around.
+                    let outer = if text == &*self.text { "\"" } else { "" };
+                    let names = suggest(text, known()).unwrap_or_default();
+                    Some(format!("for the text itself write `{outer}'{text}'{outer}`; {names}"))
+                }
             },
         };
         (format!("there is no step, input or setting `{text}`"), help)
@@ -270,6 +291,7 @@ impl<'a> Pipeline<'a> {
                     filter.name
                 )
             }
+            Arguments::None => format!("write `{}` alone", filter.name),
             _ => format!("as in `{}{example}`", filter.name),
         };
         self.wrong(at, format!("`{}` takes {wanted}", filter.name), Some(help))
@@ -307,7 +329,7 @@ impl<'a> Pipeline<'a> {
     fn plus(&self, of: &Expr, at: &Range<usize>, spans: &[Range<usize>]) -> Option<Expr> {
         let Some(earlier) = moment(of) else { return self.no_moment("plus", at) };
         let [span] = spans else { return self.wrong_arguments(find("plus")?, at) };
-        let Expr::Literal(text) = self.atom(span)? else { return self.wrong_arguments(find("plus")?, at) };
+        let text = self.quoted(span, "plus")?;
         let Some(seconds) = parse_duration(&text).and_then(|seconds| i64::try_from(seconds).ok()) else {
             let help = "a duration is `'30s'`, `'5m'`, `'12h'` or `'7d'`".to_owned();
             return self.wrong(span, format!("`{text}` is no duration"), Some(help));
@@ -319,14 +341,16 @@ impl<'a> Pipeline<'a> {
     fn time(&self, of: &Expr, at: &Range<usize>, spans: &[Range<usize>]) -> Option<Expr> {
         let Some(later) = moment(of) else { return self.no_moment("time", at) };
         let filter = find("time")?;
-        let values = spans.iter().map(|span| self.quoted(span)).collect::<Option<Vec<String>>>()?;
+        let values = spans.iter().map(|span| self.quoted(span, "time")).collect::<Option<Vec<String>>>()?;
         let (format, zone) = match &values[..] {
             [format] => (format, "Z"),
             [format, zone] => (format, zone.as_str()),
             _ => return self.wrong_arguments(filter, at),
         };
         if let Err(message) = check_format(format) {
-            return self.wrong(&spans[0], message, None);
+            let help =
+                "as in `time('%Y%m%dT%H%M%SZ')`, `time('%a, %d %b %Y %H:%M:%S GMT')` or `time('%s%L')`";
+            return self.wrong(&spans[0], message, Some(help.to_owned()));
         }
         if !format.contains('%') {
             let help = "as in `time('%Y%m%dT%H%M%SZ')` or `time('%s')`".to_owned();
@@ -334,17 +358,20 @@ impl<'a> Pipeline<'a> {
         }
         match parse_zone(zone) {
             Ok(offset) => Some(Expr::Time { format: format.clone(), offset, later }),
-            Err(message) => self.wrong(&spans[1], message, None),
+            Err(message) => {
+                let help = "an offset from UTC, as in `time('%Y%m%d', '+08:00')`; without one it is UTC";
+                self.wrong(&spans[1], message, Some(help.to_owned()))
+            }
         }
     }
 
-    fn quoted(&self, span: &Range<usize>) -> Option<String> {
+    fn quoted(&self, span: &Range<usize>, filter: &str) -> Option<String> {
         let text = &self.text[span.clone()];
         match text.strip_prefix('\'') {
             Some(quoted) => self.literal(quoted, span),
             None => {
                 let help = format!("write `'{}'`", text.trim_matches('"'));
-                self.wrong(span, "`time` takes text in quotes", Some(help))
+                self.wrong(span, format!("`{filter}` takes text in quotes"), Some(help))
             }
         }
     }
@@ -383,6 +410,23 @@ impl<'a> Pipeline<'a> {
         parts.push(self.trimmed(start..at.end));
         Some(parts)
     }
+}
+
+/// A call in the style of programs, such as `hex(sha256(body))`, as a pipeline.
+fn flowing(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once('(')?;
+    let inside = rest.trim_end().strip_suffix(')')?;
+    let filter = find(name.trim())?;
+    let (of, arguments) = match filter.arguments {
+        Arguments::None | Arguments::Filter => (inside, String::new()),
+        _ => match inside.rsplit_once(',') {
+            Some((of, argument)) => (of, format!("({})", argument.trim())),
+            None => (inside, String::new()),
+        },
+    };
+    let of = of.trim();
+    let of = flowing(of).unwrap_or_else(|| of.to_owned());
+    Some(format!("{of} | {}{arguments}", filter.name))
 }
 
 /// How many seconds after `now` a moment is, if it is one.

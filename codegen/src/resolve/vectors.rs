@@ -16,21 +16,32 @@ pub fn check(file: &File<'_>, spec: &AuthSpec, auth: &Auth, settings: &[Setting]
         let number = index.to_string();
         let path = ["auth", "vectors", number.as_str()];
         if let Some(other) = spec.vectors[..index].iter().find(|other| other.id == vector.id) {
-            file.wrong(&at(&path, &["id"]), format!("there are two vectors `{}`", other.id));
+            let help = "take another name: problems are told by it".to_owned();
+            file.wrong_help(&at(&path, &["id"]), format!("there are two vectors `{}`", other.id), Some(help));
         }
         check_method(file, &at(&path, &["request", "method"]), &vector.request.method);
         let url = &vector.request.url;
         if !url.starts_with("https://") && !url.starts_with("http://") {
             let message = "the URL of a vector begins with `https://` or `http://`";
-            file.wrong(&at(&path, &["request", "url"]), message);
+            let help = "write the whole URL as it travels, percent-encoded".to_owned();
+            file.wrong_help(&at(&path, &["request", "url"]), message, Some(help));
         }
         if vector.steps.is_empty() {
-            file.wrong_key(&at(&path, &["steps"]), "a vector says what at least one step must be", None);
+            let help =
+                "at least `signature`; with the text that is signed a mismatch is found sooner".to_owned();
+            let message = "a vector says what at least one step must be";
+            file.wrong_key(&at(&path, &["steps"]), message, Some(help));
         }
         let unknown =
             vector.variant.as_deref().filter(|name| !spec.variants.keys().any(|known| known == *name));
         if let Some(name) = unknown {
-            file.unknown(&at(&path, &["variant"]), "variant", name, spec.variants.keys());
+            if spec.variants.is_empty() {
+                let help = "take `variant` away: this signature has none".to_owned();
+                let message = format!("there is no variant `{name}`");
+                file.wrong_help(&at(&path, &["variant"]), message, Some(help));
+            } else {
+                file.unknown(&at(&path, &["variant"]), "variant", name, spec.variants.keys());
+            }
         }
         // A variant that is not there has its own problems.
         let name = vector.variant.as_ref().unwrap_or(&auth.default);
@@ -98,7 +109,14 @@ fn check_inputs(
     let reads =
         |input: &str| variant.is_some_and(|variant| variant.lines.iter().any(|line| line_reads(line, input)));
     let mut lacks = |needed: &str, why: &str| {
-        file.wrong_key(&path, format!("a vector needs the input `{needed}`: {why}"), None);
+        let example = match needed {
+            "now" => "\"2026-01-31T08:00:00Z\"",
+            "uuid" => "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf",
+            "random" => "\"7\"",
+            _ => "…",
+        };
+        let help = format!("add `{needed}: {example}`");
+        file.wrong_key(&path, format!("a vector needs the input `{needed}`: {why}"), Some(help));
         complete = false;
     };
     for (needed, why) in [

@@ -111,9 +111,18 @@ fn check_fineness(draft: &Draft<'_>, steps: &Steps<'_>, placed: &[Placed<'_>]) -
     let Some(finest) = shown.into_iter().max() else { return true };
     let Some(lost) = all.iter().find(|format| fineness(format) > finest) else { return true };
     let message = format!("`{lost}` is finer than any time that a header or parameter shows");
-    let help = "a verifier has to read the clock back: show it as finely as it is used".to_owned();
-    draft.file.wrong_help(&["auth", "steps", "signature"], message, Some(help));
+    let help =
+        format!("a verifier has to read the clock back: place it as finely, `{{now | time('{lost}')}}`");
+    draft.file.wrong_part(&mentioning(draft, lost), lost, message, Some(help));
     false
+}
+
+/// Where the first step or placement stands whose text holds `words`.
+fn mentioning<'d>(draft: &'d Draft<'_>, words: &str) -> Vec<&'d str> {
+    let steps = draft.steps.iter().map(|(_, text, path)| (*text, path));
+    let placed = draft.placements.iter().map(|(_, _, text, path)| (*text, path));
+    let found = steps.chain(placed).find(|(text, _)| text.contains(words));
+    found.map_or_else(|| vec!["auth"], |(_, path)| path.clone())
 }
 
 fn shown_times(pieces: &[PlacementPiece], out: &mut Vec<u8>) {
@@ -140,7 +149,11 @@ fn check_one_form(draft: &Draft<'_>, steps: &Steps<'_>, placed: &[Placed<'_>]) -
         if let (Some(one), Some(other)) = (forms.next(), forms.next()) {
             let message = format!("`{input}` is used in two forms, `{one}` and `{other}`");
             let help = "a verifier sees only what is placed: make one step of it and use that".to_owned();
-            draft.file.wrong_key(&["auth"], message, Some(help));
+            let raw = |text: &str| text.contains(input) && !text.contains(&other);
+            let steps = draft.steps.iter().map(|(_, text, path)| (*text, path));
+            let placed = draft.placements.iter().map(|(_, _, text, path)| (*text, path));
+            let path = steps.chain(placed).find(|(text, _)| raw(text)).map(|(_, path)| path.as_slice());
+            draft.file.wrong_part(path.unwrap_or(&["auth"]), input, message, Some(help));
             good = false;
         }
     }
