@@ -114,12 +114,15 @@ fn another_secret_is_refused() {
     }
 }
 
+/// A change to a request.
+type Change = fn(&mut Draft);
+
 /// Changes to a request, by name.
-fn changes() -> Vec<(&'static str, fn(&mut Draft))> {
+fn changes() -> Vec<(&'static str, Change)> {
     vec![
         ("the method", |draft| "PATCH".clone_into(&mut draft.method)),
         ("the host", |draft| "other.example".clone_into(&mut draft.host)),
-        ("the path", |draft| draft.path.push_str("x")),
+        ("the path", |draft| draft.path.push('x')),
         ("a parameter more", |draft| draft.query.push("zz", "1")),
         ("no parameters", |draft| draft.query = Pairs::default()),
         ("the body", |draft| match draft.form_mut() {

@@ -41,7 +41,10 @@ fn argument(arguments: &[Text], at: usize) -> &[u8] {
     arguments.get(at).map_or(&[], Vec::as_slice)
 }
 
-fn digest(name: &str) -> Option<fn(&[u8]) -> Vec<u8>> {
+type Digest = fn(&[u8]) -> Vec<u8>;
+type Keyed = fn(&[u8], &[u8]) -> Vec<u8>;
+
+fn digest(name: &str) -> Option<Digest> {
     Some(match name {
         "md5" => |bytes| Md5::digest(bytes).to_vec(),
         "sha1" => |bytes| Sha1::digest(bytes).to_vec(),
@@ -52,7 +55,7 @@ fn digest(name: &str) -> Option<fn(&[u8]) -> Vec<u8>> {
     })
 }
 
-fn keyed(digest: &str) -> Option<fn(&[u8], &[u8]) -> Vec<u8>> {
+fn keyed(digest: &str) -> Option<Keyed> {
     Some(match digest {
         "md5" => hmac::<Hmac<Md5>>,
         "sha1" => hmac::<Hmac<Sha1>>,

@@ -221,3 +221,6 @@ pub(super) fn split<'p, 't>(
     }
     rest.is_empty().then_some(parts)
 }
+
+#[cfg(test)]
+mod tests;
