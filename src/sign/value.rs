@@ -454,13 +454,13 @@ impl Pairs {
 
     /// The first value with this name; empty where there is none.
     #[must_use]
-    pub fn get(&self, name: &str) -> Text {
-        self.find(name).cloned().unwrap_or_default()
+    pub fn value_of(&self, name: &str) -> Text {
+        self.get(name).cloned().unwrap_or_default()
     }
 
     /// The first value with this name.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Text> {
+    pub fn get(&self, name: &str) -> Option<&Text> {
         self.iter().find(|(key, _)| key.as_ref() == name.as_bytes()).map(|(_, value)| value)
     }
 

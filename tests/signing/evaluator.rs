@@ -99,7 +99,7 @@ fn differences(
     }
     let params = signed.form().unwrap_or(&signed.query);
     for (name, value) in &evaluated.params {
-        differ(name, params.find(name).map_or(&b"[none]"[..], |value| value), value);
+        differ(name, params.get(name).map_or(&b"[none]"[..], |value| value), value);
     }
     let kept =
         |pairs: &Pairs| pairs.iter().filter(|(name, _)| !is_placed(metadata, variant, false, name)).count();

@@ -73,7 +73,7 @@ impl Signed {
                 return draft.header(placement.name).unwrap_or_default().to_owned();
             }
             let params = draft.form().unwrap_or(&draft.query);
-            params.find(placement.name).map(|value| value.to_string_lossy()).unwrap_or_default()
+            params.get(placement.name).map(|value| value.to_string_lossy()).unwrap_or_default()
         };
         self.description().iter().map(value).collect()
     }
@@ -153,7 +153,7 @@ fn a_change_is_refused_exactly_when_it_would_be_signed_otherwise() {
                     continue;
                 }
                 let params = |draft: &Draft| draft.form().unwrap_or(&draft.query).clone();
-                let placed = params(&signed.sent).find(placement.name).cloned();
+                let placed = params(&signed.sent).get(placement.name).cloned();
                 let pairs = match forged.form_mut() {
                     Some(form) => form,
                     None => &mut forged.query,
@@ -190,7 +190,7 @@ fn whatever_is_placed_cannot_be_changed() {
             } else {
                 let pairs = if draft.form().is_some() { draft.form_mut() } else { Some(&mut draft.query) };
                 let Some(pairs) = pairs else { continue };
-                let Some(value) = pairs.find(placement.name).map(|value| changed(&value.to_string_lossy()))
+                let Some(value) = pairs.get(placement.name).map(|value| changed(&value.to_string_lossy()))
                 else {
                     continue;
                 };

@@ -154,6 +154,7 @@ fn filter(value: &Expr) -> TokenStream {
     };
     let method = match *name {
         "names" | "values" => format_ident!("list_{name}"),
+        "get" => format_ident!("value_of"),
         name => format_ident!("{name}"),
     };
     let arguments: Vec<TokenStream> = match *name {

@@ -104,7 +104,7 @@ fn pairs_are_chosen_by_name() {
     assert_eq!(shown(some.clone().only(&["x-a", "date"])), "date=d&x-a=");
     assert_eq!(shown(some.clone().except(&["x-*"])), "date=d");
     assert_eq!(shown(some.clone().sort_names()), "date=d&x-a=&x-b=2&x-b=1");
-    assert_eq!((some.get("x-b"), some.get("none")), (Text::from("2"), Text::from("")));
+    assert_eq!((some.value_of("x-b"), some.value_of("none")), (Text::from("2"), Text::from("")));
     let short = some.clone().values(|value| value.prefix("=")).join("").join("&");
     assert_eq!(short, Text::from("x-b=2&date=d&x-a&x-b=1"));
     assert_eq!(shown(some.names(Text::upper)), "X-B=2&DATE=d&X-A=&X-B=1");
