@@ -115,6 +115,8 @@ fn filters_and_their_arguments() {
                 "{headers | only('X-*') | join(':') | lines}",
                 &["'X-*'"]
             ),
+            scope("a text that depends on a literal", "region | when('x')", &["when('x')"]),
+            scope("bytes that depend on something", "body | when(query) | hex", &["when(query)"]),
             scope("a duration that is none", "now | plus('1w') | time('%s')", &["'1w'"]),
             scope("a duration without quotes", "now | plus(5m) | time('%s')", &["5m"]),
             scope("a text that is later", "region | plus('5m')", &["plus('5m')"]),

@@ -30,6 +30,26 @@ pub struct List(Vec<Text>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(Text, Text)>);
 
+/// What can be empty.
+pub trait Emptiness {
+    /// Whether there is nothing in it.
+    fn is_nothing(&self) -> bool;
+}
+
+macro_rules! emptiness {
+    ($($type:ty),*) => {
+        $(
+            impl Emptiness for $type {
+                fn is_nothing(&self) -> bool {
+                    self.0.is_empty()
+                }
+            }
+        )*
+    };
+}
+
+emptiness!(Text, Bytes, List, Pairs);
+
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
@@ -242,6 +262,12 @@ impl Text {
     #[must_use]
     pub fn suffix(self, after: &str) -> Self {
         if self.0.is_empty() { self } else { cat(&[&self, after.as_bytes()]) }
+    }
+
+    /// The same, or nothing where `other` is empty.
+    #[must_use]
+    pub fn when(&self, other: &impl Emptiness) -> Self {
+        if other.is_nothing() { Self::default() } else { self.clone() }
     }
 
     /// What this is the base64 of, in the standard alphabet and padded.

@@ -161,6 +161,8 @@ fn filter(value: &Expr) -> TokenStream {
         "encode" if arguments.is_empty() => vec![quote!("")],
         // Blanks are what is trimmed unless told otherwise.
         "trim" if arguments.is_empty() => vec![quote!(" \t\r\n")],
+        // What only counts for whether it is empty is looked at.
+        "when" => arguments.iter().map(reference).collect(),
         "only" | "except" => {
             let patterns = arguments.iter().map(argument);
             vec![quote!(&[#(#patterns),*])]

@@ -140,6 +140,10 @@ impl<'a> Run<'a> {
 
     fn value(&self, expr: &'a Expr) -> Value {
         match expr {
+            Expr::Filter { of, name: "when", arguments, .. } => {
+                let told = arguments.iter().all(|argument| self.value(argument).is_empty());
+                if told { Value::default() } else { self.value(of) }
+            }
             Expr::Input(name) => self.input(name),
             Expr::Setting(name) => {
                 let found = self.inputs.settings.iter().find(|(key, _)| key == name);

@@ -32,6 +32,15 @@ impl Value {
         }
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(bytes) | Self::Bytes(bytes) => bytes.is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Pairs(pairs) => pairs.is_empty(),
+        }
+    }
+
     /// How a vector writes it: text as it is, bytes in hexadecimal digits, one element per line.
     pub fn shown(&self) -> Text {
         match self {

@@ -33,6 +33,8 @@ pub enum Takes {
     Shown,
     /// Bytes; text comes out.
     Bytes,
+    /// Text; text comes out.
+    OneText,
     /// Text; bytes come out.
     Text,
     /// A moment; the moment or text comes out.
@@ -55,6 +57,8 @@ pub enum Arguments {
     Name,
     /// One or more names, with `*` for any run of characters.
     Patterns,
+    /// A value, of which only counts whether it is empty.
+    Value,
     /// The message of an HMAC.
     Message,
     /// Salt and info of a key derivation.
@@ -78,6 +82,7 @@ impl Arguments {
             Self::Replacement => ("two texts in quotes: what is replaced, and by what", "('_', '.')"),
             Self::Name => ("one name in quotes", "('content-type')"),
             Self::Patterns => ("names in quotes, `*` stands for any run of characters", "('x-*', 'date')"),
+            Self::Value => ("one argument, the name of a step or an input", "(body)"),
             Self::Message => ("one argument, the message", "(text)"),
             Self::SaltAndInfo => ("two arguments, salt and info", "(access_key, scope)"),
             Self::Filter => ("one filter for texts, or nothing", "(encode)"),
@@ -92,7 +97,7 @@ const fn filter(name: &'static str, takes: Takes, arguments: Arguments) -> Filte
 }
 
 /// All filters, in the order of the documentation.
-pub const FILTERS: [Filter; 40] = [
+pub const FILTERS: [Filter; 41] = [
     filter("lower", Takes::Texts, Arguments::None),
     filter("upper", Takes::Texts, Arguments::None),
     filter("trim", Takes::Texts, Arguments::Characters),
@@ -104,6 +109,7 @@ pub const FILTERS: [Filter; 40] = [
     filter("end_with", Takes::Texts, Arguments::Text),
     filter("prefix", Takes::Texts, Arguments::Text),
     filter("suffix", Takes::Texts, Arguments::Text),
+    filter("when", Takes::OneText, Arguments::Value),
     filter("names", Takes::Half, Arguments::Filter),
     filter("values", Takes::Half, Arguments::Filter),
     filter("drop_empty", Takes::Pairs, Arguments::None),
@@ -200,7 +206,7 @@ pub fn result(filter: &Filter, from: Shape) -> Option<Shape> {
     Some(match (filter.takes, from) {
         (Takes::Texts, Text | List | Pairs) | (Takes::Several, List | Pairs) | (Takes::Pairs, Pairs) => from,
         (Takes::Levels | Takes::Half, Pairs) => List,
-        (Takes::OneOfPairs, Pairs) | (Takes::Levels | Takes::List, List) => Text,
+        (Takes::OneText, Text) | (Takes::OneOfPairs, Pairs) | (Takes::Levels | Takes::List, List) => Text,
         (Takes::Digest, Text | Bytes) | (Takes::Text, Text) => Bytes,
         (Takes::Shown, Text | Bytes) | (Takes::Bytes, Bytes) => Text,
         _ => return None,
@@ -218,7 +224,7 @@ impl Takes {
             Self::List => "a list",
             Self::Digest | Self::Shown => "text or bytes",
             Self::Bytes => "bytes",
-            Self::Text => "text",
+            Self::OneText | Self::Text => "text",
             Self::Moment => "`now`",
         }
     }

@@ -246,7 +246,8 @@ impl<'a> Pipeline<'a> {
     /// The arguments of a filter, if they are what it takes.
     fn arguments(&self, filter: &Filter, at: &Range<usize>, spans: &[Range<usize>]) -> Option<Vec<Expr>> {
         let mut values = Vec::new();
-        let names = matches!(filter.arguments, Arguments::Message | Arguments::SaltAndInfo);
+        let names =
+            matches!(filter.arguments, Arguments::Value | Arguments::Message | Arguments::SaltAndInfo);
         for span in spans {
             let text = &self.text[span.clone()];
             let bare = !names && !text.starts_with(['\'', '"']) && filter.arguments != Arguments::None;
@@ -275,6 +276,7 @@ impl<'a> Pipeline<'a> {
             Arguments::Name => matches!(texts[..], [text] if !text.is_empty()),
             Arguments::Replacement => matches!(texts[..], [from, _] if !from.is_empty()),
             Arguments::Patterns => !texts.is_empty() && texts.iter().all(|text| !text.is_empty()),
+            Arguments::Value => values.len() == 1 && texts.is_empty(),
             Arguments::Message => values.len() == 1,
             Arguments::SaltAndInfo => values.len() == 2,
             Arguments::Filter | Arguments::Duration | Arguments::Format => true,

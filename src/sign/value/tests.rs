@@ -77,6 +77,15 @@ fn text_changes_at_its_ends() {
 }
 
 #[test]
+fn text_can_depend_on_whether_there_is_something() {
+    let text = Text::from("x");
+    assert_eq!((text.when(&Text::from("a")), text.when(&Text::from(""))), (text.clone(), Text::from("")));
+    assert_eq!(text.when(&Bytes::default()), Text::from(""));
+    assert_eq!(text.when(&pairs(&[("", "")])), text);
+    assert_eq!(text.when(&List::default()), Text::from(""));
+}
+
+#[test]
 fn dots_are_removed_as_rfc_3986_says() {
     for (path, plain) in [
         ("/a/b/c/./../../g", "/a/g"),

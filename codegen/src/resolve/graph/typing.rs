@@ -77,7 +77,7 @@ impl Graph<'_> {
                     shapes.push(self.shape(argument, path)?);
                 }
                 for (shape, at) in shapes.into_iter().zip(&spot.arguments) {
-                    if !matches!(shape, Shape::Text | Shape::Bytes) {
+                    if *name != "when" && !matches!(shape, Shape::Text | Shape::Bytes) {
                         let message = format!("the argument of `{name}` is {}", shape.describe());
                         return self.wrong_in(path, spot, at, message, shape.to_text());
                     }
