@@ -77,8 +77,12 @@ pub enum PlacementPiece {
     TokenBase64,
     /// Several parts, in base64.
     Base64(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
+    /// Several parts, percent-encoded.
+    Percent(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
     /// The clock.
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     /// The UUID.
     Uuid,
     /// The random number.

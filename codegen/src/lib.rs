@@ -6,6 +6,7 @@
 mod diagnostics;
 mod digest;
 mod emit;
+mod evaluate;
 mod manifest;
 mod model;
 mod names;
@@ -19,6 +20,7 @@ mod tree;
 
 pub use diagnostics::{Diagnostic, Failure};
 pub use digest::digest;
+pub use evaluate::{Body, Evaluation, Inputs, Request, Signatures, Text};
 pub use manifest::features;
 pub use spec::schema;
 
@@ -59,6 +61,14 @@ pub fn check(files: &[SpecFile]) -> Result<(), Failure> {
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
     Ok(emit::emit(&resolved(files)?, features, digest(files)))
+}
+
+/// Reads the signatures in specs, to be evaluated without compiling anything.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
+    resolved(files).map(Signatures::new)
 }
 
 fn resolved(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {

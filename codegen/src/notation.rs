@@ -180,22 +180,27 @@ pub fn check_format(format: &str) -> Result<(), String> {
     let mut rest = format.chars();
     while let Some(next) = rest.next() {
         if next == '%' {
-            match rest.next() {
-                Some('Y' | 'm' | 'd' | 'H' | 'M' | 'S' | 's' | 'L') => {}
-                other => {
-                    let field = other.map(String::from).unwrap_or_default();
-                    return Err(format!("`%{field}` is not a field: `%Y %m %d %H %M %S %s %L` exist"));
-                }
+            let mut field = rest.next().map(String::from).unwrap_or_default();
+            if field == ":" {
+                field.extend(rest.next());
+            }
+            if !TIME_FIELDS.contains(&field.as_str()) {
+                let known = TIME_FIELDS.join(" %");
+                return Err(format!("`%{field}` is not a field: `%{known}` exist"));
             }
         }
     }
     Ok(())
 }
 
+/// What can stand behind a `%` in a time format.
+const TIME_FIELDS: [&str; 14] = ["Y", "m", "d", "H", "M", "S", "s", "L", "f", "z", ":z", "a", "b", "e"];
+
 /// Checks a format that a whole moment can be read from.
 pub fn check_moment(format: &str) -> Result<(), String> {
     check_format(format)?;
-    if format.contains("%s") || ["%Y", "%m", "%d"].iter().all(|field| format.contains(field)) {
+    let holds = |fields: &[&str]| fields.iter().any(|field| format.contains(field));
+    if holds(&["%s"]) || (holds(&["%Y"]) && holds(&["%m", "%b"]) && holds(&["%d", "%e"])) {
         return Ok(());
     }
     Err(format!("`{format}` tells no moment: that takes `%s`, or `%Y`, `%m` and `%d`"))

@@ -117,8 +117,8 @@ fn small_notations() {
                 "a format with an unknown field",
                 "GetLinks",
                 "\"%Y-%m-%d\"",
-                "\"%Y-%b-%d\"",
-                &["\"%Y-%b-%d\""]
+                "\"%Y-%q-%d\"",
+                &["\"%Y-%q-%d\""]
             ),
             case("a format that tells no moment", "GetLinks", "\"%Y-%m-%d\"", "\"%H:%M\"", &["\"%H:%M\""]),
             case("a zone by name", "GetLinks", "\"+08:00\"", "Asia/Shanghai", &["Asia/Shanghai"]),

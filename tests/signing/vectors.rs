@@ -1,8 +1,8 @@
-//! Every signature, as compiled, against the known-answer vectors in its spec; and what verification makes of them.
+//! Every signature, as compiled, against the known-answer vectors in its spec.
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::{ServiceMetadata, Vector, services};
-use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Trace};
+use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Variant};
 
 fn draft(vector: &Vector) -> Draft {
     let (_, rest) = vector.url.split_once("://").expect("an absolute URL");
@@ -54,12 +54,23 @@ fn inputs(vector: &Vector) -> Inputs {
     }
 }
 
-fn sign(metadata: &ServiceMetadata, vector: &Vector) -> (Draft, Trace) {
+/// The variant that a vector is about.
+pub fn variant(metadata: &ServiceMetadata, vector: &Vector) -> &'static Variant {
     let auth = &metadata.service.auth;
-    let variant =
-        auth.variant(vector.variant.unwrap_or(auth.default)).expect("the generator checked the variant");
-    let (mut draft, inputs) = (draft(vector), inputs(vector));
+    auth.variant(vector.variant.unwrap_or(auth.default)).expect("the generator checked the variant")
+}
+
+/// The request of a vector, and what it is signed with.
+pub fn subject(metadata: &ServiceMetadata, vector: &Vector) -> (Draft, Inputs) {
+    let (mut draft, mut inputs) = (draft(vector), inputs(vector));
+    for setting in metadata.service.settings {
+        let given = inputs.settings.iter().any(|(name, _)| *name == setting.name);
+        if let (false, Some(default)) = (given, setting.default) {
+            inputs.settings.push((setting.name.to_owned(), default.to_owned()));
+        }
+    }
     // A query that the signature is placed into is written anew; any other travels as it stands.
+    let variant = variant(metadata, vector);
     let signs_query = metadata
         .variants
         .iter()
@@ -67,8 +78,7 @@ fn sign(metadata: &ServiceMetadata, vector: &Vector) -> (Draft, Trace) {
     if signs_query {
         draft.raw_query = None;
     }
-    let trace = Signer::new(auth, variant.name, &inputs, &mut draft).traced(variant.sign);
-    (draft, trace)
+    (draft, inputs)
 }
 
 #[test]
@@ -77,7 +87,9 @@ fn every_vector_reproduces() {
     let mut checked = 0;
     for metadata in services() {
         for vector in metadata.vectors {
-            let (_, trace) = sign(metadata, vector);
+            let (mut draft, inputs) = subject(metadata, vector);
+            let (auth, variant) = (&metadata.service.auth, variant(metadata, vector));
+            let trace = Signer::new(auth, variant.name, &inputs, &mut draft).traced(variant.sign);
             for (step, expected) in vector.steps {
                 let found = trace.iter().find(|(name, _)| name == step);
                 let found =
