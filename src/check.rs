@@ -168,6 +168,31 @@ impl Check {
         }
     }
 
+    /// A text, or every text of a list, fits the documented regular expression.
+    pub fn pattern(&mut self, name: &str, value: &impl ToValue, pattern: &str) {
+        if self.strictness != Strictness::Documented {
+            return;
+        }
+        // The generator has read it already.
+        let Ok(whole) = regex_lite::Regex::new(&format!("^(?:{pattern})$")) else { return };
+        match value.to_value() {
+            Value::String(text) if !whole.is_match(&text) => self.misfit(name, pattern),
+            Value::Array(list) => {
+                for (index, item) in list.iter().enumerate() {
+                    if item.as_str().is_some_and(|text| !whole.is_match(text)) {
+                        self.misfit(&format!("{name}[{index}]"), pattern);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What does not fit may be a secret, so it is not repeated.
+    fn misfit(&mut self, name: &str, pattern: &str) {
+        self.add(name, ViolationKind::Value, format!("does not fit the documented pattern {pattern}"));
+    }
+
     /// Runs `checks` on every element of a list.
     pub fn each<T>(&mut self, name: &str, items: &[T], checks: impl Fn(&mut Self, &T)) {
         for (index, item) in items.iter().enumerate() {

@@ -144,6 +144,10 @@ pub struct Operation {
     pub name: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
+    /// The version of the API that it belongs to, where the vendor has one.
+    pub version: Option<&'static str>,
+    /// Endpoints of its own, as those of the service; none where it shares the service's.
+    pub endpoints: &'static [Endpoint],
     /// The HTTP method.
     pub method: &'static str,
     /// The path; its holes are parameters or settings.
@@ -154,8 +158,8 @@ pub struct Operation {
     pub content_type: Option<&'static str>,
     /// Values that every request of this operation carries.
     pub constants: &'static [Constant],
-    /// The first index of a list that is flattened into names.
-    pub first_index: u32,
+    /// How lists and objects travel where there are only names and texts.
+    pub lists: Lists,
     /// Other forms in which the service takes the same call.
     pub also: &'static [Form],
     /// What a caller can set, in spec order, those that every operation has first.
@@ -164,6 +168,8 @@ pub struct Operation {
     pub rules: &'static [Rule],
     /// Keys under which the operation's own fields stand in the answer.
     pub within: &'static [&'static str],
+    /// The one field that the whole body of an answer is, where that is no object of fields.
+    pub root: Option<Whole>,
     /// Errors that this operation documents.
     pub errors: &'static [ErrorCode],
     /// Calls per second that the vendor allows, where known.
@@ -188,6 +194,25 @@ impl Operation {
     }
 }
 
+/// The field that the whole body of an answer is. It reads as if the body were an object with this one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// A list or a map.
+    Json(&'static str),
+    /// A text, be it JSON or not.
+    Text(&'static str),
+}
+
+impl Whole {
+    /// The field's name.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Json(name) | Self::Text(name) => name,
+        }
+    }
+}
+
 /// A value that every request of an operation carries.
 #[derive(Debug)]
 pub struct Constant {
@@ -197,6 +222,38 @@ pub struct Constant {
     pub name: &'static str,
     /// Its value; left out when a hole has no value.
     pub value: Template,
+    /// How it is written in a JSON body.
+    pub kind: JsonKind,
+}
+
+/// How lists and objects travel where there are only names and texts: in queries, forms and headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lists {
+    /// Every element and every member has a name of its own.
+    Named {
+        /// What stands between a list's name and the number of an element.
+        before: &'static str,
+        /// The number of the first element.
+        first: u32,
+        /// What stands behind the number.
+        after: &'static str,
+        /// What stands around the name of a member.
+        member: (&'static str, &'static str),
+    },
+    /// Elements share the list's name, with this behind it.
+    Repeated(&'static str),
+    /// Elements share one text, with this between them.
+    Joined(&'static str),
+    /// The whole value is one text of JSON.
+    Json,
+}
+
+impl Lists {
+    /// `Key.0.Sub`, `Key.1.Sub` and so on.
+    #[must_use]
+    pub const fn dotted(first: u32) -> Self {
+        Self::Named { before: ".", first, after: "", member: (".", "") }
+    }
 }
 
 /// Another form in which a service takes the same call.
@@ -229,6 +286,26 @@ pub struct Parameter {
     pub values: &'static [&'static str],
     /// Smallest and largest number, length of text, or count of a list.
     pub bounds: Bounds,
+    /// What few parameters have.
+    pub traits: Traits,
+}
+
+/// What few parameters have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traits {
+    /// How its lists and objects travel, where they do otherwise than the operation's.
+    pub lists: Option<Lists>,
+    /// Keys of the JSON body under which it stands.
+    pub within: &'static [&'static str],
+    /// Whether JSON holds it in quotes although it is no text.
+    pub quoted: bool,
+    /// A regular expression that its text fits as a whole, or each text of a list.
+    pub pattern: Option<&'static str>,
+}
+
+impl Traits {
+    /// What most parameters have.
+    pub const NONE: Self = Self { lists: None, within: &[], quoted: false, pattern: None };
 }
 
 /// Limits, both ends included; `None` where there is none.
@@ -271,7 +348,8 @@ pub enum Kind {
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeFormat {
-    /// `%Y %m %d %H %M %S`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for RFC 3339.
+    /// `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for
+    /// RFC 3339.
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,
@@ -431,6 +509,8 @@ pub struct Paging {
     pub limit: Option<&'static str>,
     /// Where the answer counts all rows.
     pub total: Option<Place>,
+    /// Where the answer says whether more pages follow, and how.
+    pub more: Option<(Place, JsonKind)>,
     /// The rows of a page.
     pub items: Place,
 }
@@ -442,8 +522,10 @@ pub enum PageBy {
     Offset(&'static str),
     /// Which page, counted from this number.
     Page(&'static str, i64),
-    /// A token from the last answer.
+    /// A token from the last answer; of a list, its last.
     Token(&'static str, Place),
+    /// A parameter in the query of the link to the next page, which the last answer holds.
+    Link(&'static str, Place),
 }
 
 impl Want {

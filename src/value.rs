@@ -60,6 +60,15 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// A value as text; of a list, its first element: what one asks for that is asked for in a list.
+#[must_use]
+pub fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => list.first().and_then(text),
+        other => text(other),
+    }
+}
+
 impl ToValue for str {
     fn to_value(&self) -> Value {
         Value::from(self)

@@ -136,10 +136,7 @@ fn table(service: &Service) -> TokenStream {
         let default = option(setting.default.as_ref());
         quote!(Setting { name: #name, required: #required, default: #default, doc: #doc })
     });
-    let endpoints = service.endpoints.iter().map(|(when, url)| {
-        let (when, url) = (tables::when(when), tables::template(url));
-        quote!(Endpoint { when: #when, url: #url })
-    });
+    let endpoints = tables::endpoints(&service.endpoints);
     let envelope = envelope(service);
     let errors = tables::errors(&service.errors);
     let rate_limit = option(service.rate_limit.map(proc_macro2::Literal::u32_unsuffixed));
@@ -163,7 +160,7 @@ fn table(service: &Service) -> TokenStream {
             version: #version,
             deprecated: #deprecated,
             settings: &[#(#settings),*],
-            endpoints: &[#(#endpoints),*],
+            endpoints: #endpoints,
             envelope: #envelope,
             errors: #errors,
             rate_limit: #rate_limit,

@@ -32,14 +32,22 @@ pub fn tables(service: &Service, operation: &Operation) -> Vec<TokenStream> {
 
 fn table(service: &Service, operation: &Operation) -> TokenStream {
     let Operation { name, summary, method, idempotent, .. } = operation;
+    let version = option(operation.version.as_ref());
+    let endpoints = tables::endpoints(&operation.endpoints);
     let docs = doc(&[format!("How `{name}` is called and read.")]);
     let (path, place) = (tables::template(&operation.path), in_place(operation.place));
     let content_type = option(operation.content_type.as_ref());
-    let constants = operation.constants.iter().map(|(place, name, value)| {
-        let (place, value) = (in_place(*place), tables::template(value));
-        quote!(Constant { place: #place, name: #name, value: #value })
+    let constants = operation.constants.iter().map(|constant| {
+        let (place, name, value) =
+            (in_place(constant.place), &constant.name, tables::template(&constant.value));
+        let kind = tables::json_kind(constant.kind);
+        quote!(Constant { place: #place, name: #name, value: #value, kind: #kind })
     });
-    let first_index = proc_macro2::Literal::u32_unsuffixed(operation.first_index);
+    let lists = tables::lists(&operation.lists);
+    let root = option(operation.root.as_ref().map(|(name, text)| match text {
+        true => quote!(Whole::Text(#name)),
+        false => quote!(Whole::Json(#name)),
+    }));
     let also = operation.also.iter().map(|(method, place)| {
         let place = in_place(*place);
         quote!(Form { method: #method, place: #place })
@@ -58,16 +66,19 @@ fn table(service: &Service, operation: &Operation) -> TokenStream {
         pub static OPERATION: Operation = Operation {
             name: #name,
             summary: #summary,
+            version: #version,
+            endpoints: #endpoints,
             method: #method,
             path: #path,
             place: #place,
             content_type: #content_type,
             constants: &[#(#constants),*],
-            first_index: #first_index,
+            lists: #lists,
             also: &[#(#also),*],
             parameters: &[#(#parameters),*],
             rules: &[#(#rules),*],
             within: #within,
+            root: #root,
             errors: #errors,
             rate_limit: #rate_limit,
             idempotent: #idempotent,

@@ -40,7 +40,7 @@ pub fn serde(field: &Field, lenient: bool) -> TokenStream {
 }
 
 fn reader(field: &Field, lenient: bool, there: bool) -> Option<String> {
-    let style = if lenient { "lenient" } else { "option" };
+    let style = if lenient || field.quoted { "lenient" } else { "option" };
     let enumerated = field.enumeration.is_some();
     let name = match &field.kind {
         Type::String | Type::Int64 if enumerated && there => "required_text".to_owned(),

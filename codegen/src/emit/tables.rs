@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 
 use super::object;
 use crate::model::{
-    Convert, ErrorCode, Expiry, Field, JsonKind, Operation, PageBy, Paging, Piece, Place, Projection, Root,
-    Rule, Service, Source, Step, Template, TimeFormat, Type, UrlPiece, Verb, Want,
+    Conditions, Convert, ErrorCode, Expiry, Field, JsonKind, Lists, Operation, PageBy, Paging, Piece, Place,
+    Projection, Root, Rule, Service, Source, Step, Template, TimeFormat, Type, UrlPiece, Verb, Want, With,
 };
 use crate::spec::PlaceWord;
 
@@ -37,6 +37,44 @@ pub fn template(pieces: &Template) -> TokenStream {
         Piece::Hole(name) => quote!(Piece::Hole(#name)),
     });
     quote!(&[#(#pieces),*])
+}
+
+/// Endpoints with their conditions.
+pub fn endpoints(list: &[(Conditions, Template)]) -> TokenStream {
+    let list = list.iter().map(|(conditions, url)| {
+        let (conditions, url) = (when(conditions), template(url));
+        quote!(Endpoint { when: #conditions, url: #url })
+    });
+    quote!(&[#(#list),*])
+}
+
+/// How lists travel.
+pub fn lists(lists: &Lists) -> TokenStream {
+    match lists {
+        Lists::Named { before, first, after, member } => {
+            let first = Literal::u32_unsuffixed(*first);
+            if (before.as_str(), after.as_str(), member.0.as_str()) == (".", "", ".") {
+                return quote!(Lists::dotted(#first));
+            }
+            let (open, close) = member;
+            quote! {
+                Lists::Named { before: #before, first: #first, after: #after, member: (#open, #close) }
+            }
+        }
+        Lists::Repeated(suffix) => quote!(Lists::Repeated(#suffix)),
+        Lists::Joined(between) => quote!(Lists::Joined(#between)),
+        Lists::Json => quote!(Lists::Json),
+    }
+}
+
+/// What few parameters have.
+fn traits(field: &Field) -> TokenStream {
+    if field.lists.is_none() && field.within.is_empty() && !field.quoted && field.pattern.is_none() {
+        return quote!(Traits::NONE);
+    }
+    let lists = option(field.lists.as_ref().map(lists));
+    let (within, quoted, pattern) = (texts(&field.within), field.quoted, option(field.pattern.as_ref()));
+    quote!(Traits { lists: #lists, within: #within, quoted: #quoted, pattern: #pattern })
 }
 
 /// `&[Want]`.
@@ -161,11 +199,11 @@ pub fn parameter(field: &Field, service: &Service, operation: Option<&Operation>
     let kind = kind(&field.kind, field, service, operation);
     let (from, default) = (option(field.from.as_ref()), option(field.default.as_ref()));
     let values: Vec<&str> = field.values.iter().map(|value| value.value.as_str()).collect();
-    let (values, bounds) = (texts(&values), bounds(field.bounds));
+    let (values, bounds, traits) = (texts(&values), bounds(field.bounds), traits(field));
     quote! {
         Parameter {
             name: #name, wire: #wire, place: #place, kind: #kind, required: #required, from: #from,
-            default: #default, values: #values, bounds: #bounds,
+            default: #default, values: #values, bounds: #bounds, traits: #traits,
         }
     }
 }
@@ -223,22 +261,44 @@ pub fn paging(paging: &Paging) -> TokenStream {
             let next = place(next);
             quote!(PageBy::Token(#name, #next))
         }
+        PageBy::Link(name, next) => {
+            let next = place(next);
+            quote!(PageBy::Link(#name, #next))
+        }
     };
     let limit = option(paging.limit.as_ref());
     let (total, items) = (option(paging.total.as_ref().map(place)), place(&paging.items));
-    quote!(Paging { by: #by, limit: #limit, total: #total, items: #items })
+    let more = option(paging.more.as_ref().map(|(more, kind)| {
+        let (more, kind) = (place(more), json_kind(*kind));
+        quote!((#more, #kind))
+    }));
+    quote!(Paging { by: #by, limit: #limit, total: #total, more: #more, items: #items })
 }
 
 /// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
-    let with = pairs(projection.with.iter().map(|(name, json)| (name.as_str(), json.as_str())));
+    let with = projection.with.iter().map(|(name, with)| match with {
+        With::Json(json) => quote!((#name, With::Json(#json))),
+        With::Now(seconds) => {
+            let seconds = Literal::i64_unsuffixed(*seconds);
+            quote!((#name, With::Now(#seconds)))
+        }
+    });
+    let filters = projection.filters.iter().map(|(word, name)| {
+        let word = format_ident!("{word}");
+        quote!((Filter::#word, #name))
+    });
     let fields = projection.fields.iter().map(|(name, sources)| {
         let name = format_ident!("{name}");
         let sources = sources.iter().map(source);
         quote!((Field::#name, &[#(#sources),*]))
     });
     let expires = projection.expires.iter().map(expiry);
-    quote!(Projection { with: #with, fields: &[#(#fields),*], expires: &[#(#expires),*] })
+    quote! {
+        Projection {
+            with: &[#(#with),*], filters: &[#(#filters),*], fields: &[#(#fields),*], expires: &[#(#expires),*],
+        }
+    }
 }
 
 fn source(source: &Source) -> TokenStream {
@@ -253,7 +313,10 @@ fn source(source: &Source) -> TokenStream {
             let time = time_format(time);
             quote!(Convert::Time(#time))
         }
-        Convert::Seconds => quote!(Convert::Seconds),
+        Convert::Duration(unit) => {
+            let unit = Literal::u64_unsuffixed(*unit);
+            quote!(Convert::Duration(#unit))
+        }
         Convert::Words(table) => {
             let table = table.iter().map(|(word, values)| {
                 let values = texts(values);

@@ -73,6 +73,7 @@ pub fn field_checks(fields: &[Field]) -> Vec<TokenStream> {
     for field in fields {
         out.extend(presence_check(field));
         out.extend(bounds_check(field));
+        out.extend(pattern_check(field));
         out.extend(members_check(field));
     }
     out
@@ -106,6 +107,16 @@ fn bounds_check(field: &Field) -> Option<TokenStream> {
             quote! { if given(&self.#ident) { check.measured(#name, &self.#ident, #bounds); } }
         }
         _ => quote! { if let Some(value) = &self.#ident { check.measured(#name, value, #bounds); } },
+    })
+}
+
+fn pattern_check(field: &Field) -> Option<TokenStream> {
+    let pattern = field.pattern.as_ref()?;
+    let (ident, name) = (format_ident!("{}", field.ident), &field.name);
+    Some(match &field.kind {
+        Type::List(_) => quote! { check.pattern(#name, &self.#ident, #pattern); },
+        _ if required(field, false) => quote! { check.pattern(#name, &self.#ident, #pattern); },
+        _ => quote! { if let Some(value) = &self.#ident { check.pattern(#name, value, #pattern); } },
     })
 }
 

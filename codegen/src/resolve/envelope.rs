@@ -5,8 +5,8 @@ use super::fields::Block;
 use super::places::{Problem, Reach, json_kind};
 use super::request::{Known, template};
 use super::scope::{File, at};
-use crate::model::{Envelope, ErrorShape, Field, JsonKind, Object, Place, Root, Step, Want};
-use crate::notation::{parse_place, parse_want};
+use crate::model::{Envelope, ErrorShape, Field, JsonKind, Object, Piece, Place, Root, Step, Want};
+use crate::notation::{parse_place, parse_want, split_template};
 use crate::spec::{ErrorShapeSpec, OneOrMany, ResponseSpec, Wanted};
 
 /// The envelope's fields with their places.
@@ -22,11 +22,17 @@ pub fn envelope_fields(block: &Block<'_>, spec: &ResponseSpec) -> Vec<(Place, Fi
     out
 }
 
-/// The keys that lead to the fields of an operation.
-pub fn within(file: &File<'_>, spec: &ResponseSpec) -> Vec<String> {
-    let Some(text) = &spec.within else { return Vec::new() };
-    parse_place(text).ok().as_ref().and_then(keys).unwrap_or_else(|| {
-        file.wrong(&["response", "within"], "`within` names keys joined by dots");
+/// The keys that lead to the fields of an operation, with holes for the operation's name.
+pub fn within(file: &File<'_>, path: &[&str], text: Option<&str>) -> Vec<String> {
+    let Some(text) = text else { return Vec::new() };
+    let holes = split_template(text).is_ok_and(|pieces| {
+        pieces
+            .iter()
+            .all(|piece| matches!(piece, Piece::Text(_)) || *piece == Piece::Hole("operation".into()))
+    });
+    parse_place(text).ok().as_ref().and_then(keys).filter(|_| holes).unwrap_or_else(|| {
+        let help = Some("the one hole that it can have is `{operation}`".to_owned()).filter(|_| !holes);
+        file.wrong_help(path, "`within` names keys joined by dots", help);
         Vec::new()
     })
 }

@@ -32,7 +32,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
     name_readers(objects.iter_mut().flat_map(|object| &mut object.fields));
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
-    let within = within(&file, &spec.response);
+    let within = within(&file, &["response", "within"], spec.response.within.as_deref());
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
     let auth = auth::auth(&file, &spec.auth, &setting_names);
     examples::check_vectors(&file, &spec.auth, &auth, &setting_names);
@@ -69,7 +69,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         documents: documents(&file, &spec.source),
         notes: spec.notes.clone(),
         settings: settings(&file, spec),
-        endpoints: endpoints(&file, spec, &names),
+        endpoints: endpoints(&file, spec, &spec.endpoint),
         envelope,
         errors,
         rate_limit: spec.rate_limit,
@@ -155,9 +155,15 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
     out
 }
 
-fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Conditions, Template)> {
-    let list = spec.endpoint.list();
-    let many = matches!(spec.endpoint, OneOrMany::Many(_));
+/// The endpoints of a service or of an operation.
+pub fn endpoints(
+    file: &File<'_>,
+    spec: &ServiceSpec,
+    endpoints: &OneOrMany<EndpointSpec>,
+) -> Vec<(Conditions, Template)> {
+    let settings: &[&str] = &spec.settings.keys().collect::<Vec<_>>();
+    let list = endpoints.list();
+    let many = matches!(endpoints, OneOrMany::Many(_));
     let mut out: Vec<(Conditions, Template)> = Vec::new();
     for (index, endpoint) in list.iter().enumerate() {
         let number = index.to_string();
