@@ -126,7 +126,8 @@ fn check_place(file: &File<'_>, path: &Template, field: &Field, place: PlaceWord
     let place = field.place.unwrap_or(place);
     let name = &field.name;
     let held = path.iter().any(|piece| matches!(piece, Piece::Hole(hole) if hole == name));
-    let plain = !matches!(field.kind, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any);
+    let plain = !matches!(field.kind, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any)
+        || field.kind == Type::UNKNOWN;
     let wrong = |message: String, help: Option<String>| file.wrong_at(&field.declared, message, help);
     match place {
         PlaceWord::Path if !held => {

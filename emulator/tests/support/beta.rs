@@ -125,20 +125,26 @@ pub static SERVICE: Service = Service {
     operations: &[&LINK, &LIST],
 };
 
-const CONSTANTS: &[Constant] =
-    &[Constant { place: In::Form, name: "Action", value: &[Part::Hole("operation")] }];
+const CONSTANTS: &[Constant] = &[Constant {
+    place: In::Form,
+    name: "Action",
+    value: &[Part::Hole("operation")],
+    kind: JsonKind::String,
+}];
 const PAIR: &[Parameter] =
     &[parameter("Name", Kind::String, true), parameter("Values", Kind::List(&Kind::Int64), false)];
 
 pub static LINK: Operation = Operation {
     name: "GetLink",
     summary: "",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[
         parameter("instance", Kind::String, false),
@@ -149,12 +155,14 @@ pub static LINK: Operation = Operation {
     ],
     rules: &[],
     within: &[],
+    root: None,
     errors: &[error("404", Class::NotFound, &[When::NoInstance, When::NoBackup])],
     rate_limit: None,
     idempotent: true,
     paging: None,
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("instance")]),
             (Field::Backup, &[asked("backup")]),
@@ -187,16 +195,19 @@ const fn url(name: &'static str) -> Source {
 pub static LIST: Operation = Operation {
     name: "List",
     summary: "",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
+    root: None,
     errors: &[],
     rate_limit: None,
     idempotent: true,
@@ -204,11 +215,13 @@ pub static LIST: Operation = Operation {
         by: PageBy::Token("next", body(&[Step::Key("next")])),
         limit: Some("size"),
         total: None,
+        more: None,
         items: body(&[Step::Key("list")]),
     }),
     links: &[],
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[(
             Field::Backup,
             &[Source {

@@ -112,16 +112,19 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
     Operation {
         name,
         summary: "",
+        version: Some("v1"),
+        endpoints: &[],
         method: "GET",
         path,
         place: In::Query,
         content_type: None,
         constants: &[],
-        first_index: 1,
+        lists: Lists::dotted(1),
         also: &[],
         parameters: &[],
         rules: &[],
         within: &["result"],
+        root: None,
         errors: &[],
         rate_limit: None,
         idempotent: true,
@@ -145,6 +148,7 @@ static LINKS: Operation = Operation {
     parameters: &[REGION, path("id", None), parameter("backup", Kind::String, true)],
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[asked("backup")]),
@@ -174,10 +178,12 @@ static BACKUPS: Operation = Operation {
         by: PageBy::Page("page", 1),
         limit: Some("size"),
         total: Some(body(&[RESULT, Step::Key("total")])),
+        more: None,
         items: body(&[RESULT, Step::Key("backups")]),
     }),
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[source(body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("id")]))]),
@@ -194,6 +200,7 @@ static INSTANCES: Operation = Operation {
     parameters: &[REGION],
     instances: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Region, &[asked("region")]),
             (Field::Instance, &[source(body(&[RESULT, Step::Key("stores"), Step::Each, Step::Key("id")]))]),
