@@ -64,7 +64,7 @@ pub(crate) fn classify(
     }
     let json = parsed.unwrap_or_default();
     let json = match operation.root {
-        Some(whole) => Value::Object([(whole.field().to_owned(), json)].into_iter().collect()),
+        Some(whole) => whole.wrap(json),
         None => json,
     };
     Ok(Success { json, request_id })

@@ -211,6 +211,12 @@ impl Whole {
             Self::Json(name) | Self::Text(name) => name,
         }
     }
+
+    /// The body as an object with this one member.
+    #[must_use]
+    pub fn wrap(self, body: serde_json::Value) -> serde_json::Value {
+        serde_json::Value::Object([(self.field().to_owned(), body)].into_iter().collect())
+    }
 }
 
 /// A value that every request of an operation carries.

@@ -169,7 +169,8 @@ fn the_envelope_is_put_in_place() {
     put(&mut body, &place("Response.List[].No"), Value::from("r"));
     put(&mut body, &place("$key"), Value::from("r"));
     put(&mut body, &place("Response.List[].Text"), Value::from("t"));
-    let list = r#"{"Response": {"Error": {"Code": "x"}, "RequestId": "r", "List": [{"No": "r", "Text": "t"}]}}"#;
+    let list =
+        r#"{"Response": {"Error": {"Code": "x"}, "RequestId": "r", "List": [{"No": "r", "Text": "t"}]}}"#;
     assert_eq!(body, json(list), "what stands in a list stands in its first element");
 }
 
