@@ -171,7 +171,7 @@ impl Reader<'_> {
             request_id,
             class,
             retryable,
-            doc: known.map(|known| known.doc).filter(|doc| !doc.is_empty()),
+            doc: known.map(ErrorCode::doc).filter(|doc| !doc.is_empty()),
         }))
     }
 

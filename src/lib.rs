@@ -36,13 +36,15 @@ mod cloud;
 pub mod config;
 pub mod decode;
 pub mod download;
+pub mod encode;
 mod encoding;
 mod error;
+#[doc(hidden)]
+pub mod generated;
 mod link;
 #[cfg(feature = "metadata")]
 pub mod metadata;
 mod model;
-mod open_enum;
 pub mod place;
 pub mod projection;
 pub mod rdb;

@@ -1,7 +1,9 @@
 //! What the program and the emulator need to know about services besides the tables of [`crate::service`]: the
 //! documentation, the worked examples, and how a signature is read back. Only with the feature `metadata`.
 
-use crate::service::{Operation, Service, TimeFormat};
+use crate::decode::Wrong;
+pub use crate::service::TimeFormat;
+use crate::service::{Operation, Service};
 
 /// Everything else that the specs of a service say.
 #[derive(Debug)]
@@ -109,6 +111,8 @@ pub struct Vector {
 pub struct OperationMetadata {
     /// The table that clients run on.
     pub operation: &'static Operation,
+    /// What it does, in a line.
+    pub summary: &'static str,
     /// Where the facts come from.
     pub documents: &'static [&'static str],
     /// Departures from the documents, with the reason.
@@ -121,8 +125,9 @@ pub struct OperationMetadata {
     pub link_lifetime: Option<u64>,
     /// Worked examples.
     pub examples: &'static [Example],
-    /// Reads the operation's own part of an answer as its typed response does, and gives its `Debug` text.
-    pub decode: fn(&serde_json::Value) -> Result<String, serde_json::Error>,
+    /// Reads the operation's own part of an answer as its typed response does (leniently or not), and gives its
+    /// `Debug` text.
+    pub decode: fn(&serde_json::Value, bool) -> Result<String, Wrong>,
 }
 
 /// A parameter as documentation shows it.

@@ -67,6 +67,9 @@ pub struct Projection {
 }
 
 impl Projection {
+    /// One that says nothing.
+    pub const NONE: Self = Self { with: &[], filters: &[], fields: &[], expires: &[] };
+
     /// The candidates of a field.
     #[must_use]
     pub fn field(&self, field: Field) -> &'static [Source] {
@@ -132,6 +135,20 @@ pub struct Source {
     pub kind: JsonKind,
     /// How it is read.
     pub convert: Convert,
+}
+
+impl Source {
+    /// A candidate.
+    #[must_use]
+    pub const fn new(place: Place, kind: JsonKind, convert: Convert) -> Self {
+        Self { place, kind, convert }
+    }
+
+    /// Text that is read as it stands.
+    #[must_use]
+    pub const fn text(place: Place) -> Self {
+        Self::new(place, JsonKind::String, Convert::Plain)
+    }
 }
 
 /// How a wire value becomes a value of the uniform model, and back.

@@ -2,6 +2,7 @@
 //!
 //! Generated code fills these tables in; the runtime reads them. Nothing here knows a particular cloud.
 
+use crate::encode::Typed;
 pub use crate::place::*;
 use crate::sign::Auth;
 
@@ -142,8 +143,6 @@ impl In {
 pub struct Operation {
     /// The wire name.
     pub name: &'static str,
-    /// What it does, in a line.
-    pub summary: &'static str,
     /// The version of the API that it belongs to, where the vendor has one.
     pub version: Option<&'static str>,
     /// Endpoints of its own, as those of the service; none where it shares the service's.
@@ -168,6 +167,8 @@ pub struct Operation {
     pub rules: &'static [Rule],
     /// Keys under which the operation's own fields stand in the answer.
     pub within: &'static [&'static str],
+    /// Whether numbers may come as text in the answer, and text as numbers.
+    pub lenient: bool,
     /// The one field that the whole body of an answer is, where that is no object of fields.
     pub root: Option<Whole>,
     /// Errors that this operation documents.
@@ -187,6 +188,32 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// What holds where a spec says nothing.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        version: None,
+        endpoints: &[],
+        method: "GET",
+        path: &[Piece::Text("/")],
+        place: In::Query,
+        content_type: None,
+        constants: &[],
+        lists: Lists::dotted(0),
+        also: &[],
+        parameters: &[],
+        rules: &[],
+        within: &[],
+        lenient: false,
+        root: None,
+        errors: &[],
+        rate_limit: None,
+        idempotent: false,
+        paging: None,
+        links: &[],
+        backups: &[],
+        instances: &[],
+    };
+
     /// The parameter with this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
@@ -314,6 +341,25 @@ impl Traits {
     pub const NONE: Self = Self { lists: None, within: &[], quoted: false, pattern: None };
 }
 
+impl Parameter {
+    /// A parameter that holds such values and of which nothing else is known.
+    #[must_use]
+    pub const fn of<T: Typed>(name: &'static str) -> Self {
+        Self {
+            name,
+            wire: name,
+            place: None,
+            kind: T::KIND,
+            required: false,
+            from: None,
+            default: None,
+            values: T::VALUES,
+            bounds: Bounds::NONE,
+            traits: Traits::NONE,
+        }
+    }
+}
+
 /// Limits, both ends included; `None` where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bounds {
@@ -326,6 +372,24 @@ pub struct Bounds {
 impl Bounds {
     /// No limits.
     pub const NONE: Self = Self { min: None, max: None };
+
+    /// Both.
+    #[must_use]
+    pub const fn between(min: i64, max: i64) -> Self {
+        Self { min: Some(min), max: Some(max) }
+    }
+
+    /// The least only.
+    #[must_use]
+    pub const fn at_least(min: i64) -> Self {
+        Self { min: Some(min), max: None }
+    }
+
+    /// The most only.
+    #[must_use]
+    pub const fn at_most(max: i64) -> Self {
+        Self { min: None, max: Some(max) }
+    }
 }
 
 /// The type of a parameter.
@@ -345,8 +409,8 @@ pub enum Kind {
     List(&'static Kind),
     /// Names to values.
     Map(&'static Kind),
-    /// An object with these fields.
-    Object(&'static [Parameter]),
+    /// An object with these fields. A function, since an object can hold its like.
+    Object(fn() -> &'static [Parameter]),
     /// Any JSON value.
     Any,
 }
@@ -359,6 +423,20 @@ pub struct TimeFormat {
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,
+}
+
+impl TimeFormat {
+    /// RFC 3339.
+    pub const RFC3339: Self = Self { format: "", offset: 0 };
+}
+
+/// The format that is said, otherwise RFC 3339.
+#[must_use]
+pub const fn format(said: &[(&'static str, i32)]) -> TimeFormat {
+    match said {
+        [(format, offset)] => TimeFormat { format, offset: *offset },
+        _ => TimeFormat::RFC3339,
+    }
 }
 
 /// A rule across parameters.
@@ -431,6 +509,18 @@ pub struct ErrorCode {
 }
 
 impl ErrorCode {
+    /// A code of which nothing else is known.
+    #[must_use]
+    pub const fn new(code: &'static str, class: Class, doc: &'static str) -> Self {
+        Self { code, name: None, class, retry: false, status: None, when: &[], doc }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn doc(&self) -> &'static str {
+        self.doc.trim_start()
+    }
+
     /// Whether this entry describes `code`.
     #[must_use]
     pub fn matches(&self, code: &str) -> bool {

@@ -63,7 +63,6 @@ static ITEM: &[Parameter] = &[
 /// An operation with one of everything.
 pub(crate) static LINKS: Operation = Operation {
     name: "Links",
-    summary: "The links of a backup",
     version: Some("7"),
     endpoints: &[],
     method: "POST",
@@ -97,7 +96,7 @@ pub(crate) static LINKS: Operation = Operation {
         Parameter { place: Some(In::Path), required: true, ..parameter("Instance", Kind::String) },
         Parameter { wire: "backup_id", required: true, ..parameter("BackupId", Kind::Int64) },
         Parameter { default: Some("any"), values: &["any", "custom"], ..parameter("Limit", Kind::String) },
-        parameter("Items", Kind::List(&Kind::Object(ITEM))),
+        parameter("Items", Kind::List(&Kind::Object(|| ITEM))),
         Parameter {
             bounds: Bounds { min: Some(1), max: Some(2) },
             ..parameter("Addresses", Kind::List(&Kind::String))
@@ -124,6 +123,7 @@ pub(crate) static LINKS: Operation = Operation {
     ],
     within: &["Response"],
     root: None,
+    lenient: false,
     errors: &[ErrorCode {
         code: "Gone*",
         name: None,
@@ -222,7 +222,6 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
 const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
         name,
-        summary: "The backups of an instance",
         version: Some("7"),
         endpoints: &[],
         method: "GET",
@@ -241,6 +240,7 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         rules: &[],
         within: &["Response"],
         root: None,
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,

@@ -30,6 +30,8 @@ pub struct Service {
     /// Enums inside the shared types.
     pub enums: Vec<Enum>,
     pub operations: Vec<Operation>,
+    /// An operation that says nothing of its own.
+    pub usual: Operation,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ pub struct ErrorCode {
 }
 
 /// A resolved operation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Operation {
     pub name: String,
     pub module: String,
@@ -157,8 +159,6 @@ pub struct Field {
     /// The type as the spec writes it.
     pub kind_text: String,
     pub time: TimeFormat,
-    /// The name of the function that reads its moments.
-    pub reader: String,
     pub required: bool,
     pub nullable: bool,
     pub from: Option<String>,
@@ -185,7 +185,7 @@ pub struct Field {
 }
 
 /// A value that every request of an operation carries.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Constant {
     pub place: PlaceWord,
     pub name: String,
@@ -206,6 +206,13 @@ pub enum Lists {
     Repeated(String),
     Joined(String),
     Json,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        let text = |text: &str| text.to_owned();
+        Self::Named { before: text("."), first: 0, after: text(""), member: (text("."), text("")) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -78,7 +78,7 @@ impl Reply {
             self.set(place, JsonKind::String, name);
         }
         if let Some(place) = &shape.message {
-            self.set(place, JsonKind::String, &format!("{} ({})", error.doc, refusal.reason));
+            self.set(place, JsonKind::String, &format!("{} ({})", error.doc(), refusal.reason));
         }
         self.finish(None)
     }

@@ -144,7 +144,7 @@ fn flattened(pairs: &Pairs, kind: &Kind, name: &str, lists: Lists) -> Result<Opt
         (Kind::Object(fields), _) => {
             let (open, close) = member(lists);
             let mut object = Map::new();
-            for field in *fields {
+            for field in fields() {
                 let name = format!("{name}{open}{}{close}", field.wire);
                 let value = flattened(pairs, &field.kind, &name, lists)?;
                 object.extend(value.map(|value| (field.name.to_owned(), value)));
@@ -220,7 +220,7 @@ fn named(kind: &Kind, quoted: bool, value: &Value) -> Value {
                 let value = object.get(field.wire).filter(|value| !value.is_null())?;
                 Some((field.name.to_owned(), named(&field.kind, field.traits.quoted, value)))
             };
-            Value::Object(fields.iter().filter_map(known).collect())
+            Value::Object(fields().iter().filter_map(known).collect())
         }
         _ => value.clone(),
     }

@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
@@ -185,20 +184,22 @@ async fn an_answer_has_a_limit() {
     assert_eq!(call(3).await.unwrap().body.len(), 2 << 20);
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Files {
-    #[serde(rename = "Files", deserialize_with = "crate::decode::list")]
-    files: Vec<File>,
+crate::generated::answer! {
+    /// The links.
+    pub struct Files {
+        /// The files.
+        pub files: Vec<File> = "Files",
+    }
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
-struct File {
-    #[serde(rename = "Url")]
-    url: String,
-    #[serde(rename = "Size", default, deserialize_with = "crate::decode::option_int")]
-    size: Option<i64>,
+crate::generated::answer! {
+    /// A file.
+    pub struct File {
+        /// The link.
+        pub url: String = "Url",
+        /// The size.
+        pub size: Option<i64> = "Size",
+    }
 }
 
 async fn decoded(body: Value) -> Result<Files, Error> {
@@ -214,7 +215,7 @@ async fn decoding_is_lenient_about_what_is_not_there() {
         json!({"Response": {"New": 1}}),
         json!({"Response": {"Files": null}}),
     ] {
-        assert_eq!(decoded(body).await.unwrap(), Files::default());
+        assert_eq!(decoded(body).await.unwrap(), Files { files: vec![] });
     }
 }
 
@@ -229,11 +230,14 @@ async fn a_wrong_type_is_named_without_its_value() {
          (request id r-1)"
     );
     let error = problem(json!({"Url": link})).await;
-    assert!(error.contains("Response.Files is not as specified: expected a sequence"), "{error}");
+    assert!(error.contains("Response.Files is not as specified: expected a list"), "{error}");
     let error = problem(json!([{"Size": 1}])).await;
-    assert!(error.contains("missing field `Url`"), "{error}");
+    assert!(error.contains("Response.Files[0].Url is not as specified: text is missing"), "{error}");
     let error = problem(json!([{"Url": {"hush": 1}}])).await;
-    assert!(error.contains("expected a string") && !error.contains("hush"), "{error}");
+    assert!(
+        error.contains("Files[0].Url is not as specified: expected text") && !error.contains("hush"),
+        "{error}"
+    );
     let error = decoded(json!({"Response": link})).await.unwrap_err().to_string();
     assert!(error.contains("Response is not as specified") && !error.contains("hush"), "{error}");
 }

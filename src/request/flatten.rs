@@ -169,7 +169,7 @@ struct Member<'a> {
 fn members<'a>(kind: &'static Kind, map: &'a Map<String, Value>) -> Vec<Member<'a>> {
     let plain = |name: &'a str, kind, value| Member { name, kind, quoted: false, value };
     let fields: &'static [Parameter] = match kind {
-        Kind::Object(fields) => fields,
+        Kind::Object(fields) => fields(),
         Kind::Map(kind) => return map.iter().map(|(name, value)| plain(name, kind, value)).collect(),
         _ => &[],
     };

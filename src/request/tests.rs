@@ -286,7 +286,7 @@ fn text_that_fits_no_type_is_refused_without_being_repeated() {
         ),
         (Kind::List(&Kind::Int64), "must be a whole number of 64 bits each"),
         (Kind::List(&Kind::Any), "must be a JSON array"),
-        (Kind::Object(&[]), "is not JSON: "),
+        (Kind::Object(|| &[]), "is not JSON: "),
     ] {
         let problem = coerce(&kind, "hush").unwrap_err();
         assert!(problem.starts_with(why) && !problem.contains("hush"), "{problem}");

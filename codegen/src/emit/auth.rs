@@ -11,7 +11,7 @@ use crate::model::{Expr, Line, Service, Variant};
 use crate::names::snake;
 
 /// The table of variants, then one function each.
-pub fn module(service: &Service) -> Vec<TokenStream> {
+pub fn module(service: &Service) -> TokenStream {
     let auth = &service.auth;
     let variants = auth.variants.iter().map(|variant| {
         let (name, function) = (&variant.name, format_ident!("{}", variant.function));
@@ -20,7 +20,8 @@ pub fn module(service: &Service) -> Vec<TokenStream> {
     let (sign, skip) = (texts(&auth.sign_headers), texts(&auth.skip_headers));
     let (require, default) = (texts(&auth.require_headers), &auth.default);
     let docs = doc(&["The signature."]);
-    let mut items = vec![quote! {
+    let functions = auth.variants.iter().map(function);
+    quote! {
         #docs
         pub(crate) const AUTH: Auth = Auth {
             sign_headers: #sign,
@@ -29,9 +30,8 @@ pub fn module(service: &Service) -> Vec<TokenStream> {
             variants: &[#(#variants),*],
             default: #default,
         };
-    }];
-    items.extend(auth.variants.iter().map(function));
-    items
+        #(#functions)*
+    }
 }
 
 fn function(variant: &Variant) -> TokenStream {

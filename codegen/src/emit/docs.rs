@@ -19,13 +19,9 @@ pub fn doc<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
-/// Documentation comments of our own, in which markup is meant.
-pub fn own_doc(paragraphs: &[&str]) -> TokenStream {
-    let lines = paragraphs.iter().enumerate().flat_map(|(at, paragraph)| {
-        let blank = (at > 0).then(String::new);
-        blank.into_iter().chain(wrap(paragraph).into_iter().map(|line| format!(" {line}")))
-    });
-    quote! { #(#[doc = #lines])* }
+/// The text that the lines of a comment make when they are put together.
+pub fn doc_text(paragraph: &str) -> String {
+    wrap(&safe(paragraph)).join(" ")
 }
 
 /// Text as a sentence: a capital at its beginning, unless that is a name, and a stop at its end.

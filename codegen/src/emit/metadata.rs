@@ -8,12 +8,13 @@ use crate::model::{Operation, Placement, PlacementPiece, Row, Service, Variant};
 use crate::spec::{ExampleSpec, Ordered, Scalar, SendsSpec, VectorSpec};
 
 /// The service's metadata, then one static per operation.
-pub fn module(service: &Service) -> Vec<TokenStream> {
+pub fn module(service: &Service) -> TokenStream {
     let (documents, notes) = (texts(&service.documents), texts(&service.notes));
     let variants = service.auth.variants.iter().map(variant);
     let vectors = service.vectors.iter().map(vector);
     let operations = service.operations.iter().map(name);
-    let mut items = vec![quote! {
+    let tables = service.operations.iter().map(operation);
+    quote! {
         pub(crate) static SERVICE: ServiceMetadata = ServiceMetadata {
             service: &super::SERVICE,
             documents: #documents,
@@ -22,9 +23,8 @@ pub fn module(service: &Service) -> Vec<TokenStream> {
             vectors: &[#(#vectors),*],
             operations: &[#(&#operations),*],
         };
-    }];
-    items.extend(service.operations.iter().map(operation));
-    items
+        #(#tables)*
+    }
 }
 
 fn name(operation: &Operation) -> proc_macro2::Ident {
@@ -86,7 +86,8 @@ fn vector(vector: &VectorSpec) -> TokenStream {
 
 fn operation(operation: &Operation) -> TokenStream {
     let (name, module) = (name(operation), format_ident!("{}", operation.module));
-    let (documents, notes) = (texts(&operation.documents), texts(&operation.notes));
+    let (documents, notes, summary) =
+        (texts(&operation.documents), texts(&operation.notes), &operation.summary);
     let parameters = operation.parameter_rows.iter().map(parameter);
     let response = operation.response_rows.iter().map(field);
     let lifetime = option(operation.link_lifetime().map(Literal::u64_unsuffixed));
@@ -94,6 +95,7 @@ fn operation(operation: &Operation) -> TokenStream {
     quote! {
         static #name: OperationMetadata = OperationMetadata {
             operation: &super::#module::OPERATION,
+            summary: #summary,
             documents: #documents,
             notes: #notes,
             parameters: &[#(#parameters),*],

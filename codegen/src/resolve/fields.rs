@@ -96,7 +96,6 @@ impl Block<'_> {
             kind_text: body.kind.clone(),
             kind,
             time: time(file, path, &body),
-            reader: String::new(),
             required: body.required,
             nullable: body.nullable,
             from: body.from.clone(),
@@ -225,40 +224,6 @@ fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
     TimeFormat { format, offset: offset.unwrap_or(0) }
-}
-
-/// Names the functions that read moments, one per format of a module.
-pub fn name_readers<'f>(fields: impl Iterator<Item = &'f mut Field>) {
-    let mut named: Vec<(TimeFormat, String)> = Vec::new();
-    for field in fields.filter(|field| *field.kind.leaf() == Type::Timestamp) {
-        let known = named.iter().find(|(time, _)| *time == field.time);
-        field.reader = match known {
-            Some((_, name)) => name.clone(),
-            None => {
-                let base = reader(&field.time);
-                let same = named.iter().filter(|(time, _)| reader(time) == base).count();
-                let name = if same == 0 { base } else { format!("{base}_{}", same + 1) };
-                named.push((field.time.clone(), name.clone()));
-                name
-            }
-        };
-    }
-}
-
-fn reader(time: &TimeFormat) -> String {
-    let base = match time.format.as_str() {
-        "" => "rfc3339",
-        "%s" => "unix_seconds",
-        "%s%L" => "unix_millis",
-        format if format.contains("%H") => "date_time",
-        _ => "date",
-    };
-    let (hours, minutes) = (time.offset.abs() / 3600, time.offset.abs() / 60 % 60);
-    match time.offset {
-        0 => base.to_owned(),
-        offset if offset < 0 => format!("{base}_minus_{hours:02}{minutes:02}"),
-        _ => format!("{base}_plus_{hours:02}{minutes:02}"),
-    }
 }
 
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {

@@ -1,8 +1,9 @@
 //! An operation: its request, its answer, and how both map onto the uniform model.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::fields::{Block, Role, name_readers};
+use super::fields::{Block, Role};
 use super::places::Reach;
 use super::projections::projections;
 use super::request::{self, Known};
@@ -14,8 +15,10 @@ use crate::model::{Enum, Field, Object, Operation, Place, Type};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
+use crate::tree::{Node, NodeValue};
 
 /// What operations share.
+#[derive(Clone)]
 pub struct Shared<'a> {
     /// The service's module.
     pub module: &'a str,
@@ -52,6 +55,20 @@ const TAKEN: [&str; 14] = [
     "clone",
     "into",
 ];
+
+/// An operation that says nothing of its own: how the service's usually are. Problems are left to those that it has.
+pub fn usual(shared: &Shared<'_>) -> Operation {
+    let nowhere = RefCell::default();
+    let nothing = ParsedFile {
+        path: String::new(),
+        text: String::new(),
+        stem: String::new(),
+        tree: Node { span: 0..0, value: NodeValue::Mapping(Vec::new()) },
+        spec: OperationSpec::default(),
+    };
+    let service = File { problems: &nowhere, ..*shared.file };
+    operation(&File::new(&nothing, &nowhere), &nothing, &Shared { file: &service, ..shared.clone() }, &mut [])
+}
 
 /// Resolves an operation.
 pub fn operation(
@@ -104,7 +121,14 @@ pub fn operation(
         also: request::also(file, spec, shared),
         rules: rules::rules(file, spec, &parameters),
         root: root.map(|root| (root.name.clone(), text)),
-        lenient: shared.spec.response.lenient,
+        // Texts in place of numbers are what quotes make of them.
+        lenient: shared.spec.response.lenient
+            || reach
+                .objects
+                .iter()
+                .flat_map(|object| &object.fields)
+                .chain(&response)
+                .any(|field| field.quoted),
         enums,
         errors: errors::errors(file, &spec.errors),
         rate_limit: spec.rate_limit.or(shared.spec.rate_limit),
@@ -198,9 +222,7 @@ fn fields(
         block(&["parameters"], Role::Parameter).resolve(&spec.parameters),
         file,
     );
-    let mut response = block(&["response"], Role::Response).resolve(&spec.response);
-    let members = objects.iter_mut().flat_map(|object| &mut object.fields);
-    name_readers(response.iter_mut().chain(members));
+    let response = block(&["response"], Role::Response).resolve(&spec.response);
     for (list, request) in [(&parameters, true), (&response, false)] {
         objects::mark_use(&mut objects, service_objects, list, request);
     }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::envelope::{envelope, envelope_fields, wants, within};
-use super::fields::{Block, Role, name_readers};
-use super::operation::{Shared, operation};
+use super::fields::{Block, Role};
+use super::operation::{Shared, operation, usual};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, examples, objects};
@@ -30,7 +30,6 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let block =
         |path, role| Block { file: &file, path, role, prefix: "", types: &types, settings: &setting_names };
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
-    name_readers(objects.iter_mut().flat_map(|object| &mut object.fields));
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
     let within = within(&file, &["response", "within"], spec.response.within.as_deref());
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
@@ -79,6 +78,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         vectors: spec.auth.vectors.clone(),
         objects,
         enums,
+        usual: usual(&shared),
         operations,
     }
 }

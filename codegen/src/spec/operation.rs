@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{EndpointSpec, Fields, OneOrMany, Ordered, RequestSpec, Scalar, SourceSpec, Wanted};
 
 /// An operation; its wire name is the file's name.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationSpec {
     /// What it does, in a line.

@@ -92,10 +92,11 @@ pub struct ConditionalEndpoint {
 }
 
 /// Where parameters travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceWord {
     /// The query.
+    #[default]
     Query,
     /// A form body.
     Form,

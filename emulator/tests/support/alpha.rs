@@ -199,7 +199,6 @@ const fn asked(name: &'static str) -> Source {
 
 pub static LINKS: Operation = Operation {
     name: "GetLinks",
-    summary: "",
     version: Some("2020-01-01"),
     endpoints: &[],
     method: "POST",
@@ -214,7 +213,7 @@ pub static LINKS: Operation = Operation {
         parameter("Instance", Kind::String, true),
         parameter("Backup", Kind::String, true),
         Parameter { values: &["Open", "Inside", "Custom"], ..parameter("Limit", Kind::String, false) },
-        parameter("Networks", Kind::List(&Kind::Object(NETWORK)), false),
+        parameter("Networks", Kind::List(&Kind::Object(|| NETWORK)), false),
     ],
     rules: &[Rule {
         when: &[("Limit", &[Want::Like("Custom")])],
@@ -223,6 +222,7 @@ pub static LINKS: Operation = Operation {
     }],
     within: &["Response"],
     root: None,
+    lenient: false,
     errors: &[
         error("NoBackup", Class::NotFound, &[When::NoBackup]),
         error("NotReady", Class::NotReady, &[When::NotReady]),
@@ -262,7 +262,6 @@ const fn item(key: &'static str) -> [Step; 4] {
 
 pub static LIST: Operation = Operation {
     name: "ListBackups",
-    summary: "",
     version: Some("2020-01-01"),
     endpoints: &[],
     method: "POST",
@@ -285,6 +284,7 @@ pub static LIST: Operation = Operation {
     rules: &[],
     within: &["Response"],
     root: None,
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,

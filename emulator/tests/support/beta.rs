@@ -136,7 +136,6 @@ const PAIR: &[Parameter] =
 
 pub static LINK: Operation = Operation {
     name: "GetLink",
-    summary: "",
     version: None,
     endpoints: &[],
     method: "POST",
@@ -150,12 +149,13 @@ pub static LINK: Operation = Operation {
         parameter("instance", Kind::String, false),
         parameter("backup", Kind::String, true),
         parameter("flag", Kind::Bool, false),
-        parameter("filters", Kind::List(&Kind::Object(PAIR)), false),
+        parameter("filters", Kind::List(&Kind::Object(|| PAIR)), false),
         parameter("labels", Kind::Map(&Kind::String), false),
     ],
     rules: &[],
     within: &[],
     root: None,
+    lenient: false,
     errors: &[error("404", Class::NotFound, &[When::NoInstance, When::NoBackup])],
     rate_limit: None,
     idempotent: true,
@@ -194,7 +194,6 @@ const fn url(name: &'static str) -> Source {
 /// Pages by tokens.
 pub static LIST: Operation = Operation {
     name: "List",
-    summary: "",
     version: None,
     endpoints: &[],
     method: "POST",
@@ -208,6 +207,7 @@ pub static LIST: Operation = Operation {
     rules: &[],
     within: &[],
     root: None,
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,

@@ -111,7 +111,6 @@ const fn path(name: &'static str, from: Option<&'static str>) -> Parameter {
 const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
     Operation {
         name,
-        summary: "",
         version: Some("v1"),
         endpoints: &[],
         method: "GET",
@@ -125,6 +124,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         rules: &[],
         within: &["result"],
         root: None,
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,
