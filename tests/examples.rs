@@ -196,7 +196,11 @@ fn examples_hold_no_undeclared_field() {
                     {
                         problems.push(path.clone());
                     }
-                    walk(inner, &path, known, open, problems);
+                    // Where a list should stand, one element can stand alone.
+                    let alone = inner.is_object()
+                        && known.iter().any(|one| one.starts_with(&format!("{list}.")))
+                        && !open.contains(path.as_str());
+                    walk(inner, if alone { &list } else { &path }, known, open, problems);
                 }
             }
             Value::Array(list) => {

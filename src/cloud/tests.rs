@@ -214,9 +214,12 @@ async fn decoding_is_lenient_about_what_is_not_there() {
         json!({"Response": null}),
         json!({"Response": {"New": 1}}),
         json!({"Response": {"Files": null}}),
+        json!({"Response": {"Files": ""}}),
     ] {
         assert_eq!(decoded(body).await.unwrap(), Files { files: vec![] });
     }
+    let alone = decoded(json!({"Response": {"Files": {"Url": "u"}}})).await.unwrap();
+    assert_eq!(alone.files.len(), 1, "one that stands alone");
 }
 
 #[tokio::test]
@@ -229,7 +232,7 @@ async fn a_wrong_type_is_named_without_its_value() {
         "Links: HTTP 200: Response.Files[1].Size is not as specified: expected a whole number of 64 bits \
          (request id r-1)"
     );
-    let error = problem(json!({"Url": link})).await;
+    let error = problem(json!(link)).await;
     assert!(error.contains("Response.Files is not as specified: expected a list"), "{error}");
     let error = problem(json!([{"Size": 1}])).await;
     assert!(error.contains("Response.Files[0].Url is not as specified: text is missing"), "{error}");

@@ -181,10 +181,14 @@ pub fn shown(field: &Field, kind: &Type) -> String {
     }
 }
 
-/// How a field is written in JSON.
+/// How a field of an answer is written in JSON.
 pub fn json_kind(field: &Field, kind: &Type) -> JsonKind {
+    if field.quoted { JsonKind::String } else { plain_kind(field, kind) }
+}
+
+/// How a value of a field is written in JSON where nothing puts it in quotes, as parameters have it.
+pub fn plain_kind(field: &Field, kind: &Type) -> JsonKind {
     match kind.leaf() {
-        _ if field.quoted => JsonKind::String,
         Type::Int64 => JsonKind::Integer,
         Type::Double => JsonKind::Number,
         Type::Bool => JsonKind::Bool,

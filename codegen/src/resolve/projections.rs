@@ -1,7 +1,7 @@
 //! Projections: how an answer maps onto the uniform model.
 
 use super::expiry::{expires, milliseconds};
-use super::places::{Reach, json_kind, shown};
+use super::places::{Reach, json_kind, plain_kind, shown};
 use super::scope::{File, at};
 use crate::diagnostics::suggest;
 use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, With};
@@ -248,7 +248,9 @@ fn sources(
                     file.wrong_help(path, message, help);
                     return None;
                 }
-                (json_kind(field, kind), convert(file, path, name, field, kind))
+                let asked = matches!(place.root, Root::Request(_));
+                let json = if asked { plain_kind(field, kind) } else { json_kind(field, kind) };
+                (json, convert(file, path, name, field, kind))
             }
         };
         Some(Source { place, kind, convert })
