@@ -47,6 +47,18 @@ pub fn projections(
     let list = specs.map_or(&[][..], OneOrMany::list);
     let many = matches!(specs, Some(OneOrMany::Many(_)));
     let numbers: Vec<String> = (0..list.len()).map(|at| at.to_string()).collect();
+    for (word, bound) in [
+        ("backup", list.iter().any(|one| one.backup.is_some() || one.instance.is_some())),
+        ("instance", list.iter().any(|one| one.instance.is_some())),
+    ] {
+        let needs = matches!((key, word), ("links", "backup") | ("backups", "instance"));
+        if needs && !bound && !list.is_empty() {
+            let help = format!(
+                "bind `{word}` to a parameter, as in `{word}: $request.NAME`, or to a place of the rows"
+            );
+            file.wrong_key(&[key], format!("nothing says which {word} these {key} are of"), Some(help));
+        }
+    }
     list.iter()
         .zip(&numbers)
         .map(|(projection, number)| {
@@ -108,17 +120,8 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
     if key == "links" && !has("PublicUrl") && !has("InternalUrl") {
         file.wrong(path, "links need a `public_url` or an `internal_url`");
     }
-    if key == "links" && !has("Backup") && !has("Instance") {
-        let help = "bind `backup` to a parameter, as in `backup: $request.NAME`, or to a place of the rows";
-        file.wrong_key(path, "nothing says which backup these links are of", Some(help.to_owned()));
-    }
     if key == "backups" && !has("Backup") {
         file.wrong(path, "backups need a `backup`, the place of their id");
-    }
-    if key == "backups" && !has("Instance") {
-        let help =
-            "bind `instance` to a parameter, as in `instance: $request.NAME`, or to a place of the rows";
-        file.wrong_key(path, "nothing says which instance these backups are of", Some(help.to_owned()));
     }
     if key == "instances" && !has("Instance") {
         file.wrong(path, "instances need an `instance`, the place of their id");
