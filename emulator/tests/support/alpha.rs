@@ -23,6 +23,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINKS,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
@@ -40,7 +41,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
             at: None,
             gives: None,
         }],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 

@@ -22,13 +22,14 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINK,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
         response: &[],
         link_lifetime: Some(12 * 3600),
         examples: &[],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 
