@@ -105,7 +105,7 @@ impl Reader<'_> {
             let value = self.present(place);
             wants.iter().any(|want| want.accepts(value.as_deref()))
         };
-        let conditions = self.service.envelope.success;
+        let conditions = self.operation.succeeds(&self.service.envelope);
         let by_status = conditions.iter().any(|(place, _)| place.root == Root::Status);
         let status = by_status || (200..300).contains(&self.answer.status);
         let shape =

@@ -171,6 +171,8 @@ pub struct Operation {
     pub lenient: bool,
     /// The one field that the whole body of an answer is, where that is no object of fields.
     pub root: Option<Whole>,
+    /// All of these hold in a successful answer, in place of what the envelope says; nothing where that goes.
+    pub success: &'static [(Place, &'static [Want])],
     /// Errors that this operation documents.
     pub errors: &'static [ErrorCode],
     /// Calls per second that the vendor allows, where known.
@@ -205,6 +207,7 @@ impl Operation {
         within: &[],
         lenient: false,
         root: None,
+        success: &[],
         errors: &[],
         rate_limit: None,
         idempotent: false,
@@ -213,6 +216,12 @@ impl Operation {
         backups: &[],
         instances: &[],
     };
+
+    /// What holds in a successful answer.
+    #[must_use]
+    pub fn succeeds(&self, envelope: &Envelope) -> &'static [(Place, &'static [Want])] {
+        if self.success.is_empty() { envelope.success } else { self.success }
+    }
 
     /// The parameter with this name.
     #[must_use]

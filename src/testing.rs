@@ -123,6 +123,7 @@ pub(crate) static LINKS: Operation = Operation {
     ],
     within: &["Response"],
     root: None,
+    success: &[],
     lenient: false,
     errors: &[ErrorCode {
         code: "Gone*",
@@ -240,6 +241,7 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         rules: &[],
         within: &["Response"],
         root: None,
+        success: &[],
         lenient: false,
         errors: &[],
         rate_limit: None,

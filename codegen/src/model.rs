@@ -106,6 +106,8 @@ pub struct Operation {
     pub within: Vec<String>,
     /// The field of the answer that is its whole body, and whether that is a text.
     pub root: Option<(String, bool)>,
+    /// What holds in a successful answer; nothing where that is what the envelope says.
+    pub success: Vec<(Place, Vec<Want>)>,
     pub response: Vec<Field>,
     pub lenient: bool,
     pub objects: Vec<Object>,

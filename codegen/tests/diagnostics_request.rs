@@ -135,6 +135,13 @@ fn requests() {
             .and("GetLinks", "  nodes: {type: \"map<string>\", doc: Links by node.}\n", "")
             .and("GetLinks", "  files: {type: \"File[]\"", "  files: {type: File"),
             case(
+                "success that is told by nothing",
+                "GetLinks",
+                "response:\n",
+                "success: {$status: 302, oky: true}\nresponse:\n",
+                &["oky"]
+            ),
+            case(
                 "a whole body within something",
                 "ListBackups",
                 "response:\n",

@@ -34,7 +34,8 @@ impl Reply {
         self.headers.extend(said.headers.into_iter().map(|(name, text)| (name.to_owned(), text)));
         let envelope = &self.service.envelope;
         self.values(|_| true);
-        for (place, wants) in envelope.success {
+        let success = self.operation.map_or(envelope.success, |operation| operation.succeeds(envelope));
+        for (place, wants) in success {
             // The status is one that fits already, mostly.
             if place.root == Root::Status && wants.iter().any(|want| want.accepts(Some("200"))) {
                 continue;

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{doc, sentence};
-use super::tables::{self, json_kind, option, pairs, place, wants};
+use super::tables::{self, json_kind, option, pairs, place};
 use super::types::{Scope, required};
 use super::{errors, operation};
 use crate::model::{Operation, Service};
@@ -112,10 +112,7 @@ fn table(service: &Service) -> TokenStream {
 
 fn envelope(service: &Service) -> TokenStream {
     let envelope = &service.envelope;
-    let success = envelope.success.iter().map(|(at, list)| {
-        let (at, list) = (place(at), wants(list));
-        quote!((#at, #list))
-    });
+    let success = tables::success(&envelope.success);
     let errors = envelope.errors.iter().map(|shape| {
         let (code, kind) = (place(&shape.code), json_kind(shape.code_kind));
         let (name, message) =
@@ -130,7 +127,7 @@ fn envelope(service: &Service) -> TokenStream {
     });
     quote! {
         Envelope {
-            success: &[#(#success),*],
+            success: #success,
             errors: &[#(#errors),*],
             request_id: &[#(#request_id),*],
             error_status: #error_status,

@@ -88,6 +88,7 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
             false => quote!(Whole::Json(#name)),
         }))
     });
+    add(!operation.success.is_empty(), "success", &|| tables::success(&operation.success));
     add(usual.rate_limit != *rate_limit, "rate_limit", &|| {
         tables::option(rate_limit.map(Literal::u32_unsuffixed))
     });

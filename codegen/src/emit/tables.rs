@@ -38,6 +38,15 @@ pub fn template(pieces: &Template) -> TokenStream {
     quote!(&[#(#pieces),*])
 }
 
+/// What holds in a successful answer.
+pub fn success(conditions: &[(Place, Vec<Want>)]) -> TokenStream {
+    let conditions = conditions.iter().map(|(at, list)| {
+        let (at, list) = (place(at), wants(list));
+        quote!((#at, #list))
+    });
+    quote!(&[#(#conditions),*])
+}
+
 /// Endpoints with their conditions.
 pub fn endpoints(list: &[(Conditions, Template)]) -> TokenStream {
     let list = list.iter().map(|(conditions, url)| {

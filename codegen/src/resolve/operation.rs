@@ -121,6 +121,7 @@ pub fn operation(
         also: request::also(file, spec, shared),
         rules: rules::rules(file, spec, &parameters),
         root: root.map(|root| (root.name.clone(), text)),
+        success: envelope::success(file, &["success"], &spec.success, &reach),
         // Texts in place of numbers are what quotes make of them.
         lenient: shared.spec.response.lenient
             || reach

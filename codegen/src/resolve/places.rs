@@ -6,6 +6,7 @@ use crate::model::{Field, JsonKind, Object, Place, Root, Step, Type};
 use crate::notation::parse_place;
 
 /// What places of an operation can reach.
+#[derive(Clone)]
 pub struct Reach<'a> {
     /// The envelope's fields with their places' keys.
     pub envelope: &'a [(Place, Field)],

@@ -39,6 +39,9 @@ pub struct OperationSpec {
     pub within: Option<String>,
     /// The field of the answer that its whole body is, where that is a list, a map or a text.
     pub root: Option<String>,
+    /// What holds in a successful answer, where it is not what the service says; places start at the body's root.
+    #[serde(default)]
+    pub success: Ordered<Wanted>,
     /// The operation's own fields of the answer.
     #[serde(default)]
     pub response: Fields,

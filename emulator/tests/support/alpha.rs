@@ -223,6 +223,7 @@ pub static LINKS: Operation = Operation {
     }],
     within: &["Response"],
     root: None,
+    success: &[],
     lenient: false,
     errors: &[
         error("NoBackup", Class::NotFound, &[When::NoBackup]),
@@ -285,6 +286,7 @@ pub static LIST: Operation = Operation {
     rules: &[],
     within: &["Response"],
     root: None,
+    success: &[],
     lenient: false,
     errors: &[],
     rate_limit: None,

@@ -124,6 +124,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         rules: &[],
         within: &["result"],
         root: None,
+        success: &[],
         lenient: false,
         errors: &[],
         rate_limit: None,
