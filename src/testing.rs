@@ -290,6 +290,39 @@ static BY_TOKEN: Operation = listing(
         items: SET,
     }),
 );
+static BY_MARKER: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Token(
+            "Token",
+            body(&[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("Id")]),
+        ),
+        limit: None,
+        total: None,
+        more: None,
+        items: SET,
+    }),
+);
+static BY_FLAG: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Page("Page", 0),
+        limit: Some("Limit"),
+        total: None,
+        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
+        items: SET,
+    }),
+);
+static BY_LINK: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Link("Token", Place { root: Root::Header("Link"), steps: &[] }),
+        limit: None,
+        total: None,
+        more: None,
+        items: SET,
+    }),
+);
 static UNPAGED: Operation = listing("List", None);
 
 /// Signs by adding what the signature depends on, so that tests can see it.
@@ -400,6 +433,12 @@ pub(crate) static UNCOUNTED_SERVICE: Service = service(&[&UNCOUNTED]);
 pub(crate) static PAGE_SERVICE: Service = service(&[&BY_PAGE]);
 /// The same by token.
 pub(crate) static TOKEN_SERVICE: Service = service(&[&BY_TOKEN]);
+/// The same by the id of the last row.
+pub(crate) static MARKER_SERVICE: Service = service(&[&BY_MARKER]);
+/// The same by number of the page, as long as a flag says that more follow.
+pub(crate) static FLAG_SERVICE: Service = service(&[&BY_FLAG]);
+/// The same by a link in a header.
+pub(crate) static LINK_SERVICE: Service = service(&[&BY_LINK]);
 /// The same in one piece.
 pub(crate) static UNPAGED_SERVICE: Service = service(&[&UNPAGED]);
 
