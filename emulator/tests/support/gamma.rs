@@ -174,6 +174,9 @@ static BACKUPS: Operation = Operation {
         parameter("page", Kind::Int64, false),
         Parameter { default: Some("2"), ..parameter("size", Kind::Int64, false) },
         parameter("filters", Kind::List(&Kind::String), false),
+        parameter("states", Kind::List(&Kind::String), false),
+        parameter("since", Kind::Timestamp(STAMP), false),
+        parameter("until", Kind::Timestamp(STAMP), false),
     ],
     paging: Some(Paging {
         by: PageBy::Page("page", 1),
@@ -184,8 +187,16 @@ static BACKUPS: Operation = Operation {
     }),
     backups: &[Projection {
         with: &[],
-        filters: &[],
+        filters: &[(Filter::State, "states"), (Filter::Since, "since"), (Filter::Until, "until")],
         fields: &[
+            (
+                Field::State,
+                &[Source {
+                    place: body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("state")]),
+                    kind: JsonKind::String,
+                    convert: Convert::Words(&[("running", &["R", "W"]), ("finished", &["F"])]),
+                }],
+            ),
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[source(body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("id")]))]),
         ],
