@@ -23,6 +23,9 @@ use crate::server::{Answer, Handler, Request};
 use crate::sign;
 use crate::stock::{Backup, Instance, Stock};
 
+/// A backup and whose it is.
+type Found<'a> = (&'a Instance, &'a Backup);
+
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
@@ -201,7 +204,7 @@ impl Api {
     }
 
     /// The files of a backup in a list: one row at least, so that links and backups stand side by side.
-    fn links_of(&self, call: &Asked<'_>, (instance, backup): (&Instance, &Backup), listed: &Row) -> Vec<Row> {
+    fn links_of(&self, call: &Asked<'_>, (instance, backup): Found<'_>, listed: &Row) -> Vec<Row> {
         let rows = self.linked(call, instance, backup);
         if rows.is_empty() { vec![listed.clone()] } else { rows }
     }
@@ -211,7 +214,7 @@ impl Api {
         &self,
         call: &Asked<'_>,
         projections: &[Projection],
-    ) -> Result<Vec<(Row, (&Instance, &Backup))>, Refusal> {
+    ) -> Result<Vec<(Row, Found<'_>)>, Refusal> {
         let names = call.asked(projections);
         let mut rows = Vec::new();
         for instance in self.chosen(names.text(Field::Instance))? {
