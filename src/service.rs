@@ -356,7 +356,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeFormat {
     /// `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for
-    /// RFC 3339.
+    /// RFC 3339. Of several lines the first is written, and the first that fits is read.
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,

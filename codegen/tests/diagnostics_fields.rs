@@ -124,6 +124,14 @@ fn small_notations() {
                 "\"%Y-%q-%d\"",
                 &["\"%Y-%q-%d\""]
             ),
+            case(
+                "one of several formats with an unknown field",
+                "GetLinks",
+                "\"%Y-%m-%d\"",
+                "[\"%s\", \"%Q\"]",
+                &["\"%Q\""]
+            ),
+            case("no format in a list", "GetLinks", "\"%Y-%m-%d\"", "[]", &["format"]),
             case("a zone that is none", "GetLinks", "\"%Y-%m-%d\"", "\"%Y-%m-%d%:H\"", &["\"%Y-%m-%d%:H\""]),
             case(
                 "a regular expression that is none",

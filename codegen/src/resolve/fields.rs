@@ -218,12 +218,18 @@ impl Block<'_> {
 }
 
 fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
-    let format = body.format.clone().unwrap_or_default();
-    if body.format.is_some() {
-        file.accept(&at(path, &["format"]), check_moment(&format));
+    let many = matches!(body.format, Some(OneOrMany::Many(_)));
+    let formats = body.format.as_ref().map_or(&[][..], OneOrMany::list);
+    for (index, format) in formats.iter().enumerate() {
+        let number = index.to_string();
+        let path = if many { at(path, &["format", &number]) } else { at(path, &["format"]) };
+        file.accept(&path, check_moment(format));
+    }
+    if many && formats.is_empty() {
+        file.wrong(&at(path, &["format"]), "an empty list says no format");
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
-    TimeFormat { format, offset: offset.unwrap_or(0) }
+    TimeFormat { format: formats.join("\n"), offset: offset.unwrap_or(0) }
 }
 
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {

@@ -77,8 +77,9 @@ pub struct FieldBody {
     pub wire: Option<String>,
     /// The setting that fills it when the caller does not (parameters).
     pub from: Option<String>,
-    /// How a timestamp is written: `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s`, `%s%L`; RFC 3339 if left out.
-    pub format: Option<String>,
+    /// How a timestamp is written: `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s`, `%s%L`; RFC 3339 if left out. Of
+    /// several the first is written, and the first that fits is read.
+    pub format: Option<OneOrMany<String>>,
     /// The zone of a timestamp that shows none, such as `+08:00`; UTC if left out.
     pub zone: Option<String>,
     /// `B`, `KB`, `MB`, `GB`, `TB` (1024) for sizes, `ms`, `s`, `m`, `h`, `d` for durations.
