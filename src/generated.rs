@@ -8,8 +8,12 @@ pub use std::collections::BTreeMap;
 pub use serde_json::Value;
 
 pub use crate::check::{Strictness, Violations};
+#[cfg(feature = "metadata")]
+pub use crate::decode::shown;
 pub use crate::decode::{Decode, How, Members, WireTime, Wrong, text, word};
 pub use crate::encode::{Encode, Set, Typed, encode};
+#[cfg(feature = "metadata")]
+pub use crate::metadata::Source as Metadata;
 pub use crate::service::{
     Bounds, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape, Expiry,
     Field, Filter, Form, In, JsonKind, Kind, Lists, Operation, PageBy, Paging, Parameter, Piece, Place,

@@ -354,9 +354,11 @@ pub enum Kind {
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "metadata", derive(serde::Deserialize))]
 pub struct TimeFormat {
     /// `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for
     /// RFC 3339. Of several lines the first is written, and the first that fits is read.
+    #[cfg_attr(feature = "metadata", serde(deserialize_with = "crate::metadata::leaked"))]
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,

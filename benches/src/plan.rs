@@ -89,7 +89,15 @@ struct Planner<'s> {
 impl Planner<'_> {
     fn operation(&mut self, at: usize) -> Operation {
         let parameters = self.fields(&self.shape.parameters, true, 0);
-        let answer = self.fields(&self.shape.answer, false, 0);
+        let mut answer = self.fields(&self.shape.answer, false, 0);
+        for field in &mut answer {
+            // What is asked and answered by the same name has the same values.
+            let asked = parameters.iter().find(|other| other.name == field.name && !other.values.is_empty());
+            if let Some(asked) = asked.filter(|_| !field.values.is_empty()) {
+                field.kind = asked.kind;
+                field.values.clone_from(&asked.values);
+            }
+        }
         let mut codes = Vec::new();
         for _ in 0..self.random.draw(self.shape.errors) {
             codes.push(text::error(&mut self.random, &codes));

@@ -72,7 +72,7 @@ const SUBJECTS: [&str; 40] = [
     "Whitelist",
     "Endpoint",
     "Node",
-    "Table",
+    "Batch",
     "Key",
     "Value",
     "Range",

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use crate::spec::{ClassWord, ExampleSpec, PlaceWord, VectorSpec, WhenWord};
 
 /// A resolved service.
@@ -351,7 +353,7 @@ pub enum JsonKind {
     Bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct TimeFormat {
     pub format: String,
     pub offset: i32,
@@ -481,7 +483,7 @@ pub struct Placement {
     pub optional: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub enum PlacementPiece {
     Text(String),
     AccessKey,

@@ -7,10 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use rdbfetch_benches::openapi::{self, Version};
-use rdbfetch_benches::{NARROW, WIDE, plan, specs};
-
-/// Any number; it is the same for everybody so that texts are.
-const SEED: u64 = 20_261_125;
+use rdbfetch_benches::{NARROW, SEED, WIDE, plan, specs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

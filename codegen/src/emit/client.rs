@@ -16,7 +16,27 @@ pub fn module(service: &Service) -> TokenStream {
     let links = links.then(|| quote! { links!(Client); });
     let backups = service.operations.iter().any(|operation| !operation.backups.is_empty());
     let backups = backups.then(|| quote! { backups!(Client); });
-    quote! { #client #links #backups #usual #table }
+    let metadata = metadata(service);
+    quote! { #client #links #backups #usual #table #metadata }
+}
+
+/// What programs know besides.
+fn metadata(service: &Service) -> TokenStream {
+    let docs = doc(&["What only programs look at."]);
+    let path = format!("/{}/metadata.json", service.module);
+    let readers = service.operations.iter().map(|operation| {
+        let module = format_ident!("{}", operation.module);
+        quote!(shown::<#module::Response>)
+    });
+    quote! {
+        #docs
+        #[cfg(feature = "metadata")]
+        pub(crate) static METADATA: Metadata = Metadata {
+            service: &SERVICE,
+            text: include_str!(concat!(env!("OUT_DIR"), #path)),
+            decode: &[#(#readers),*],
+        };
+    }
 }
 
 fn client(service: &Service) -> TokenStream {

@@ -13,11 +13,6 @@ pub fn file(source: &str, items: &TokenStream) -> String {
     with_header(source, quote! { use crate::generated::*; #items })
 }
 
-/// A generated file of tables that only the feature `metadata` brings.
-pub fn metadata(source: &str, items: &TokenStream) -> String {
-    with_header(source, quote! { use crate::{decode, metadata::*}; #items })
-}
-
 fn with_header(source: &str, items: TokenStream) -> String {
     format!(
         "// Generated from {source}. Do not edit: edit the spec and build.\n\
@@ -47,7 +42,7 @@ pub fn mounts(services: &[Service], features: &[String]) -> String {
             let (ident, include) = (format_ident!("{}", operation.module), include(&operation.module));
             quote! { #docs pub mod #ident { #include } }
         });
-        let (own, auth, about) = (include("mod"), include("auth"), include("metadata"));
+        let (own, auth) = (include("mod"), include("auth"));
         items.extend(quote! {
             #docs
             #cfg
@@ -56,19 +51,17 @@ pub fn mounts(services: &[Service], features: &[String]) -> String {
                 mod auth { #auth }
                 #types
                 #(#operations)*
-                #[cfg(feature = "metadata")]
-                pub(crate) mod metadata { #about }
             }
         });
         list.push(quote! { #cfg &#module::SERVICE });
-        metadata.push(quote! { #cfg &#module::metadata::SERVICE });
+        metadata.push(quote! { #cfg &#module::METADATA });
     }
     let docs = doc(&["Every service compiled in, in the order of the names."]);
     items.extend(quote! {
         #docs
         pub static SERVICES: &[&service::Service] = &[#(#list),*];
         #[cfg(feature = "metadata")]
-        static METADATA: &[&metadata::ServiceMetadata] = &[#(#metadata),*];
+        static METADATA: &[&metadata::Source] = &[#(#metadata),*];
     });
     with_header("specs/", items)
 }

@@ -25,10 +25,7 @@ pub fn emit(services: &[Service], features: &[String], digest: u64) -> Vec<Outpu
     for service in services {
         let folder = &service.module;
         let spec = format!("specs/{}/service.yaml", service.name);
-        out.push(Output {
-            path: format!("{folder}/metadata.rs"),
-            text: file::metadata(&format!("specs/{}", service.name), &metadata::module(service)),
-        });
+        out.push(Output { path: format!("{folder}/metadata.json"), text: metadata::text(service) });
         let mut file = |name: &str, source: &str, items| {
             out.push(Output { path: format!("{folder}/{name}.rs"), text: file::file(source, &items) });
         };

@@ -1,7 +1,7 @@
 //! A service: settings, endpoint, envelope, errors, signature; then its operations.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::envelope::{envelope, envelope_fields, wants, within};
 use super::fields::{Block, Role};
@@ -259,20 +259,16 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
     out
 }
 
-/// Operations answer what can happen to them; their modules, and the files that those become, have names of their own.
+/// Operations answer what can happen to them, and their modules have names of their own.
 fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode], operations: &[Operation]) {
-    for (index, operation) in operations.iter().enumerate() {
-        let own = File::new(&parsed.operations[index], file.problems);
+    let mut modules: BTreeMap<&str, &str> = BTreeMap::new();
+    for (operation, parsed) in operations.iter().zip(&parsed.operations) {
+        let own = File::new(parsed, file.problems);
         errors::check_operation(&own, file, errors, operation);
-        for other in &operations[..index] {
-            let (a, b) = (&other.module, &operation.module);
-            if a == b {
-                let message = format!("`{}` and `{}` both become `{a}` in Rust", other.name, operation.name);
-                own.problem(0..0, message, None);
-            } else if *b == format!("{a}_table") || *a == format!("{b}_table") {
-                let message = format!("`{}` has the name of the table of `{}`", operation.name, other.name);
-                own.problem(0..0, message, None);
-            }
+        if let Some(other) = modules.insert(&operation.module, &operation.name) {
+            let message =
+                format!("`{other}` and `{}` both become `{}` in Rust", operation.name, operation.module);
+            own.problem(0..0, message, None);
         }
     }
 }
