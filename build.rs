@@ -15,7 +15,8 @@ fn main() {
     for watched in ["specs", "generated", "build.rs", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={watched}");
     }
-    let mut specs = files(&root.join("specs"), "specs", ".yaml");
+    // The other ending is read too, so that the generator can say that it is not the right one.
+    let mut specs = files(&root.join("specs"), "specs", &[".yaml", ".yml"]);
     specs.sort();
     for (path, text) in services(&root, &specs) {
         let path = out.join(path);
@@ -48,7 +49,7 @@ fn services(root: &Path, specs: &[File]) -> Vec<File> {
 /// The generated files, unpacked from the pinned copy.
 #[cfg(not(rdbfetch_generate))]
 fn services(root: &Path, specs: &[File]) -> Vec<File> {
-    let pinned: Vec<File> = files(&root.join("generated"), "", ".snap")
+    let pinned: Vec<File> = files(&root.join("generated"), "", &[".snap"])
         .into_iter()
         .map(|(path, text)| {
             // A snapshot is its header, a line of dashes, and the text.
@@ -87,16 +88,16 @@ fn digest_of(specs: &[File]) -> u64 {
     hash
 }
 
-/// All files below a folder with this ending, their paths written with `/` and beginning with `prefix`.
-fn files(folder: &Path, prefix: &str, ending: &str) -> Vec<File> {
+/// All files below a folder with one of these endings, their paths written with `/` and beginning with `prefix`.
+fn files(folder: &Path, prefix: &str, endings: &[&str]) -> Vec<File> {
     let mut out = Vec::new();
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries.flatten() {
         let name = entry.file_name().into_string().expect("file names are UTF-8");
         let (path, prefixed) = (entry.path(), format!("{prefix}/{name}"));
         if path.is_dir() {
-            out.extend(files(&path, &prefixed, ending));
-        } else if name.ends_with(ending) {
+            out.extend(files(&path, &prefixed, endings));
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
             let text =
                 fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             out.push((prefixed, text));

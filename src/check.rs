@@ -168,6 +168,28 @@ impl Check {
         }
     }
 
+    /// A text, or every text of a list, fits the documented regular expression.
+    pub fn pattern(&mut self, name: &str, value: &Value, pattern: &str) {
+        if self.strictness != Strictness::Documented {
+            return;
+        }
+        // The generator has read it already.
+        let Ok(whole) = regex_lite::Regex::new(&format!("^(?:{pattern})$")) else { return };
+        let mut check = |name: &str, value: &Value| {
+            if value.as_str().is_some_and(|text| !whole.is_match(text)) {
+                // What does not fit may be a secret, so it is not repeated.
+                let problem = format!("does not fit the documented pattern {pattern}");
+                self.add(name, ViolationKind::Value, problem);
+            }
+        };
+        match value {
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(at, item)| check(&format!("{name}[{at}]"), item));
+            }
+            one => check(name, one),
+        }
+    }
+
     /// A rule across parameters holds.
     pub fn rule(&mut self, name: &str, holds: bool, text: &str) {
         if !holds {

@@ -298,6 +298,9 @@ impl<T: Decode> Decode for Vec<T> {
         let list = match value {
             None => return Ok(Self::new()),
             Some(Value::Array(list)) => list,
+            // In XML that was made JSON one element stands alone, and none are empty text.
+            Some(Value::String(text)) if text.is_empty() => return Ok(Self::new()),
+            Some(one @ Value::Object(_)) => std::slice::from_ref(one),
             Some(_) => return Err(Wrong::expected("a list")),
         };
         let element = |(index, value): (usize, &Value)| {

@@ -236,12 +236,16 @@ mod tests {
 
     #[test]
     fn setters_take_what_values_are_made_of() {
-        let (mut text, mut number, mut list, mut map) = (None::<String>, None::<i64>, vec![], BTreeMap::new());
+        let (mut text, mut number, mut list, mut map) =
+            (None::<String>, None::<i64>, vec![], BTreeMap::new());
         "x".set(&mut text);
         5.set(&mut number);
         ["a", "b"].set(&mut list);
         [("a", 1_i64)].set(&mut map);
         assert_eq!((text.as_deref(), number), (Some("x"), Some(5)));
-        assert_eq!((list, map), (vec!["a".to_owned(), "b".to_owned()], BTreeMap::from([("a".to_owned(), 1)])));
+        assert_eq!(
+            (list, map),
+            (vec!["a".to_owned(), "b".to_owned()], BTreeMap::from([("a".to_owned(), 1)]))
+        );
     }
 }

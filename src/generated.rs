@@ -16,15 +16,16 @@ pub use crate::encode::{Encode, Set, Typed, encode};
 pub use crate::metadata::Source as Metadata;
 pub use crate::service::{
     Bounds, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape, Expiry,
-    Field, Form, In, JsonKind, Kind, Operation, PageBy, Paging, Parameter, Piece, Place, Projection, Root,
-    Rule, Service, Setting, Source, Step, TimeFormat, UrlPiece, Verb, Want, When, format,
+    Field, Filter, Form, In, JsonKind, Kind, Lists, Operation, PageBy, Paging, Parameter, Piece, Place,
+    Projection, Root, Rule, Service, Setting, Source, Step, TimeFormat, Traits, UrlPiece, Verb, Want, When,
+    Whole, With, format,
 };
 pub use crate::sign::{Auth, Signer, Text, Variant, cat};
 pub use crate::value::Parameters;
 pub use crate::{
     __answer as answer, __backups as backups, __client as client, __errors as errors, __links as links,
-    __object as object, __open_enum as open_enum, __place as place, __request as request, Answer, ApiError, Backup, BackupId, BackupLinks, Builder, Cloud, Sensitive,
-    Timestamp,
+    __object as object, __open_enum as open_enum, __place as place, __request as request, Answer, ApiError,
+    Backup, BackupId, BackupLinks, Builder, Cloud, Sensitive, Timestamp,
 };
 
 /// Validates a typed request, sends it and reads the answer as its type.
@@ -489,7 +490,7 @@ macro_rules! __place {
             steps: &[$($crate::__place!(@step $step)),*],
         }
     };
-    (Url; $($step:tt),*) => { $crate::__place!(@at [Url] $($step)*) };
+    (Url; $($step:tt),* $(,)?) => { $crate::__place!(@at [Url] $($step)*) };
     ($root:ident $(($name:literal))?) => { $crate::__place!(@at [$root $(($name))?]) };
-    ($($step:tt),*) => { $crate::__place!(@at [Body] $($step)*) };
+    ($($step:tt),* $(,)?) => { $crate::__place!(@at [Body] $($step)*) };
 }

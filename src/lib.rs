@@ -51,6 +51,7 @@ pub mod rdb;
 pub mod request;
 mod sensitive;
 pub mod service;
+mod shape;
 pub mod sign;
 #[cfg(test)]
 mod testing;

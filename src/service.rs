@@ -4,6 +4,7 @@
 
 use crate::encode::Typed;
 pub use crate::place::*;
+pub use crate::shape::*;
 use crate::sign::Auth;
 
 /// A service: one folder of specs.
@@ -143,6 +144,10 @@ impl In {
 pub struct Operation {
     /// The wire name.
     pub name: &'static str,
+    /// The version of the API that it belongs to, where the vendor has one.
+    pub version: Option<&'static str>,
+    /// Endpoints of its own, as those of the service; none where it shares the service's.
+    pub endpoints: &'static [Endpoint],
     /// The HTTP method.
     pub method: &'static str,
     /// The path; its holes are parameters or settings.
@@ -153,8 +158,8 @@ pub struct Operation {
     pub content_type: Option<&'static str>,
     /// Values that every request of this operation carries.
     pub constants: &'static [Constant],
-    /// The first index of a list that is flattened into names.
-    pub first_index: u32,
+    /// How lists and objects travel where there are only names and texts.
+    pub lists: Lists,
     /// Other forms in which the service takes the same call.
     pub also: &'static [Form],
     /// What a caller can set, in spec order, those that every operation has first.
@@ -165,6 +170,10 @@ pub struct Operation {
     pub within: &'static [&'static str],
     /// Whether numbers may come as text in the answer, and text as numbers.
     pub lenient: bool,
+    /// The one field that the whole body of an answer is, where that is no object of fields.
+    pub root: Option<Whole>,
+    /// All of these hold in a successful answer, in place of what the envelope says; nothing where that goes.
+    pub success: &'static [(Place, &'static [Want])],
     /// Errors that this operation documents.
     pub errors: &'static [ErrorCode],
     /// Calls per second that the vendor allows, where known.
@@ -185,17 +194,21 @@ impl Operation {
     /// What holds where a spec says nothing.
     pub const DEFAULT: Self = Self {
         name: "",
+        version: None,
+        endpoints: &[],
         method: "GET",
         path: &[Piece::Text("/")],
         place: In::Query,
         content_type: None,
         constants: &[],
-        first_index: 0,
+        lists: Lists::dotted(0),
         also: &[],
         parameters: &[],
         rules: &[],
         within: &[],
         lenient: false,
+        root: None,
+        success: &[],
         errors: &[],
         rate_limit: None,
         idempotent: false,
@@ -204,6 +217,12 @@ impl Operation {
         backups: &[],
         instances: &[],
     };
+
+    /// What holds in a successful answer.
+    #[must_use]
+    pub fn succeeds(&self, envelope: &Envelope) -> &'static [(Place, &'static [Want])] {
+        if self.success.is_empty() { envelope.success } else { self.success }
+    }
 
     /// The parameter with this name.
     #[must_use]
@@ -221,6 +240,8 @@ pub struct Constant {
     pub name: &'static str,
     /// Its value; left out when a hole has no value.
     pub value: Template,
+    /// How it is written in a JSON body.
+    pub kind: JsonKind,
 }
 
 /// Another form in which a service takes the same call.
@@ -253,6 +274,8 @@ pub struct Parameter {
     pub values: &'static [&'static str],
     /// Smallest and largest number, length of text, or count of a list.
     pub bounds: Bounds,
+    /// What few parameters have.
+    pub traits: Traits,
 }
 
 impl Parameter {
@@ -269,6 +292,7 @@ impl Parameter {
             default: None,
             values: T::VALUES,
             bounds: Bounds::NONE,
+            traits: Traits::NONE,
         }
     }
 }
@@ -332,7 +356,8 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "metadata", derive(serde::Deserialize))]
 pub struct TimeFormat {
-    /// `%Y %m %d %H %M %S`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for RFC 3339.
+    /// `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for
+    /// RFC 3339. Of several lines the first is written, and the first that fits is read.
     #[cfg_attr(feature = "metadata", serde(deserialize_with = "crate::metadata::leaked"))]
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
@@ -519,6 +544,8 @@ pub struct Paging {
     pub limit: Option<&'static str>,
     /// Where the answer counts all rows.
     pub total: Option<Place>,
+    /// Where the answer says whether more pages follow, and how.
+    pub more: Option<(Place, JsonKind)>,
     /// The rows of a page.
     pub items: Place,
 }
@@ -530,8 +557,10 @@ pub enum PageBy {
     Offset(&'static str),
     /// Which page, counted from this number.
     Page(&'static str, i64),
-    /// A token from the last answer.
+    /// A token from the last answer; of a list, its last.
     Token(&'static str, Place),
+    /// A parameter in the query of the link to the next page, which the last answer holds.
+    Link(&'static str, Place),
 }
 
 impl Want {

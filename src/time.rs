@@ -63,7 +63,7 @@ impl Timestamp {
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
         let civil = offset.to_datetime(self.jiff());
         let mut out = String::new();
-        let mut rest = format.format.chars();
+        let mut rest = format.format.lines().next().unwrap_or_default().chars();
         while let Some(next) = rest.next() {
             if next != '%' {
                 out.push(next);
@@ -103,9 +103,13 @@ impl Timestamp {
             let moment: jiff::Timestamp = text.parse().ok()?;
             return Self::from_unix_millis(moment.as_millisecond());
         }
+        format.format.lines().find_map(|one| Self::parse_one(text, one, format.offset))
+    }
+
+    fn parse_one(text: &str, format: &str, offset: i32) -> Option<Self> {
         let mut rest = text.as_bytes();
         let mut fields = Fields::default();
-        let mut format_rest = format.format.bytes();
+        let mut format_rest = format.bytes();
         while let Some(next) = format_rest.next() {
             if next == b'%' {
                 let mut field = format_rest.next()?;
@@ -117,7 +121,7 @@ impl Timestamp {
                 rest = rest.strip_prefix(&[next])?;
             }
         }
-        if rest.is_empty() { fields.moment(format.offset) } else { None }
+        if rest.is_empty() { fields.moment(offset) } else { None }
     }
 
     fn jiff(self) -> jiff::Timestamp {
@@ -336,6 +340,8 @@ mod tests {
             ),
             (utc("%s"), "1529927068.000", Some("1529927068")),
             (utc("%Y-%m-%d %H:%M:%S"), "2018-06-25 11:44:28", None),
+            (utc("%Y%m%d%H%M%S\n%s\n%d.%m.%Y %H:%M:%S"), "25.06.2018 11:44:28", Some("20180625114428")),
+            (utc("%Y%m%d%H%M%S\n%s"), "1529927068", Some("20180625114428")),
         ] {
             let moment = Timestamp::from_unix(1_529_927_068).unwrap();
             assert_eq!(Timestamp::parse(text, format), Some(moment), "{text}");

@@ -34,6 +34,15 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// A value as text; of a list, its first element: what one asks for that is asked for in a list.
+#[must_use]
+pub fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => list.first().and_then(text),
+        other => text(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

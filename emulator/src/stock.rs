@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Field, JsonKind, Service, Step};
+use rdbfetch::service::{Field, JsonKind, Place, Root, Service, Step};
 use rdbfetch::sign::Text;
 use rdbfetch::sign::verify::{Secrets, Tokens};
 use rdbfetch::{BackupKind, State, Timestamp};
@@ -184,13 +184,19 @@ fn id(service: &Service, field: Field, text: &str) -> String {
     text.to_owned()
 }
 
-/// Whether the links of a service stand in a list, so that a backup can have several files.
+/// Whether the links of a service stand in a list, so that a backup can have several files. In a list of backups that
+/// has a link for each, they cannot.
 fn sharded(service: &Service) -> bool {
-    let projections = service.operations.iter().flat_map(|operation| operation.links);
-    let mut sources = projections
-        .flat_map(|links| [links.field(Field::PublicUrl), links.field(Field::InternalUrl)])
-        .flatten();
-    sources.any(|source| source.place.steps.iter().any(|step| matches!(step, Step::Each | Step::EachKey)))
+    let depth = |place: &Place| place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
+    let mut projections = service.operations.iter().flat_map(|operation| operation.links);
+    projections.any(|links| {
+        let urls = [links.field(Field::PublicUrl), links.field(Field::InternalUrl)];
+        let urls = urls.into_iter().flatten().map(|source| depth(&source.place)).max().unwrap_or(0);
+        let ids = links.field(Field::Backup);
+        let asked = ids.iter().any(|id| matches!(id.place.root, Root::Request(_)));
+        let listed = ids.iter().map(|id| depth(&id.place)).max().unwrap_or(0);
+        urls > if asked { 0 } else { listed }
+    })
 }
 
 /// A region that the spec shows: a documented value, or that of an example.

@@ -22,7 +22,7 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// The body, parsed; null where it is empty.
+    /// The body, parsed; null where it is empty. Where one field is the whole body, an object with that field.
     pub json: Value,
     /// The id under which the vendor finds the request.
     pub request_id: Option<String>,

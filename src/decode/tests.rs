@@ -32,7 +32,10 @@ fn null_is_absent() {
 fn what_must_be_there_is_missed() {
     assert_eq!(String::decode(None, LENIENT).unwrap_err().problem, "text is missing");
     assert_eq!(i64::decode(None, LENIENT).unwrap_err().problem, "a whole number of 64 bits is missing");
-    assert_eq!(list::<String>(json!([null])).unwrap_err().to_string(), "[0] is not as specified: text is missing");
+    assert_eq!(
+        list::<String>(json!([null])).unwrap_err().to_string(),
+        "[0] is not as specified: text is missing"
+    );
 }
 
 #[test]

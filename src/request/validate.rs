@@ -104,6 +104,9 @@ fn one(check: &mut Check, strictness: Strictness, parameter: &'static Parameter,
     if let Some(measured) = measure(value) {
         check.bounds(name, measured, parameter.bounds);
     }
+    if let Some(pattern) = parameter.traits.pattern {
+        check.pattern(name, value, pattern);
+    }
     if !parameter.values.is_empty() {
         match value {
             Value::Array(list) => {

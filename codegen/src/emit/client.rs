@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{doc, sentence};
-use super::tables::{self, json_kind, option, pairs, place, wants};
+use super::tables::{self, json_kind, option, pairs, place};
 use super::types::{Scope, required};
 use super::{errors, operation};
 use crate::model::{Operation, Service};
@@ -80,8 +80,7 @@ fn method(service: &Service, operation: &Operation) -> TokenStream {
     let (inside, scope) =
         (Scope::of(service, operation), Scope { outside: true, ..Scope::of(service, operation) });
     let must = operation.parameters.iter().filter(|field| required(field, false)).map(|field| {
-        let (ident, kind) =
-            (super::objects::parameter_ident(field, &inside), scope.field_type(field, false));
+        let (ident, kind) = (super::objects::parameter_ident(field, &inside), scope.field_type(field, false));
         quote!(#ident: #kind)
     });
     quote! { #docs #deprecated #name(#(#must),*); }
@@ -95,10 +94,7 @@ fn table(service: &Service) -> TokenStream {
         let default = option(setting.default.as_ref());
         quote!(Setting { name: #name, required: #required, default: #default, doc: #doc })
     });
-    let endpoints = service.endpoints.iter().map(|(when, url)| {
-        let (when, url) = (tables::when(when), tables::template(url));
-        quote!(Endpoint { when: #when, url: #url })
-    });
+    let endpoints = tables::endpoints(&service.endpoints);
     let envelope = envelope(service);
     let errors = errors::table(&service.errors);
     let rate_limit = option(service.rate_limit.map(proc_macro2::Literal::u32_unsuffixed));
@@ -122,7 +118,7 @@ fn table(service: &Service) -> TokenStream {
             version: #version,
             deprecated: #deprecated,
             settings: &[#(#settings),*],
-            endpoints: &[#(#endpoints),*],
+            endpoints: #endpoints,
             envelope: #envelope,
             errors: #errors,
             rate_limit: #rate_limit,
@@ -136,10 +132,7 @@ fn table(service: &Service) -> TokenStream {
 
 fn envelope(service: &Service) -> TokenStream {
     let envelope = &service.envelope;
-    let success = envelope.success.iter().map(|(at, list)| {
-        let (at, list) = (place(at), wants(list));
-        quote!((#at, #list))
-    });
+    let success = tables::success(&envelope.success);
     let errors = envelope.errors.iter().map(|shape| {
         let (code, kind) = (place(&shape.code), json_kind(shape.code_kind));
         let (name, message) =
@@ -154,7 +147,7 @@ fn envelope(service: &Service) -> TokenStream {
     });
     quote! {
         Envelope {
-            success: &[#(#success),*],
+            success: #success,
             errors: &[#(#errors),*],
             request_id: &[#(#request_id),*],
             error_status: #error_status,

@@ -12,11 +12,14 @@ pub fn text(service: &Service) -> String {
     let mut out = Writer { out: String::from("{"), indent: 1, first: true };
     out.row("documents", &service.documents);
     out.rows("notes", &service.notes);
-    out.rows("variants", service.auth.variants.iter().map(|variant| VariantRow {
-        name: &variant.name,
-        placements: variant.placements.iter().map(PlacementRow::from).collect(),
-        secret_steps: &variant.secret_steps,
-    }));
+    out.rows(
+        "variants",
+        service.auth.variants.iter().map(|variant| VariantRow {
+            name: &variant.name,
+            placements: variant.placements.iter().map(PlacementRow::from).collect(),
+            secret_steps: &variant.secret_steps,
+        }),
+    );
     out.rows("vectors", service.vectors.iter().map(VectorRow::from));
     out.open("operations", '[');
     for operation in &service.operations {

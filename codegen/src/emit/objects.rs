@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 use super::enums::enumeration;
-use super::tables::{bounds, in_place, texts, time_format};
+use super::tables::{bounds, in_place, texts, time_format, traits};
 use super::types::{Scope, field_docs, required};
 use crate::model::{Field, Object, Operation, Service, TimeFormat, Type};
 
@@ -24,9 +24,9 @@ pub fn shared(service: &Service) -> TokenStream {
 pub fn object(model: &Object, service: &Service, operation: Option<&Operation>) -> TokenStream {
     let scope = Scope { service, operation, holder: Some(model), outside: false };
     let docs = |place: &str| doc(&[format!("The vendor's object `{}`{place}.", model.name)]);
-    let written = model.in_request.then(|| {
-        parameters("object", &docs(""), &model.struct_name(false), &model.fields, &scope)
-    });
+    let written = model
+        .in_request
+        .then(|| parameters("object", &docs(""), &model.struct_name(false), &model.fields, &scope));
     let read = model.in_response.then(|| {
         let place = if model.in_request { ", in answers" } else { "" };
         answer(&docs(place), &model.struct_name(true), &model.fields, &scope)
@@ -109,6 +109,9 @@ fn facts(field: &Field) -> Vec<TokenStream> {
     }
     if let Some(limits) = bounds(field.bounds) {
         facts.push(quote!(bounds: #limits));
+    }
+    if let Some(traits) = traits(field) {
+        facts.push(quote!(traits: #traits));
     }
     facts
 }

@@ -5,10 +5,10 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 use super::enums::enumeration;
+use super::errors;
 use super::objects::{answer, object, parameters};
 use super::tables::{self, in_place, texts};
 use super::types::Scope;
-use super::errors;
 use crate::model::{Operation, Piece, Service};
 
 /// Everything about an operation, in the order in which a reader meets it.
@@ -67,15 +67,14 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
     };
     let Operation { name, method, content_type, rate_limit, idempotent, lenient, .. } = operation;
     add(usual.name != *name, "name", &|| quote!(#name));
+    add(usual.version != operation.version, "version", &|| tables::option(operation.version.as_ref()));
+    add(!operation.endpoints.is_empty(), "endpoints", &|| tables::endpoints(&operation.endpoints));
     add(usual.method != *method, "method", &|| quote!(#method));
     add(usual.path != operation.path, "path", &|| tables::template(&operation.path));
     add(usual.place != operation.place, "place", &|| in_place(operation.place));
     add(usual.content_type != *content_type, "content_type", &|| tables::option(content_type.as_ref()));
     add(usual.constants != operation.constants, "constants", &|| constants(operation));
-    add(usual.first_index != operation.first_index, "first_index", &|| {
-        let index = Literal::u32_unsuffixed(operation.first_index);
-        quote!(#index)
-    });
+    add(usual.lists != operation.lists, "lists", &|| tables::lists(&operation.lists));
     add(usual.also != operation.also, "also", &|| also(operation));
     add(!operation.rules.is_empty(), "rules", &|| {
         let rules = operation.rules.iter().map(tables::rule);
@@ -83,11 +82,20 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
     });
     add(usual.within != operation.within, "within", &|| texts(&operation.within));
     add(usual.lenient != *lenient, "lenient", &|| quote!(#lenient));
+    add(operation.root.is_some(), "root", &|| {
+        tables::option(operation.root.as_ref().map(|(name, text)| match text {
+            true => quote!(Whole::Text(#name)),
+            false => quote!(Whole::Json(#name)),
+        }))
+    });
+    add(!operation.success.is_empty(), "success", &|| tables::success(&operation.success));
     add(usual.rate_limit != *rate_limit, "rate_limit", &|| {
         tables::option(rate_limit.map(Literal::u32_unsuffixed))
     });
     add(usual.idempotent != *idempotent, "idempotent", &|| quote!(#idempotent));
-    add(operation.paging.is_some(), "paging", &|| tables::option(operation.paging.as_ref().map(tables::paging)));
+    add(operation.paging.is_some(), "paging", &|| {
+        tables::option(operation.paging.as_ref().map(tables::paging))
+    });
     for (name, list) in
         [("links", &operation.links), ("backups", &operation.backups), ("instances", &operation.instances)]
     {
@@ -100,9 +108,11 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
 }
 
 fn constants(operation: &Operation) -> TokenStream {
-    let constants = operation.constants.iter().map(|(place, name, value)| {
-        let (place, value) = (in_place(*place), tables::template(value));
-        quote!(Constant { place: #place, name: #name, value: #value })
+    let constants = operation.constants.iter().map(|constant| {
+        let (place, name, value) =
+            (in_place(constant.place), &constant.name, tables::template(&constant.value));
+        let kind = tables::json_kind(constant.kind);
+        quote!(Constant { place: #place, name: #name, value: #value, kind: #kind })
     });
     quote!(&[#(#constants),*])
 }

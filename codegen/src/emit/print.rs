@@ -102,7 +102,9 @@ impl Printer {
             }
             return;
         }
-        let last = tokens.iter().rposition(|token| matches!(token, TokenTree::Group(group) if !group.stream().is_empty()));
+        let last = tokens
+            .iter()
+            .rposition(|token| matches!(token, TokenTree::Group(group) if !group.stream().is_empty()));
         let Some(last) = last else {
             flat(tokens, &mut self.out);
             return;
@@ -285,9 +287,7 @@ fn flat(tokens: &[TokenTree], out: &mut String) {
 fn spaced(before: Option<&TokenTree>, earlier: Option<&TokenTree>, token: &TokenTree) -> bool {
     let Some(before) = before else { return false };
     if let TokenTree::Punct(mark) = before {
-        let joint = |with: char| {
-            matches!(earlier, Some(TokenTree::Punct(one)) if one.spacing() == Spacing::Joint && one.as_char() == with)
-        };
+        let joint = |with: char| matches!(earlier, Some(TokenTree::Punct(one)) if one.spacing() == Spacing::Joint && one.as_char() == with);
         return match mark.as_char() {
             _ if mark.spacing() == Spacing::Joint => false,
             ',' | ';' | '+' | '=' => !matches!(punct(Some(token)), Some(',' | ';')),

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{
-    Convert, Expiry, JsonKind, PageBy, Paging, Piece, Place, Projection, Root, Rule, Source, Step, Template,
-    TimeFormat, UrlPiece, Verb, Want,
+    Conditions, Convert, Expiry, Field, JsonKind, Lists, PageBy, Paging, Piece, Place, Projection, Root,
+    Rule, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
 };
 use crate::spec::PlaceWord;
 
@@ -38,6 +38,63 @@ pub fn template(pieces: &Template) -> TokenStream {
     quote!(&[#(#pieces),*])
 }
 
+/// What holds in a successful answer.
+pub fn success(conditions: &[(Place, Vec<Want>)]) -> TokenStream {
+    let conditions = conditions.iter().map(|(at, list)| {
+        let (at, list) = (place(at), wants(list));
+        quote!((#at, #list))
+    });
+    quote!(&[#(#conditions),*])
+}
+
+/// Endpoints with their conditions.
+pub fn endpoints(list: &[(Conditions, Template)]) -> TokenStream {
+    let list = list.iter().map(|(conditions, url)| {
+        let (conditions, url) = (when(conditions), template(url));
+        quote!(Endpoint { when: #conditions, url: #url })
+    });
+    quote!(&[#(#list),*])
+}
+
+/// How lists travel.
+pub fn lists(lists: &Lists) -> TokenStream {
+    match lists {
+        Lists::Named { before, first, after, member } => {
+            let first = Literal::u32_unsuffixed(*first);
+            if (before.as_str(), after.as_str(), member.0.as_str()) == (".", "", ".") {
+                return quote!(Lists::dotted(#first));
+            }
+            let (open, close) = member;
+            quote! {
+                Lists::Named { before: #before, first: #first, after: #after, member: (#open, #close) }
+            }
+        }
+        Lists::Repeated(suffix) => quote!(Lists::Repeated(#suffix)),
+        Lists::Joined(between) => quote!(Lists::Joined(#between)),
+        Lists::Json => quote!(Lists::Json),
+    }
+}
+
+/// What few parameters have, where one has any of it.
+pub fn traits(field: &Field) -> Option<TokenStream> {
+    let mut facts = Vec::new();
+    if let Some(shown) = &field.lists {
+        let lists = lists(shown);
+        facts.push(quote!(lists: Some(#lists)));
+    }
+    if !field.within.is_empty() {
+        let within = texts(&field.within);
+        facts.push(quote!(within: #within));
+    }
+    if field.quoted {
+        facts.push(quote!(quoted: true));
+    }
+    if let Some(pattern) = &field.pattern {
+        facts.push(quote!(pattern: Some(#pattern)));
+    }
+    (!facts.is_empty()).then(|| quote!(Traits { #(#facts,)* ..Traits::NONE }))
+}
+
 /// `&[Want]`.
 pub fn wants(list: &[Want]) -> TokenStream {
     let list = list.iter().map(|want| match want {
@@ -62,7 +119,8 @@ pub fn place(place: &Place) -> TokenStream {
         Root::Body => quote!(place!(#(#steps),*)),
         Root::Status => quote!(place!(Status)),
         Root::Header(name) => quote!(place!(Header(#name))),
-        Root::Request(name) => quote!(place!(Request(#name))),
+        Root::Request(name) if place.steps.is_empty() => quote!(place!(Request(#name))),
+        Root::Request(name) => quote!(Place { root: Root::Request(#name), steps: &[Step::Each] }),
         Root::Key => quote!(place!(Key)),
         Root::Url => quote!(place!(Url; #(#steps),*)),
     }
@@ -139,17 +197,38 @@ pub fn paging(paging: &Paging) -> TokenStream {
             let next = place(next);
             quote!(PageBy::Token(#name, #next))
         }
+        PageBy::Link(name, next) => {
+            let next = place(next);
+            quote!(PageBy::Link(#name, #next))
+        }
     };
     let limit = option(paging.limit.as_ref());
     let (total, items) = (option(paging.total.as_ref().map(place)), place(&paging.items));
-    quote!(Paging { by: #by, limit: #limit, total: #total, items: #items })
+    let more = option(paging.more.as_ref().map(|(more, kind)| {
+        let (more, kind) = (place(more), json_kind(*kind));
+        quote!((#more, #kind))
+    }));
+    quote!(Paging { by: #by, limit: #limit, total: #total, more: #more, items: #items })
 }
 
 /// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
     let with = (!projection.with.is_empty()).then(|| {
-        let with = pairs(projection.with.iter().map(|(name, json)| (name.as_str(), json.as_str())));
-        quote!(with: #with,)
+        let with = projection.with.iter().map(|(name, with)| match with {
+            With::Json(json) => quote!((#name, With::Json(#json))),
+            With::Now(seconds) => {
+                let seconds = Literal::i64_unsuffixed(*seconds);
+                quote!((#name, With::Now(#seconds)))
+            }
+        });
+        quote!(with: &[#(#with),*],)
+    });
+    let filters = (!projection.filters.is_empty()).then(|| {
+        let filters = projection.filters.iter().map(|(word, name)| {
+            let word = format_ident!("{word}");
+            quote!((Filter::#word, #name))
+        });
+        quote!(filters: &[#(#filters),*],)
     });
     let fields = projection.fields.iter().map(|(name, sources)| {
         let name = format_ident!("{name}");
@@ -160,7 +239,7 @@ pub fn projection(projection: &Projection) -> TokenStream {
         let expires = projection.expires.iter().map(expiry);
         quote!(expires: &[#(#expires),*],)
     });
-    quote!(Projection { #with fields: &[#(#fields),*], #expires ..Projection::NONE })
+    quote!(Projection { #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
 }
 
 fn source(source: &Source) -> TokenStream {
@@ -179,7 +258,10 @@ fn source(source: &Source) -> TokenStream {
             let time = time_format(time);
             quote!(Convert::Time(#time))
         }
-        Convert::Seconds => quote!(Convert::Seconds),
+        Convert::Duration(unit) => {
+            let unit = Literal::u64_unsuffixed(*unit);
+            quote!(Convert::Duration(#unit))
+        }
         Convert::Words(table) => {
             let table = table.iter().map(|(word, values)| {
                 let values = texts(values);

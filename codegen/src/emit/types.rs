@@ -109,6 +109,9 @@ pub fn field_docs(field: &Field) -> TokenStream {
     if let Some(bounds) = &field.bounds_text {
         facts.push(format!("Limits: `{bounds}`."));
     }
+    if let Some(pattern) = &field.pattern {
+        facts.push(format!("Pattern: `{pattern}`."));
+    }
     if let Some(unit) = field.unit.as_deref().filter(|unit| *unit != "B") {
         facts.push(format!("Unit: {unit}."));
     }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::request::json_keys;
 use super::scope::{File, at};
 use crate::model::{Declared, Field, FieldValue, TimeFormat, Type};
 use crate::names::{camel, nameable, snake, type_name};
-use crate::notation::{BUILT_IN, check_moment, parse_bounds, parse_type, parse_zone};
+use crate::notation::{
+    BUILT_IN, check_moment, check_pattern, parse_bounds, parse_lists, parse_type, parse_zone,
+};
 use crate::spec::{FieldBody, FieldSpec, Fields, OneOrMany, Scalar, Values};
 
 /// What fields are for; some keys make sense for one only.
@@ -75,6 +78,13 @@ impl Block<'_> {
         self.check_words(path, &body);
         let bounds =
             body.bounds.as_deref().and_then(|text| file.accept(&at(path, &["bounds"]), parse_bounds(text)));
+        let pattern = body.pattern.as_ref();
+        let pattern =
+            pattern.filter(|text| file.accept(&at(path, &["pattern"]), check_pattern(text)).is_some());
+        let lists = body.lists.as_deref();
+        let lists = lists.and_then(|text| file.accept(&at(path, &["lists"]), parse_lists(text)));
+        let within = body.within.as_deref();
+        let within = within.and_then(|text| file.accept(&at(path, &["within"]), json_keys(text)));
         let values = values(file, path, &kind, &body);
         check_default(file, path, &kind, &body, &values);
         let prefix = self.prefix;
@@ -95,6 +105,10 @@ impl Block<'_> {
             values,
             bounds,
             bounds_text: body.bounds.clone(),
+            pattern: pattern.cloned(),
+            lists,
+            within: within.unwrap_or_default(),
+            quoted: body.quoted,
             unit: body.unit.clone(),
             deprecated: body.deprecated.clone(),
             sensitive: body.sensitive,
@@ -149,6 +163,8 @@ impl Block<'_> {
         misplaced("place", body.place.is_some(), parameter, "parameters");
         misplaced("wire", body.wire.is_some(), parameter, "parameters");
         misplaced("from", body.from.is_some(), parameter, "parameters");
+        misplaced("lists", body.lists.is_some(), parameter, "parameters");
+        misplaced("within", body.within.is_some(), parameter, "parameters");
         misplaced("nullable", body.nullable, !parameter, "response fields");
         misplaced("seen", body.seen.is_some(), !parameter, "response fields");
         misplaced("value", body.value.is_some(), self.role == Role::Envelope, "fields of the envelope");
@@ -161,6 +177,15 @@ impl Block<'_> {
             Type::List(inner) => inner,
             other => other,
         };
+        let plain = matches!(one, Type::Int64 | Type::Double | Type::Bool | Type::Timestamp);
+        misplaced("quoted", body.quoted, plain, "numbers, booleans and moments");
+        let asked = parameter || self.role == Role::Member;
+        misplaced(
+            "pattern",
+            body.pattern.is_some(),
+            asked && *one == Type::String,
+            "parameters that are texts",
+        );
         let listed = matches!(one, Type::String | Type::Int64);
         misplaced("values", body.values.is_some(), listed, "texts, whole numbers, and lists of them");
         let measured = matches!(kind, Type::String | Type::Int64 | Type::Double | Type::List(_));
@@ -169,7 +194,7 @@ impl Block<'_> {
 
     /// Words and names in the field's keys.
     fn check_words(&self, path: &[&str], body: &FieldBody) {
-        let units = ["B", "KB", "MB", "GB", "s"];
+        let units = ["B", "KB", "MB", "GB", "TB", "ms", "s", "m", "h", "d"];
         if let Some(unit) = body.unit.as_deref().filter(|unit| !units.contains(unit)) {
             self.file.unknown(&at(path, &["unit"]), "unit", unit, units);
         }
@@ -193,12 +218,18 @@ impl Block<'_> {
 }
 
 fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
-    let format = body.format.clone().unwrap_or_default();
-    if body.format.is_some() {
-        file.accept(&at(path, &["format"]), check_moment(&format));
+    let many = matches!(body.format, Some(OneOrMany::Many(_)));
+    let formats = body.format.as_ref().map_or(&[][..], OneOrMany::list);
+    for (index, format) in formats.iter().enumerate() {
+        let number = index.to_string();
+        let path = if many { at(path, &["format", &number]) } else { at(path, &["format"]) };
+        file.accept(&path, check_moment(format));
+    }
+    if many && formats.is_empty() {
+        file.wrong(&at(path, &["format"]), "an empty list says no format");
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
-    TimeFormat { format, offset: offset.unwrap_or(0) }
+    TimeFormat { format: formats.join("\n"), offset: offset.unwrap_or(0) }
 }
 
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {

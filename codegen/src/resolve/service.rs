@@ -31,7 +31,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         |path, role| Block { file: &file, path, role, prefix: "", types: &types, settings: &setting_names };
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
-    let within = within(&file, &spec.response);
+    let within = within(&file, &["response", "within"], spec.response.within.as_deref());
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
     let auth = auth::auth(&file, spec, &setting_names);
     let settings = settings(&file, spec);
@@ -69,7 +69,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         documents: documents(&file, &spec.source),
         notes: spec.notes.clone(),
         settings,
-        endpoints: endpoints(&file, spec, &names),
+        endpoints: endpoints(&file, spec, &spec.endpoint),
         envelope,
         errors,
         rate_limit: spec.rate_limit,
@@ -156,9 +156,15 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
     out
 }
 
-fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Conditions, Template)> {
-    let list = spec.endpoint.list();
-    let many = matches!(spec.endpoint, OneOrMany::Many(_));
+/// The endpoints of a service or of an operation.
+pub fn endpoints(
+    file: &File<'_>,
+    spec: &ServiceSpec,
+    endpoints: &OneOrMany<EndpointSpec>,
+) -> Vec<(Conditions, Template)> {
+    let settings: &[&str] = &spec.settings.keys().collect::<Vec<_>>();
+    let list = endpoints.list();
+    let many = matches!(endpoints, OneOrMany::Many(_));
     let mut out: Vec<(Conditions, Template)> = Vec::new();
     for (index, endpoint) in list.iter().enumerate() {
         let number = index.to_string();

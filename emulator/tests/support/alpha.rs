@@ -23,6 +23,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINKS,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
@@ -40,7 +41,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
             at: None,
             gives: None,
         }],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 
@@ -161,8 +162,18 @@ pub static SERVICE: Service = Service {
 };
 
 const CONSTANTS: &[Constant] = &[
-    Constant { place: In::Header, name: "X-A-Action", value: &[Part::Hole("operation")] },
-    Constant { place: In::Header, name: "X-A-Version", value: &[Part::Hole("version")] },
+    Constant {
+        place: In::Header,
+        name: "X-A-Action",
+        value: &[Part::Hole("operation")],
+        kind: JsonKind::String,
+    },
+    Constant {
+        place: In::Header,
+        name: "X-A-Version",
+        value: &[Part::Hole("version")],
+        kind: JsonKind::String,
+    },
 ];
 const REGION: Parameter = Parameter {
     place: Some(In::Header),
@@ -189,12 +200,14 @@ const fn asked(name: &'static str) -> Source {
 
 pub static LINKS: Operation = Operation {
     name: "GetLinks",
+    version: Some("2020-01-01"),
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
     content_type: Some("application/json"),
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[],
     parameters: &[
         REGION,
@@ -209,6 +222,8 @@ pub static LINKS: Operation = Operation {
         text: "a custom limit needs networks",
     }],
     within: &["Response"],
+    root: None,
+    success: &[],
     lenient: false,
     errors: &[
         error("NoBackup", Class::NotFound, &[When::NoBackup]),
@@ -219,6 +234,7 @@ pub static LINKS: Operation = Operation {
     paging: None,
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance")]),
             (Field::Backup, &[asked("Backup")]),
@@ -248,12 +264,14 @@ const fn item(key: &'static str) -> [Step; 4] {
 
 pub static LIST: Operation = Operation {
     name: "ListBackups",
+    version: Some("2020-01-01"),
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
     content_type: Some("application/json"),
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[],
     parameters: &[
         REGION,
@@ -267,6 +285,8 @@ pub static LIST: Operation = Operation {
     ],
     rules: &[],
     within: &["Response"],
+    root: None,
+    success: &[],
     lenient: false,
     errors: &[],
     rate_limit: None,
@@ -275,11 +295,13 @@ pub static LIST: Operation = Operation {
         by: PageBy::Offset("Skip"),
         limit: Some("Count"),
         total: Some(body(&[Step::Key("Response"), Step::Key("Total")])),
+        more: None,
         items: body(&[Step::Key("Response"), Step::Key("Backups")]),
     }),
     links: &[],
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance"), plain(&item("Instance"), JsonKind::String)]),
             (Field::Backup, &[plain(&item("Id"), JsonKind::String)]),

@@ -22,13 +22,14 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINK,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
         response: &[],
         link_lifetime: Some(12 * 3600),
         examples: &[],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 
@@ -125,19 +126,25 @@ pub static SERVICE: Service = Service {
     operations: &[&LINK, &LIST],
 };
 
-const CONSTANTS: &[Constant] =
-    &[Constant { place: In::Form, name: "Action", value: &[Part::Hole("operation")] }];
+const CONSTANTS: &[Constant] = &[Constant {
+    place: In::Form,
+    name: "Action",
+    value: &[Part::Hole("operation")],
+    kind: JsonKind::String,
+}];
 const PAIR: &[Parameter] =
     &[parameter("Name", Kind::String, true), parameter("Values", Kind::List(&Kind::Int64), false)];
 
 pub static LINK: Operation = Operation {
     name: "GetLink",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[
         parameter("instance", Kind::String, false),
@@ -148,6 +155,8 @@ pub static LINK: Operation = Operation {
     ],
     rules: &[],
     within: &[],
+    root: None,
+    success: &[],
     lenient: false,
     errors: &[error("404", Class::NotFound, &[When::NoInstance, When::NoBackup])],
     rate_limit: None,
@@ -155,6 +164,7 @@ pub static LINK: Operation = Operation {
     paging: None,
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("instance")]),
             (Field::Backup, &[asked("backup")]),
@@ -186,16 +196,20 @@ const fn url(name: &'static str) -> Source {
 /// Pages by tokens.
 pub static LIST: Operation = Operation {
     name: "List",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
+    root: None,
+    success: &[],
     lenient: false,
     errors: &[],
     rate_limit: None,
@@ -204,11 +218,13 @@ pub static LIST: Operation = Operation {
         by: PageBy::Token("next", body(&[Step::Key("next")])),
         limit: Some("size"),
         total: None,
+        more: None,
         items: body(&[Step::Key("list")]),
     }),
     links: &[],
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[(
             Field::Backup,
             &[Source {
