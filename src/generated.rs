@@ -68,7 +68,7 @@ pub fn worded(text: &str, kind: &Kind) -> Value {
 #[macro_export]
 macro_rules! __answer {
     ($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$doc:meta])* pub $field:ident: $type:ty = $wire:literal $(at ($format:literal, $offset:literal))?,)*
+        $($(#[$doc:meta])* pub $field:ident: $type:ty = $wire:literal $(at ($format:literal, $offset:literal $(,)?))?,)*
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]

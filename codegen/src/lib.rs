@@ -60,7 +60,17 @@ pub fn check(files: &[SpecFile]) -> Result<(), Failure> {
 /// # Errors
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
-    Ok(emit::emit(&resolved(files)?, features, digest(files)))
+    generate_for("crate", files, features)
+}
+
+/// Generates the Rust for all services, to be compiled in a crate that knows the runtime as `runtime`: `crate` inside
+/// the runtime's own, `rdbfetch` in those that depend on it.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
+    let services = resolved(files)?;
+    Ok(emit::emit(&services, &emit::Target { runtime, features }, digest(files)))
 }
 
 /// Reads the signatures in specs, to be evaluated without compiling anything.

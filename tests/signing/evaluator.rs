@@ -1,22 +1,19 @@
 //! The generator's evaluator and the compiled signing functions, which share no code, agree on everything.
 
 use std::fs;
-use std::path::Path;
 
-use rdbfetch::metadata::{ServiceMetadata, services};
+use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Variant};
 use rdbfetch_codegen::{Signatures, SpecFile, Text};
 
 use crate::random::Random;
-use crate::vectors;
+use crate::{folder, services, vectors};
 
 /// The signatures of the specs that this crate was generated from.
 fn signatures() -> Signatures {
     let mut files = Vec::new();
-    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
-    for folder in
-        fs::read_dir(specs).expect("there are specs").flatten().filter(|entry| entry.path().is_dir())
-    {
+    let specs = fs::read_dir(folder()).expect("there are specs");
+    for folder in specs.flatten().filter(|entry| entry.path().is_dir()) {
         for file in fs::read_dir(folder.path()).expect("a folder can be read").flatten() {
             let path = file.path().to_str().expect("paths are text").replace('\\', "/");
             if path.ends_with(".yaml") {

@@ -1,8 +1,10 @@
 //! Every signature, as compiled, against the known-answer vectors in its spec.
 
 use rdbfetch::Timestamp;
-use rdbfetch::metadata::{ServiceMetadata, Vector, services};
+use rdbfetch::metadata::{ServiceMetadata, Vector};
 use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Variant};
+
+use crate::services;
 
 fn draft(vector: &Vector) -> Draft {
     let (_, rest) = vector.url.split_once("://").expect("an absolute URL");

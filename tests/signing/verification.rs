@@ -1,10 +1,11 @@
 //! What a signing function signs, verification accepts; what was changed afterwards, it refuses.
 
-use rdbfetch::metadata::{ServiceMetadata, services};
+use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::sign::verify::{Refusal, Secrets, Tokens, Verified, verify};
 use rdbfetch::sign::{Auth, Body, Draft, Inputs, Pairs, Signer, Variant};
 
 use crate::random::Random;
+use crate::services;
 
 const REQUESTS: u64 = 60;
 
