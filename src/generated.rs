@@ -389,7 +389,7 @@ macro_rules! __errors {
 #[macro_export]
 macro_rules! __client {
     ($(#[$meta:meta])* pub struct $name:ident;
-        $($(#[$doc:meta])* $operation:ident($($argument:ident: $type:ty),*);)*
+        $($(#[$doc:meta])* $operation:ident($($argument:ident: $type:ty),* $(,)?);)*
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
