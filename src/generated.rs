@@ -68,7 +68,7 @@ pub fn worded(text: &str, kind: &Kind) -> Value {
 #[macro_export]
 macro_rules! __answer {
     ($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$doc:meta])* pub $field:ident: $type:ty = $wire:literal $(at ($format:literal, $offset:literal))?,)*
+        $($(#[$doc:meta])* pub $field:ident: $type:ty = $wire:literal $(at ($format:literal, $offset:literal $(,)?))?,)*
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -389,7 +389,7 @@ macro_rules! __errors {
 #[macro_export]
 macro_rules! __client {
     ($(#[$meta:meta])* pub struct $name:ident;
-        $($(#[$doc:meta])* $operation:ident($($argument:ident: $type:ty),*);)*
+        $($(#[$doc:meta])* $operation:ident($($argument:ident: $type:ty),* $(,)?);)*
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
@@ -491,6 +491,6 @@ macro_rules! __place {
         }
     };
     (Url; $($step:tt),* $(,)?) => { $crate::__place!(@at [Url] $($step)*) };
-    ($root:ident $(($name:literal))?) => { $crate::__place!(@at [$root $(($name))?]) };
+    ($root:ident $(($name:literal $(,)?))?) => { $crate::__place!(@at [$root $(($name))?]) };
     ($($step:tt),* $(,)?) => { $crate::__place!(@at [Body] $($step)*) };
 }
