@@ -77,8 +77,12 @@ pub enum PlacementPiece {
     TokenBase64,
     /// Several parts, in base64.
     Base64(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
+    /// Several parts, percent-encoded.
+    Percent(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
     /// The clock.
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     /// The UUID.
     Uuid,
     /// The random number.
@@ -308,8 +312,12 @@ pub struct Source {
 pub type Reader = fn(&serde_json::Value, bool) -> Result<String, Wrong>;
 
 impl Source {
-    /// Reads the text.
-    fn read(&self) -> &'static ServiceMetadata {
+    /// Reads the text. What is read stays until the process ends.
+    ///
+    /// # Panics
+    /// On text that the generator did not write.
+    #[must_use]
+    pub fn read(&self) -> &'static ServiceMetadata {
         let read: Result<ServiceMetadata, _> = serde_json::from_str(self.text);
         let mut service = read.expect("the generator writes what is read here");
         service.service = self.service;

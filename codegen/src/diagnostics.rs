@@ -16,6 +16,8 @@ pub struct Diagnostic {
     pub span: (usize, usize),
     /// What is wrong.
     pub message: String,
+    /// What is known about it, in several lines.
+    pub note: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
 }
@@ -31,7 +33,8 @@ impl Problems {
     pub fn add(&mut self, file: &str, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         let at = self.list.len();
         let span = (span.start, span.end);
-        self.list.push(Diagnostic { file: file.to_owned(), span, message: message.into(), help: None });
+        let (file, message) = (file.to_owned(), message.into());
+        self.list.push(Diagnostic { file, span, message, note: None, help: None });
         &mut self.list[at]
     }
 
@@ -101,6 +104,9 @@ impl Diagnostic {
             .line_start(self.position(text).0)
             .annotation(AnnotationKind::Primary.span(from..to));
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.message)).element(snippet);
+        if let Some(note) = &self.note {
+            group = group.element(Level::NOTE.message(note));
+        }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }

@@ -6,6 +6,7 @@
 mod diagnostics;
 mod digest;
 mod emit;
+mod evaluate;
 mod manifest;
 mod model;
 mod names;
@@ -19,6 +20,7 @@ mod tree;
 
 pub use diagnostics::{Diagnostic, Failure};
 pub use digest::digest;
+pub use evaluate::{Body, Evaluation, Inputs, Request, Signatures, Text};
 pub use manifest::features;
 pub use spec::schema;
 
@@ -58,7 +60,25 @@ pub fn check(files: &[SpecFile]) -> Result<(), Failure> {
 /// # Errors
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
-    Ok(emit::emit(&resolved(files)?, features, digest(files)))
+    generate_for("crate", files, features)
+}
+
+/// Generates the Rust for all services, to be compiled in a crate that knows the runtime as `runtime`: `crate` inside
+/// the runtime's own, `rdbfetch` in those that depend on it.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
+    let services = resolved(files)?;
+    Ok(emit::emit(&services, &emit::Target { runtime, features }, digest(files)))
+}
+
+/// Reads the signatures in specs, to be evaluated without compiling anything.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
+    resolved(files).map(Signatures::new)
 }
 
 fn resolved(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {

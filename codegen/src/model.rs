@@ -1,6 +1,7 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -461,18 +462,40 @@ pub enum Expr {
     Setting(String),
     Step(String),
     Literal(String),
+    /// A moment so many seconds after `now`.
+    Later(i64),
     Time {
         format: String,
         offset: i32,
+        /// How many seconds after `now`.
+        later: i64,
     },
-    /// `source` is the pipeline up to here, as written.
     Filter {
         of: Box<Expr>,
-        name: String,
+        name: &'static str,
+        on: On,
         arguments: Vec<Expr>,
-        source: String,
+        spot: Spot,
     },
     Template(Vec<Expr>),
+}
+
+/// What of a value a filter changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    All,
+    /// The names of pairs.
+    Names,
+    /// The values of pairs.
+    Values,
+}
+
+/// Where a filter stands: in which pipeline, and there from where to where.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    pub pipeline: Arc<str>,
+    pub call: Range<usize>,
+    pub arguments: Vec<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -490,7 +513,10 @@ pub enum PlacementPiece {
     Token,
     TokenBase64,
     Base64(Vec<PlacementPiece>),
+    Percent(Vec<PlacementPiece>),
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     Uuid,
     Random,
     Variant,

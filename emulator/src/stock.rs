@@ -11,12 +11,12 @@ use crate::api::lists_links;
 
 /// The access key of the one account.
 pub(crate) const ACCESS_KEY: &str = "AKIDEMULATOR00000001";
-/// Its secret key.
-pub(crate) const SECRET: &str = "emulator-secret-key-that-opens-nothing-1";
+/// Its secret key, which opens nothing. It reads as hexadecimal digits and as base64, as some signatures decode their key.
+pub(crate) const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e701";
 /// The access key of its temporary credentials.
 pub(crate) const TEMPORARY_KEY: &str = "AKIDEMULATOR00000002";
 /// Their secret key.
-pub(crate) const TEMPORARY_SECRET: &str = "emulator-secret-key-that-opens-nothing-2";
+pub(crate) const TEMPORARY_SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e702";
 /// Their token.
 pub(crate) const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
 

@@ -11,7 +11,8 @@ use crate::model::{Operation, Service};
 
 /// The client, then the tables.
 pub fn module(service: &Service) -> TokenStream {
-    let (client, usual, table) = (client(service), operation::usual(service), table(service));
+    let (client, table) = (client(service), table(service));
+    let usual = (!service.operations.is_empty()).then(|| operation::usual(service));
     let links = service.operations.iter().any(|operation| !operation.links.is_empty());
     let links = links.then(|| quote! { links!(Client); });
     let backups = service.operations.iter().any(|operation| !operation.backups.is_empty());

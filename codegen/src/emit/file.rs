@@ -4,13 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{doc, sentence};
-use super::has_types;
 use super::print::print;
+use super::{Target, has_types};
 use crate::model::Service;
 
 /// A generated file.
-pub fn file(source: &str, items: &TokenStream) -> String {
-    with_header(source, quote! { use crate::generated::*; #items })
+pub fn file(source: &str, target: &Target<'_>, items: &TokenStream) -> String {
+    let runtime = format_ident!("{}", target.runtime);
+    with_header(source, quote! { use #runtime::generated::*; #items })
 }
 
 fn with_header(source: &str, items: TokenStream) -> String {
@@ -22,11 +23,12 @@ fn with_header(source: &str, items: TokenStream) -> String {
 }
 
 /// The file that mounts all services.
-pub fn mounts(services: &[Service], features: &[String]) -> String {
+pub fn mounts(services: &[Service], target: &Target<'_>) -> String {
+    let runtime = format_ident!("{}", target.runtime);
     let (mut items, mut list, mut metadata) = (TokenStream::new(), Vec::new(), Vec::new());
     for service in services {
         let module = format_ident!("{}", service.module);
-        let feature = features.iter().find(|feature| **feature == service.name);
+        let feature = target.features.iter().find(|feature| **feature == service.name);
         let cfg = feature.map(|name| quote! { #[cfg(feature = #name)] });
         let docs = module_docs(service);
         let include = |name: &str| {
@@ -59,9 +61,9 @@ pub fn mounts(services: &[Service], features: &[String]) -> String {
     let docs = doc(&["Every service compiled in, in the order of the names."]);
     items.extend(quote! {
         #docs
-        pub static SERVICES: &[&service::Service] = &[#(#list),*];
+        pub static SERVICES: &[&#runtime::service::Service] = &[#(#list),*];
         #[cfg(feature = "metadata")]
-        static METADATA: &[&metadata::Source] = &[#(#metadata),*];
+        static METADATA: &[&#runtime::metadata::Source] = &[#(#metadata),*];
     });
     with_header("specs/", items)
 }

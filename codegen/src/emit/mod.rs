@@ -16,18 +16,29 @@ mod types;
 use crate::Output;
 use crate::model::{Object, Operation, Service};
 
-/// Emits every file, in the order of their paths. `features` are the services that a cargo feature switches on.
-pub fn emit(services: &[Service], features: &[String], digest: u64) -> Vec<Output> {
+/// What the code is emitted for.
+pub struct Target<'t> {
+    /// What the runtime's crate is called there.
+    pub runtime: &'t str,
+    /// The services that a cargo feature switches on.
+    pub features: &'t [String],
+}
+
+/// Emits every file, in the order of their paths.
+pub fn emit(services: &[Service], target: &Target<'_>, digest: u64) -> Vec<Output> {
     let mut out = vec![
         Output { path: "digest".to_owned(), text: format!("{digest:016x}\n") },
-        Output { path: "services.rs".to_owned(), text: file::mounts(services, features) },
+        Output { path: "services.rs".to_owned(), text: file::mounts(services, target) },
     ];
     for service in services {
         let folder = &service.module;
         let spec = format!("specs/{}/service.yaml", service.name);
         out.push(Output { path: format!("{folder}/metadata.json"), text: metadata::text(service) });
         let mut file = |name: &str, source: &str, items| {
-            out.push(Output { path: format!("{folder}/{name}.rs"), text: file::file(source, &items) });
+            out.push(Output {
+                path: format!("{folder}/{name}.rs"),
+                text: file::file(source, target, &items),
+            });
         };
         file("mod", &spec, client::module(service));
         file("auth", &spec, auth::module(service));

@@ -4,6 +4,8 @@
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 
+use super::docs::{forget_lines, print_line};
+
 /// Columns after which a line is broken.
 const WIDTH: usize = 100;
 
@@ -12,6 +14,7 @@ pub fn print(items: TokenStream) -> String {
     let tokens: Vec<TokenTree> = items.into_iter().collect();
     let mut printer = Printer { out: String::with_capacity(tokens.len() * 8) };
     printer.items(&tokens, 0);
+    forget_lines();
     printer.out
 }
 
@@ -41,10 +44,7 @@ impl Printer {
         while let Some((attribute, rest)) = attribute(item) {
             self.indent(indent);
             match documentation(attribute) {
-                Some(text) => {
-                    self.out.push_str("///");
-                    self.out.push_str(&text);
-                }
+                Some(line) => print_line(line, &mut self.out),
                 None => flat(&item[..2], &mut self.out),
             }
             self.out.push('\n');
@@ -203,14 +203,11 @@ fn attribute(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
     }
 }
 
-/// The text of a documentation comment.
-fn documentation(attribute: &Group) -> Option<String> {
+/// The number of a line of documentation.
+fn documentation(attribute: &Group) -> Option<usize> {
     let mut tokens = attribute.stream().into_iter();
-    let (name, _, text) = (tokens.next()?, tokens.next()?, tokens.next()?);
-    if word(Some(&name))? != "doc" {
-        return None;
-    }
-    syn::parse2::<syn::LitStr>(text.into()).ok().map(|text| text.value())
+    let (name, _, line) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    if word(Some(&name))? == "doc" { line.to_string().parse().ok() } else { None }
 }
 
 /// Whether tokens cannot stand on one line: they hold attributes or statements.

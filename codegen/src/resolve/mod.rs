@@ -6,6 +6,7 @@ mod errors;
 mod examples;
 mod expiry;
 mod fields;
+pub mod filters;
 mod graph;
 mod objects;
 mod operation;
@@ -17,6 +18,7 @@ mod rows;
 mod rules;
 mod scope;
 mod service;
+mod vectors;
 mod verifiable;
 
 use std::cell::RefCell;

@@ -84,7 +84,8 @@ fn block(file: &File<'_>, spec: &RequestSpec, place: PlaceWord, known: &Known<'_
 /// A header has a name that can be sent, and a value on one line.
 pub fn check_header(file: &File<'_>, path: &[&str], name: &str, value: &str) {
     if !is_header_name(name) {
-        file.wrong_key(path, format!("`{name}` is no name of a header"), None);
+        let help = "letters, digits and dashes make a header's name".to_owned();
+        file.wrong_key(path, format!("`{name}` is no name of a header"), Some(help));
     }
     if value.contains(['\n', '\r']) {
         let help = Some("write it on one line".to_owned());

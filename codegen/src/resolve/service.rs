@@ -8,7 +8,7 @@ use super::fields::{Block, Role};
 use super::operation::{Shared, operation, usual};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
-use super::{auth, errors, examples, objects};
+use super::{auth, errors, objects, vectors};
 use crate::diagnostics::{Problems, suggest};
 use crate::model::{
     Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
@@ -33,8 +33,9 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
     let within = within(&file, &["response", "within"], spec.response.within.as_deref());
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
-    let auth = auth::auth(&file, &spec.auth, &setting_names);
-    examples::check_vectors(&file, &spec.auth, &auth, &setting_names);
+    let auth = auth::auth(&file, spec, &setting_names);
+    let settings = settings(&file, spec);
+    vectors::check(&file, &spec.auth, &auth, &settings);
     let module = snake(&parsed.name);
     let shared = Shared {
         module: &module,
@@ -53,7 +54,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         .collect();
     let errors = errors::errors(&file, &spec.errors);
     let clock_window = clock_window(&file, spec);
-    let clocked = clock_window.is_some() && examples::uses_clock(&auth);
+    let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
     check_operations(&file, parsed, &errors, &operations);
     check_types(&file, parsed, &objects, &envelope_fields, &operations);
@@ -67,7 +68,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         deprecated: spec.deprecated.clone(),
         documents: documents(&file, &spec.source),
         notes: spec.notes.clone(),
-        settings: settings(&file, spec),
+        settings,
         endpoints: endpoints(&file, spec, &spec.endpoint),
         envelope,
         errors,
