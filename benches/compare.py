@@ -15,7 +15,7 @@ import timing
 
 # Rounds by size: many where a run is short.
 ROUNDS = {8: 15, 128: 7, 1024: 3}
-PARTS = ["Types", "Errors", "Validators", "Setters", "Tables", "Metadata", "Client", "Unknown"]
+PARTS = ["Types", "Errors", "Tables", "Client", "Metadata", "Unknown"]
 
 
 def emitted(folder):

@@ -9,35 +9,24 @@ use std::collections::BTreeMap;
 /// What a piece of emitted text is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Structs and enums, how they are made, converted, sent and decoded, and the call itself.
+    /// Declarations of requests, answers, objects and enums: types with their names on the wire, from which come the
+    /// constructors, setters, checks, the call, encoding and decoding.
     Types,
-    /// The operations' error enums.
+    /// The operations' error enums, with what is known of each code.
     Errors,
-    /// Checks before sending.
-    Validators,
-    /// Methods that set optional parameters.
-    Setters,
-    /// Tables that describe operations to the runtime.
+    /// Tables of what else is known of an operation.
     Tables,
-    /// Tables for documentation and emulator, behind a feature.
-    Metadata,
     /// Client methods, the service's own tables, the signature, the list of services.
     Client,
+    /// Data for documentation and emulator, behind a feature.
+    Metadata,
     /// What the tables here do not know.
     Unknown,
 }
 
 /// All parts, in the order of reports.
-pub const PARTS: [Part; 8] = [
-    Part::Types,
-    Part::Errors,
-    Part::Validators,
-    Part::Setters,
-    Part::Tables,
-    Part::Metadata,
-    Part::Client,
-    Part::Unknown,
-];
+pub const PARTS: [Part; 6] =
+    [Part::Types, Part::Errors, Part::Tables, Part::Client, Part::Metadata, Part::Unknown];
 
 /// How large emitted text is.
 #[derive(Clone, Debug, Default)]
@@ -55,42 +44,23 @@ pub struct Sizes {
 }
 
 /// Files that are one part as a whole, by what their path below the service's folder ends with.
-const FILES: [(&str, Part); 6] = [
+const FILES: [(&str, Part); 5] = [
     ("digest", Part::Client),
     ("services.rs", Part::Client),
     ("/mod.rs", Part::Client),
     ("/auth.rs", Part::Client),
-    ("/metadata.rs", Part::Metadata),
-    ("_table.rs", Part::Tables),
+    ("/metadata.json", Part::Metadata),
 ];
 
 /// Items in the other files, by how their first line begins; the first that fits counts.
-const ITEMS: [(&str, Part); 16] = [
+const ITEMS: [(&str, Part); 7] = [
     ("use ", Part::Types),
-    ("pub enum Error ", Part::Errors),
-    ("impl Error ", Part::Errors),
-    ("impl From<crate::Error> for Error ", Part::Errors),
-    ("impl fmt::Display for Error ", Part::Errors),
-    ("impl std::error::Error for Error ", Part::Errors),
-    ("pub struct ", Part::Types),
-    ("pub enum ", Part::Types),
-    ("open_enum!", Part::Types),
-    ("pub(crate) static ", Part::Tables),
-    ("fn ", Part::Types),
-    ("pub(super) fn ", Part::Types),
-    ("impl<'de> Deserialize<'de> for ", Part::Types),
-    ("impl Call<'_> ", Part::Setters),
-    ("impl<'a> Call<'a> ", Part::Setters),
-    ("impl ", Part::Types),
-];
-
-/// Functions inside items, where they are another part than the item: the part of the item, the name, the part.
-const FUNCTIONS: [(Part, &str, Part); 5] = [
-    (Part::Types, "validate", Part::Validators),
-    (Part::Types, "check", Part::Validators),
-    (Part::Setters, "new", Part::Types),
-    (Part::Setters, "request", Part::Types),
-    (Part::Setters, "send", Part::Types),
+    ("request! ", Part::Types),
+    ("answer! ", Part::Types),
+    ("object! ", Part::Types),
+    ("open_enum! ", Part::Types),
+    ("errors! ", Part::Errors),
+    ("pub static OPERATION: ", Part::Tables),
 ];
 
 /// Adds a file's text to `sizes`.
@@ -98,7 +68,7 @@ pub fn add(sizes: &mut Sizes, path: &str, text: &str) {
     sizes.files += 1;
     sizes.bytes += text.len();
     let whole = FILES.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, part)| *part);
-    let mut state = State { item: Part::Unknown, function: None, waiting: 0 };
+    let mut state = State { item: Part::Unknown, waiting: 0 };
     for line in text.split_inclusive('\n') {
         sizes.lines += 1;
         if line.trim_start().starts_with("//") {
@@ -124,7 +94,6 @@ pub fn add(sizes: &mut Sizes, path: &str, text: &str) {
 
 struct State {
     item: Part,
-    function: Option<Part>,
     /// Bytes of attributes and blank lines, which belong to what follows them.
     waiting: usize,
 }
@@ -134,32 +103,15 @@ impl State {
     fn line(&mut self, line: &str) -> Option<Part> {
         let text = line.trim_end();
         let inner = text.trim_start();
-        let indent = text.len() - inner.len();
-        if inner.is_empty() || (inner.starts_with('#') && indent <= 4) {
+        if inner.is_empty() || inner.starts_with('#') {
             return None;
         }
-        if indent == 0 && !inner.starts_with(['}', ')', ']']) {
+        if text.len() == inner.len() && !inner.starts_with(['}', ')', ']']) {
             let known = ITEMS.iter().find(|(begin, _)| inner.starts_with(begin));
             self.item = known.map_or(Part::Unknown, |(_, part)| *part);
-            self.function = None;
-        } else if indent == 0 {
-            self.function = None;
-        } else if indent == 4
-            && let Some(name) = function(inner)
-        {
-            let other = FUNCTIONS.iter().find(|(of, other, _)| *of == self.item && *other == name);
-            self.function = other.map(|(.., part)| *part);
         }
-        Some(self.function.unwrap_or(self.item))
+        Some(self.item)
     }
-}
-
-/// The name of the function that a line begins.
-fn function(line: &str) -> Option<&str> {
-    let (before, after) = line.split_once("fn ")?;
-    let modifiers = ["pub", "pub(crate)", "pub(super)", "const", "async"];
-    let is_head = before.split_whitespace().all(|word| modifiers.contains(&word));
-    is_head.then(|| after.split(['(', '<']).next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -168,42 +120,27 @@ mod tests {
 
     const TEXT: &str = "\
 // Header.
-use crate::value::put;
+use crate::generated::*;
 
-/// A request.
-#[derive(Clone)]
-pub struct Request {
-    pub id: String,
-}
-
-impl Request {
-    /// Makes one.
-    pub fn new() -> Self {
-        Self {}
-    }
-
-    #[must_use]
-    pub fn validate(&self) {
-        check();
+request! {
+    /// A request.
+    pub struct Request {
+        pub id: String = \"Id\",
+        ..
     }
 }
 
-impl<'a> Call<'a> {
-    pub fn id(mut self) -> Self {
-        self
+errors! {
+    /// Why.
+    pub enum Error {
+        A = \"A\": Invalid,
     }
-
-    pub async fn send(self) {}
 }
 
-#[derive(Debug)]
-pub enum Error {
-    A,
-}
-
-impl Error {
-    pub fn api(&self) {}
-}
+/// A table.
+pub static OPERATION: Operation = Operation {
+    name: \"A\",
+};
 
 static X: u8 = 1;
 ";
@@ -223,19 +160,16 @@ static X: u8 = 1;
         assert_eq!(sizes.code, TEXT.len() - comments);
         assert_eq!(sizes.parts.values().sum::<usize>(), sizes.code);
         let of = |part| sizes.parts.get(&part).copied().unwrap_or_default();
-        let validator = "\n    #[must_use]\n    pub fn validate(&self) {\n        check();\n    }\n";
-        assert_eq!(of(Part::Validators), validator.len());
-        let setter = "\nimpl<'a> Call<'a> {\n    pub fn id(mut self) -> Self {\n        self\n    }\n}\n";
-        assert_eq!(of(Part::Setters), setter.len());
-        let error =
-            "\n#[derive(Debug)]\npub enum Error {\n    A,\n}\n\nimpl Error {\n    pub fn api(&self) {}\n}\n";
-        assert_eq!(of(Part::Errors), error.len());
+        let errors = "\nerrors! {\n    pub enum Error {\n        A = \"A\": Invalid,\n    }\n}\n";
+        assert_eq!(of(Part::Errors), errors.len());
+        let table = "\npub static OPERATION: Operation = Operation {\n    name: \"A\",\n};\n";
+        assert_eq!(of(Part::Tables), table.len());
         assert_eq!(of(Part::Unknown), "\nstatic X: u8 = 1;\n".len());
     }
 
     #[test]
     fn some_files_are_one_part() {
-        let sizes = sizes("acme/get_links_table.rs", TEXT);
-        assert_eq!(sizes.parts, BTreeMap::from([(Part::Tables, sizes.code)]));
+        let sizes = sizes("acme/metadata.json", TEXT);
+        assert_eq!(sizes.parts, BTreeMap::from([(Part::Metadata, sizes.code)]));
     }
 }
