@@ -301,7 +301,10 @@ impl<T: Decode> Decode for Vec<T> {
             // In XML that was made JSON one element stands alone, and none are empty text.
             Some(Value::String(text)) if text.is_empty() => return Ok(Self::new()),
             Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-            Some(_) => return Err(Wrong::expected("a list")),
+            one => {
+                let read = T::decode(one, How { loose: true, ..how });
+                return read.map(|one| vec![one]).map_err(|_| Wrong::expected("a list"));
+            }
         };
         let element = |(index, value): (usize, &Value)| {
             let value = Some(value).filter(|value| !value.is_null());

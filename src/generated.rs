@@ -491,6 +491,6 @@ macro_rules! __place {
         }
     };
     (Url; $($step:tt),* $(,)?) => { $crate::__place!(@at [Url] $($step)*) };
-    ($root:ident $(($name:literal))?) => { $crate::__place!(@at [$root $(($name))?]) };
+    ($root:ident $(($name:literal $(,)?))?) => { $crate::__place!(@at [$root $(($name))?]) };
     ($($step:tt),* $(,)?) => { $crate::__place!(@at [Body] $($step)*) };
 }

@@ -26,7 +26,7 @@ pub fn camel(name: &str) -> String {
 }
 
 /// Modules of the library, beside which those of services stand.
-const LIBRARY: [&str; 24] = [
+const LIBRARY: [&str; 25] = [
     "answer",
     "check",
     "cloud",
@@ -45,6 +45,7 @@ const LIBRARY: [&str; 24] = [
     "request",
     "sensitive",
     "service",
+    "shape",
     "sign",
     "testing",
     "time",

@@ -223,7 +223,7 @@ pub fn parse_lists(text: &str) -> Result<Lists, String> {
     match text {
         "Key=a&Key=b" => return Ok(Lists::Repeated(String::new())),
         "Key[]=a&Key[]=b" => return Ok(Lists::Repeated("[]".to_owned())),
-        "Key=[\"a\",\"b\"]" => return Ok(Lists::Json),
+        "Key=[\"a\",\"b\"]" | "Key=[\"a\", \"b\"]" => return Ok(Lists::Json),
         _ => {}
     }
     let rest = text.strip_prefix("Key").ok_or_else(wrong)?;

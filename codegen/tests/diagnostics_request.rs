@@ -69,6 +69,14 @@ fn requests() {
         [
             case("no method", "service", "  method: GET\n", "", &["request"]),
             case(
+                "an unknown type in the path, which is one problem",
+                "service",
+                "    Project: {type: string, from: project,",
+                "    Project: {type: sting, required: true, place: path, from: project,",
+                &["sting"]
+            )
+            .and("service", "  method: GET\n", "  method: GET\n  path: \"/{Project}\"\n"),
+            case(
                 "an endpoint of an operation with an unknown hole",
                 "GetLinks",
                 "parameters:\n",

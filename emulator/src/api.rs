@@ -114,12 +114,12 @@ impl Api {
     fn say(&self, call: &Asked<'_>) -> Result<Said, Refusal> {
         let mut said = Said { body: Value::Object(serde_json::Map::new()), headers: Vec::new() };
         let Asked { operation, now, .. } = *call;
-        if is_asked(operation.links, Field::Backup) {
+        let lists_links = lists_links(operation);
+        if !operation.links.is_empty() && !lists_links {
             let rows = self.files(call)?;
             write(operation.links, &rows, &mut said.body, now);
             said.headers.extend(headers(operation.links, &rows, now));
         }
-        let lists_links = !operation.links.is_empty() && !is_asked(operation.links, Field::Backup);
         if lists_links || !operation.backups.is_empty() {
             let listing = if operation.backups.is_empty() { operation.links } else { operation.backups };
             let (rows, backups): (Vec<Row>, Vec<_>) = self.backups(call, listing)?.into_iter().unzip();
@@ -216,6 +216,8 @@ impl Api {
         projections: &[Projection],
     ) -> Result<Vec<(Row, Found<'_>)>, Refusal> {
         let names = call.asked(projections);
+        let links = call.asked(call.operation.links);
+        let id = names.text(Field::Backup).or(links.text(Field::Backup));
         let mut rows = Vec::new();
         for instance in self.chosen(names.text(Field::Instance))? {
             for backup in &instance.backups {
@@ -225,13 +227,20 @@ impl Api {
                 if backup.state == State::Finished {
                     row = row.with(Field::Size, backup.size().to_string());
                 }
-                let named = names.text(Field::Backup).is_none_or(|id| backup.id == id);
+                let named = id.is_none_or(|id| backup.id == id);
                 if named && wanted(call, projections, &row) {
                     rows.push((row, (instance, backup)));
                 }
             }
         }
-        Ok(rows)
+        match id.filter(|_| rows.is_empty()) {
+            Some(id) => Err(Refusal::new(When::NoBackup, format!("there is no backup {id:?}"))),
+            None if is_bound(projections, Field::Backup) => Ok(rows),
+            // What tells no backup from another is about the latest.
+            None => {
+                Ok(rows.into_iter().find(|(_, found)| found.1.state == State::Finished).into_iter().collect())
+            }
+        }
     }
 
     /// The instances that are asked for.
@@ -295,6 +304,17 @@ impl Asked<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether an operation answers with the links of many backups.
+pub(crate) fn lists_links(operation: &Operation) -> bool {
+    let listed = !operation.backups.is_empty() || !is_asked(operation.links, Field::Backup);
+    !operation.links.is_empty() && listed
+}
+
+/// Whether rows, or the call, say this field.
+fn is_bound(projections: &[Projection], field: Field) -> bool {
+    projections.iter().any(|projection| !projection.field(field).is_empty())
 }
 
 /// Whether a call is told this field.

@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Field, JsonKind, Place, Root, Service, Step};
+use rdbfetch::service::{Field, JsonKind, Operation, Place, Service, Step};
 use rdbfetch::sign::Text;
 use rdbfetch::sign::verify::{Secrets, Tokens};
 use rdbfetch::{BackupKind, State, Timestamp};
+
+use crate::api::lists_links;
 
 /// The access key of the one account.
 pub(crate) const ACCESS_KEY: &str = "AKIDEMULATOR00000001";
@@ -188,14 +190,14 @@ fn id(service: &Service, field: Field, text: &str) -> String {
 /// has a link for each, they cannot.
 fn sharded(service: &Service) -> bool {
     let depth = |place: &Place| place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
-    let mut projections = service.operations.iter().flat_map(|operation| operation.links);
-    projections.any(|links| {
+    let of = |operation: &'static Operation| operation.links.iter().map(move |links| (operation, links));
+    let mut projections = service.operations.iter().copied().flat_map(of);
+    projections.any(|(operation, links)| {
         let urls = [links.field(Field::PublicUrl), links.field(Field::InternalUrl)];
         let urls = urls.into_iter().flatten().map(|source| depth(&source.place)).max().unwrap_or(0);
         let ids = links.field(Field::Backup);
-        let asked = ids.iter().any(|id| matches!(id.place.root, Root::Request(_)));
         let listed = ids.iter().map(|id| depth(&id.place)).max().unwrap_or(0);
-        urls > if asked { 0 } else { listed }
+        urls > if lists_links(operation) { listed } else { 0 }
     })
 }
 

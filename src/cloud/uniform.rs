@@ -26,7 +26,8 @@ impl Cloud {
     ///
     /// # Errors
     /// Those of [`Cloud::call`]; [`Error::Invalid`] also where documented limits do not hold; [`Error::Answer`] where
-    /// the answer holds no link.
+    /// the answer holds no link. Where links stand in a list of backups, [`Error::NoBackup`] and [`Error::NotReady`] as
+    /// the list shows it.
     pub async fn backup_links_with(
         &self,
         backup: &BackupId,
@@ -35,22 +36,34 @@ impl Cloud {
         let operation = self.uniform("gives download links", |operation| operation.links)?;
         let fields = [(Field::Instance, backup.instance.as_str()), (Field::Backup, backup.backup.as_str())];
         let parameters = self.parameters(operation, operation.links, &fields, parameters)?;
-        let (mut rows, reply) = self.pages(operation, operation.links, parameters).await?;
+        let (mut rows, mut listed) = (Vec::new(), Vec::new());
+        let read = |parameters: &Parameters, reply: &Reply| {
+            rows.extend(self.rows(operation.links, parameters, reply));
+            listed.extend(self.rows(operation.backups, parameters, reply));
+        };
+        let reply = self.pages(operation, parameters, read).await?;
         // Where the call lists the links of many backups, the others are not asked for.
-        rows.retain(|row| {
-            fields
-                .iter()
-                .all(|(field, id)| id.is_empty() || row.text(*field).is_none_or(|other| other == *id))
-        });
-        let files = projection::links(&rows);
-        if files.is_empty() && !is_asked(operation.links, Field::Backup) {
-            return Err(Error::NoBackup(format!(
-                "none of the links that {} lists is one of the backup {}",
-                operation.name, backup.backup
-            )));
+        for rows in [&mut rows, &mut listed] {
+            let is = |row: &Row, (field, id): &(Field, &str)| {
+                id.is_empty() || row.text(*field).is_none_or(|other| other == *id)
+            };
+            rows.retain(|row| fields.iter().all(|field| is(row, field)));
         }
+        let files = projection::links(&rows);
         if files.is_empty() {
-            return Err(reply.error("the answer holds no download link"));
+            let (id, name) = (&backup.backup, operation.name);
+            return Err(match listed.first().map(Row::state) {
+                Some(State::Finished) => reply.error("the answer holds no download link"),
+                Some(_) => {
+                    Error::NotReady(format!("{name}: the backup {id} is not finished and has no link"))
+                }
+                None if is_asked(operation.links, Field::Backup) => {
+                    reply.error("the answer holds no download link")
+                }
+                None => {
+                    Error::NoBackup(format!("none of the links that {name} lists is one of the backup {id}"))
+                }
+            });
         }
         Ok(BackupLinks {
             operation: operation.name,
@@ -60,24 +73,23 @@ impl Cloud {
         })
     }
 
-    /// The rows of all pages, and the last answer.
+    /// Reads all pages, and gives back the last answer.
     async fn pages(
         &self,
         operation: &'static Operation,
-        projections: &'static [Projection],
         parameters: Parameters,
-    ) -> Result<(Vec<Row>, Reply), Error> {
+        mut read: impl FnMut(&Parameters, &Reply),
+    ) -> Result<Reply, Error> {
         let mut pages =
             operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
         let mut parameters = pages.as_ref().map_or(parameters, Pages::first);
-        let mut rows = Vec::new();
         loop {
             let reply = self.call(operation, parameters.clone()).await?;
-            rows.extend(self.rows(projections, &parameters, &reply));
-            let Some(pages) = &mut pages else { return Ok((rows, reply)) };
+            read(&parameters, &reply);
+            let Some(pages) = &mut pages else { return Ok(reply) };
             match pages.next(&reply, &context(&reply, &|_| None))? {
                 Some(next) => parameters = next,
-                None => return Ok((rows, reply)),
+                None => return Ok(reply),
             }
         }
     }
@@ -100,7 +112,11 @@ impl Cloud {
         let operation = self.uniform("lists backups", |operation| operation.backups)?;
         let fields = [(Field::Instance, instance)];
         let parameters = self.parameters(operation, operation.backups, &fields, parameters)?;
-        let (rows, _) = self.pages(operation, operation.backups, parameters).await?;
+        let mut rows = Vec::new();
+        let read = |parameters: &Parameters, reply: &Reply| {
+            rows.extend(self.rows(operation.backups, parameters, reply));
+        };
+        self.pages(operation, parameters, read).await?;
         let mut seen = HashSet::new();
         let mut backups = projection::backups(&rows, instance);
         // A call can list those of every instance. And a backup that is taken meanwhile moves others to the next page,

@@ -98,6 +98,18 @@ fn elements_and_names_come_either_way_everywhere() {
 }
 
 #[test]
+fn one_element_can_stand_for_a_list() {
+    assert_eq!(list::<i64>(json!(7)), Ok(vec![7]));
+    assert_eq!(list::<String>(json!("x")), Ok(vec!["x".to_owned()]));
+    assert_eq!(list::<String>(json!("")), Ok(vec![]));
+    let map = BTreeMap::from([("a".to_owned(), 1)]);
+    assert_eq!(list::<BTreeMap<String, i64>>(json!({"a": 1})), Ok(vec![map]));
+    assert_eq!(list::<i64>(json!("x")).unwrap_err().within(&["a"]), "a is not as specified: expected a list");
+    let wrong = list::<BTreeMap<String, i64>>(json!({"a": "x"})).unwrap_err();
+    assert_eq!(wrong.within(&[]), "[0].a is not as specified: expected a whole number of 64 bits");
+}
+
+#[test]
 fn times_keep_their_text() {
     let unix = How { time: TimeFormat { format: "%s", offset: 0 }, ..STRICT };
     let at = Timestamp::from_unix(1_529_927_068);

@@ -2,8 +2,9 @@
 
 use rdbfetch::download::{Options, pull};
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Class, Field, Operation, Projection, Root};
-use rdbfetch::{BackupId, Cloud, Credentials, Error, State};
+use rdbfetch::service::{Class, Field, Operation, PageBy, Projection, Root};
+use rdbfetch::value::Value;
+use rdbfetch::{BackupId, Cloud, Credentials, Error, State, Timestamp, projection};
 use rdbfetch_clouds::services;
 use rdbfetch_emulator::{Emulator, Sample};
 
@@ -127,6 +128,53 @@ fn not_found(service: &str, outcome: Result<usize, Error>) {
         Error::Invalid(_) | Error::NoBackup(_) | Error::Answer { .. } => {}
         _ => panic!("{service}: {error}"),
     }
+}
+
+#[tokio::test]
+async fn what_is_not_finished_has_no_links() {
+    let emulator = emulator().await;
+    for metadata in services().iter().filter(|metadata| has_links(metadata) && has_backups(metadata)) {
+        let name = metadata.service.name;
+        let cloud = client(&emulator, metadata, emulator.credentials().clone());
+        let sample = sample(&emulator, metadata);
+        let backups = cloud.backups(&sample.instance).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let Some(running) = backups.iter().find(|backup| backup.state == State::Running) else { continue };
+        let outcome = cloud.backup_links(&BackupId::new(&*sample.instance, &*running.backup)).await;
+        let Err(error) = outcome else { panic!("{name}: {outcome:?}") };
+        match &error {
+            Error::Api(api) => {
+                assert!(matches!(api.class, Class::NotReady | Class::NotFound), "{name}: {error}")
+            }
+            Error::NotReady(_) => {}
+            _ => panic!("{name}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_none_are_refused() {
+    let emulator = emulator().await;
+    let mut refused = 0;
+    for metadata in services() {
+        let cloud = client(&emulator, metadata, emulator.credentials().clone());
+        let sample = sample(&emulator, metadata);
+        for operation in metadata.service.operations.iter().copied() {
+            let Some(PageBy::Token(token, _) | PageBy::Link(token, _)) =
+                operation.paging.as_ref().map(|paging| &paging.by)
+            else {
+                continue;
+            };
+            let fields = [(Field::Instance, &*sample.instance)];
+            let mut parameters =
+                projection::parameters(operation, operation.backups, &fields, Timestamp::now());
+            parameters.push((token, Value::from("4294967295")));
+            let outcome = cloud.call(operation, parameters).await;
+            let Err(Error::Api(error)) = outcome else { panic!("{}: {outcome:?}", operation.name) };
+            assert_eq!(error.class, Class::Invalid, "{}: {error}", operation.name);
+            refused += 1;
+        }
+    }
+    assert!(refused >= 5, "tokens, markers and links are all there");
 }
 
 #[tokio::test]
