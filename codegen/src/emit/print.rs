@@ -91,6 +91,9 @@ impl Printer {
             }
             self.out.truncate(start);
         }
+        if self.continued(tokens, indent) {
+            return;
+        }
         let calls = method_calls(tokens);
         if calls.len() > 1 {
             flat(&tokens[..calls[0]], &mut self.out);
@@ -116,6 +119,25 @@ impl Printer {
         }
         self.broken(group, indent);
         flat(&tokens[last + 1..], &mut self.out);
+    }
+
+    /// Puts what a variable is set to on the next line, where it fits.
+    fn continued(&mut self, tokens: &[TokenTree], indent: usize) -> bool {
+        let is_let = word(tokens.first()).is_some_and(|word| word == "let");
+        let Some(equals) = tokens.iter().position(|token| punct(Some(token)) == Some('=')).filter(|_| is_let)
+        else {
+            return false;
+        };
+        let mut line = String::new();
+        flat(&tokens[equals + 1..], &mut line);
+        if needs_lines(&tokens[equals + 1..]) || width(&line) + indent + 4 > WIDTH {
+            return false;
+        }
+        flat(&tokens[..=equals], &mut self.out);
+        self.out.push('\n');
+        self.indent(indent + 4);
+        self.out.push_str(&line);
+        true
     }
 
     /// A group over several lines.
