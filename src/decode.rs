@@ -113,35 +113,87 @@ pub trait Decode: Sized {
     fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong>;
 }
 
-/// The members of an object, while they are read.
-#[derive(Clone, Copy, Debug)]
+/// A value that a member of an object can have.
+pub trait Member: Decode {
+    /// What stands in the place of one that could not be read, until that is reported.
+    fn nothing() -> Self;
+}
+
+/// The members of an object, while they are read. The first that is wrong is kept, so that reading goes straight on:
+/// a way out after every member would be most of the code that reads answers.
+#[derive(Debug)]
 pub struct Members<'a> {
     map: Option<&'a Map<String, Value>>,
     how: How,
+    wrong: Option<Wrong>,
 }
 
 impl<'a> Members<'a> {
     /// The members of `value`; one that is absent has none.
-    ///
-    /// # Errors
-    /// When it is something else than an object.
-    pub fn of(value: Option<&'a Value>, how: How) -> Result<Self, Wrong> {
-        let map = match value {
-            None => None,
-            Some(Value::Object(map)) => Some(map),
-            Some(_) => return Err(Wrong::expected("an object")),
+    #[must_use]
+    pub fn of(value: Option<&'a Value>, how: How) -> Self {
+        let (map, wrong) = match value {
+            None => (None, None),
+            Some(Value::Object(map)) => (Some(map), None),
+            Some(_) => (None, Some(Wrong::expected("an object"))),
         };
-        Ok(Self { map, how })
+        Self { map, how, wrong }
     }
 
     /// Reads a member; moments in it are written in the format `time`.
+    pub fn get<T: Member>(&mut self, name: &str, time: TimeFormat) -> T {
+        let value = self.member(name);
+        match T::decode(value, How { loose: true, time, ..self.how }) {
+            Ok(read) => read,
+            Err(wrong) => {
+                self.note(wrong, name);
+                T::nothing()
+            }
+        }
+    }
+
+    fn member(&self, name: &str) -> Option<&'a Value> {
+        self.map?.get(name).and_then(present)
+    }
+
+    fn note(&mut self, wrong: Wrong, name: &str) {
+        if self.wrong.is_none() {
+            self.wrong = Some(wrong.inside(name));
+        }
+    }
+
+    /// What was read.
     ///
     /// # Errors
-    /// When it has another type than the spec says, or must be there and is not.
-    pub fn get<T: Decode>(self, name: &str, time: TimeFormat) -> Result<T, Wrong> {
-        let value = self.map.and_then(|map| map.get(name)).filter(|value| !value.is_null());
-        T::decode(value, How { loose: true, time, ..self.how }).map_err(|wrong| wrong.inside(name))
+    /// When a member has another type than the spec says, or must be there and is not.
+    pub fn finish<T>(self, read: T) -> Result<T, Wrong> {
+        match self.wrong {
+            None => Ok(read),
+            Some(wrong) => Err(wrong),
+        }
     }
+}
+
+macro_rules! nothing {
+    ($(($($generic:tt)*) $type:ty: $nothing:expr;)*) => {
+        $(impl<$($generic)*> Member for $type {
+            fn nothing() -> Self {
+                $nothing
+            }
+        })*
+    };
+}
+
+nothing! {
+    () String: String::new();
+    () Sensitive: Sensitive::default();
+    () i64: 0;
+    () f64: 0.0;
+    () bool: false;
+    () Value: Value::Null;
+    (T: Decode) Option<T>: None;
+    (T: Decode) Vec<T>: Vec::new();
+    (T: Decode) BTreeMap<String, T>: BTreeMap::new();
 }
 
 /// Reads a whole answer and gives its `Debug` text: what tests of examples look at.
@@ -293,40 +345,59 @@ impl<T: Decode> Decode for Option<T> {
     }
 }
 
+/// The elements of a list. In XML that was made JSON one element stands alone, and none are empty text.
+fn elements(value: Option<&Value>) -> &[Value] {
+    match value {
+        None => &[],
+        Some(Value::Array(list)) => list,
+        Some(Value::String(text)) if text.is_empty() => &[],
+        Some(one) => std::slice::from_ref(one),
+    }
+}
+
+/// What is wrong with an element, and where it stands; or that the whole is no list.
+#[cold]
+fn wrong_element(wrong: Wrong, value: Option<&Value>, index: usize) -> Wrong {
+    match value {
+        Some(Value::Array(_) | Value::Object(_)) => wrong.inside(format!("[{index}]")),
+        _ => Wrong::expected("a list"),
+    }
+}
+
+/// A value, unless it is null.
+fn present(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| !value.is_null())
+}
+
+// Loops, not chains of adapters: these are compiled anew for every type that answers hold.
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
-        let list = match value {
-            None => return Ok(Self::new()),
-            Some(Value::Array(list)) => list,
-            // In XML that was made JSON one element stands alone, and none are empty text.
-            Some(Value::String(text)) if text.is_empty() => return Ok(Self::new()),
-            Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-            one => {
-                let read = T::decode(one, How { loose: true, ..how });
-                return read.map(|one| vec![one]).map_err(|_| Wrong::expected("a list"));
+        let mut list = Self::new();
+        for one in elements(value) {
+            match T::decode(present(one), How { loose: true, ..how }) {
+                Ok(read) => list.push(read),
+                Err(wrong) => return Err(wrong_element(wrong, value, list.len())),
             }
-        };
-        let element = |(index, value): (usize, &Value)| {
-            let value = Some(value).filter(|value| !value.is_null());
-            T::decode(value, How { loose: true, ..how }).map_err(|wrong| wrong.inside(format!("[{index}]")))
-        };
-        list.iter().enumerate().map(element).collect()
+        }
+        Ok(list)
     }
 }
 
 impl<T: Decode> Decode for BTreeMap<String, T> {
     fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
-        let map = match value {
-            None => return Ok(Self::new()),
-            Some(Value::Object(map)) => map,
+        let mut map = Self::new();
+        let from = match value {
+            None => return Ok(map),
+            Some(Value::Object(from)) => from,
             Some(_) => return Err(Wrong::expected("an object")),
         };
-        let entry = |(key, value): (&String, &Value)| {
-            let value = Some(value).filter(|value| !value.is_null());
-            let read = T::decode(value, How { loose: false, ..how });
-            read.map(|read| (key.clone(), read)).map_err(|wrong| wrong.inside(key))
-        };
-        map.iter().map(entry).collect()
+        for (key, one) in from {
+            match T::decode(present(one), How { loose: false, ..how }) {
+                Ok(read) => drop(map.insert(key.clone(), read)),
+                Err(wrong) => return Err(wrong.inside(key)),
+            }
+        }
+        Ok(map)
     }
 }
 

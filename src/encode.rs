@@ -111,7 +111,12 @@ impl<T: Typed> Typed for Vec<T> {
 
 impl<T: Encode> Encode for Vec<T> {
     fn encode(&self, kind: &Kind) -> Value {
-        self.iter().map(|value| value.encode(inner(kind))).collect()
+        // A loop, not a chain of adapters: it is compiled anew for every type that requests hold.
+        let mut list = Vec::with_capacity(self.len());
+        for value in self {
+            list.push(value.encode(inner(kind)));
+        }
+        Value::Array(list)
     }
 
     fn is_absent(&self) -> bool {
@@ -125,7 +130,11 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
 
 impl<T: Encode> Encode for BTreeMap<String, T> {
     fn encode(&self, kind: &Kind) -> Value {
-        self.iter().map(|(name, value)| (name.clone(), value.encode(inner(kind)))).collect()
+        let mut map = serde_json::Map::new();
+        for (name, value) in self {
+            map.insert(name.clone(), value.encode(inner(kind)));
+        }
+        Value::Object(map)
     }
 
     fn is_absent(&self) -> bool {

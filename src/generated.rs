@@ -10,7 +10,7 @@ pub use serde_json::Value;
 pub use crate::check::{Strictness, Violations};
 #[cfg(feature = "metadata")]
 pub use crate::decode::shown;
-pub use crate::decode::{Decode, How, Members, WireTime, Wrong, text, word};
+pub use crate::decode::{Decode, How, Member, Members, WireTime, Wrong, text, word};
 pub use crate::encode::{Encode, Set, Typed, encode};
 #[cfg(feature = "metadata")]
 pub use crate::metadata::Source as Metadata;
@@ -21,25 +21,24 @@ pub use crate::service::{
     Whole, With, format,
 };
 pub use crate::sign::{Auth, Signer, Text, Variant, cat};
+pub use crate::transport::BoxFuture;
 pub use crate::value::Parameters;
 pub use crate::{
     __answer as answer, __backups as backups, __client as client, __errors as errors, __links as links,
     __object as object, __open_enum as open_enum, __place as place, __request as request, Answer, ApiError,
-    Backup, BackupId, BackupLinks, Builder, Cloud, Sensitive, Timestamp,
+    Backup, BackupId, BackupLinks, Builder, Cloud, Reply, Sensitive, Timestamp,
 };
 
-/// Validates a typed request, sends it and reads the answer as its type.
-///
-/// # Errors
-/// The service's own error, or why there was no answer.
-pub async fn send<T: Decode, E: From<crate::Error>>(
-    cloud: &Cloud,
+/// Validates a typed request, sends it, and gives the answer. Boxed, so that a call's own future is small.
+pub fn send<'c>(
+    cloud: &'c Cloud,
     operation: &'static Operation,
     parameters: Parameters,
-) -> Result<Answer<T>, E> {
-    validate(operation, &parameters, cloud.strictness()).map_err(crate::Error::from)?;
-    let reply = cloud.call(operation, parameters).await?;
-    Ok(Answer::read(reply)?)
+) -> BoxFuture<'c, Result<Reply, crate::Error>> {
+    Box::pin(async move {
+        validate(operation, &parameters, cloud.strictness())?;
+        cloud.call(operation, parameters).await
+    })
 }
 
 /// Checks the parameters of a typed request. A value that an open enum does not list is a deliberate choice.
@@ -52,6 +51,12 @@ pub fn validate(
     strictness: Strictness,
 ) -> Result<(), Violations> {
     crate::request::validate_typed(operation, parameters, strictness)
+}
+
+/// Parameters as the members of an object.
+#[must_use]
+pub fn object_of(parameters: Parameters) -> Value {
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A numeric or textual enum as JSON has it. A value that the spec does not list may be any text; it is sent as it is.
@@ -82,11 +87,12 @@ macro_rules! __answer {
                 value: Option<&$crate::generated::Value>,
                 how: $crate::generated::How,
             ) -> Result<Self, $crate::generated::Wrong> {
-                let members = $crate::generated::Members::of(value, how)?;
-                let _ = members;
-                Ok(Self {
-                    $($field: members.get($wire, $crate::generated::format(&[$(($format, $offset))?]))?,)*
-                })
+                #[allow(unused_mut, reason = "an answer can hold nothing")]
+                let mut members = $crate::generated::Members::of(value, how);
+                let read = Self {
+                    $($field: members.get($wire, $crate::generated::format(&[$(($format, $offset))?])),)*
+                };
+                members.finish(read)
             }
         }
     };
@@ -142,7 +148,7 @@ macro_rules! __object {
 
         impl $crate::generated::Encode for $name {
             fn encode(&self, _: &$crate::generated::Kind) -> $crate::generated::Value {
-                self.values().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+                $crate::generated::object_of(self.values())
             }
         }
     };
@@ -224,7 +230,8 @@ macro_rules! __request {
             /// # Errors
             /// The service's own error, or why there was no answer.
             pub async fn send(self) -> Result<$crate::generated::Answer<Response>, Error> {
-                $crate::generated::send(self.cloud, &OPERATION, self.request.values()).await
+                let reply = $crate::generated::send(self.cloud, &OPERATION, self.request.values()).await?;
+                Ok($crate::generated::Answer::read(reply)?)
             }
         }
     };
@@ -297,6 +304,12 @@ macro_rules! __open_enum {
                 $crate::generated::word(value, how).map(Self::from)
             }
         }
+
+        impl $crate::generated::Member for $name {
+            fn nothing() -> Self {
+                Self::Unknown(String::new())
+            }
+        }
     };
 }
 
@@ -356,7 +369,7 @@ macro_rules! __errors {
             pub fn retryable(&self) -> bool {
                 match self {
                     Self::Failed(error) => error.retryable(),
-                    other => other.api().is_some_and(|error| error.retryable),
+                    other => matches!(other.api(), Some(error) if error.retryable),
                 }
             }
         }
@@ -373,9 +386,10 @@ macro_rules! __errors {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self {
-                    Self::Failed(error) => error.fmt(f),
-                    other => other.api().map_or(Ok(()), |error| error.fmt(f)),
+                match (self, self.api()) {
+                    (Self::Failed(error), _) => error.fmt(f),
+                    (_, Some(error)) => error.fmt(f),
+                    (_, None) => Ok(()),
                 }
             }
         }

@@ -89,10 +89,12 @@ fn elements_and_names_come_either_way_everywhere() {
     let wrong = list::<i64>(json!(["1", "x"])).unwrap_err();
     assert_eq!(wrong.within(&["a", "b"]), "a.b[1] is not as specified: expected a whole number of 64 bits");
     let object = json!({"id": 5, "name": 5});
-    let members = Members::of(Some(&object), STRICT).unwrap();
-    assert_eq!(members.get("id", TimeFormat::RFC3339), Ok("5".to_owned()));
-    let name = members.get::<Option<String>>("name", TimeFormat::RFC3339).unwrap_err();
-    assert_eq!(name.to_string(), "name is not as specified: expected text");
+    let mut members = Members::of(Some(&object), STRICT);
+    assert_eq!(members.get::<String>("id", TimeFormat::RFC3339), "5");
+    assert_eq!(members.get::<Option<String>>("name", TimeFormat::RFC3339), None);
+    assert_eq!(members.get::<String>("none", TimeFormat::RFC3339), "");
+    let first = members.finish(()).unwrap_err();
+    assert_eq!(first.to_string(), "name is not as specified: expected text");
     assert_eq!(word(Some(&json!(-1)), STRICT), Ok("-1".to_owned()));
     assert!(word(Some(&json!({})), STRICT).is_err());
 }
@@ -130,11 +132,11 @@ fn times_keep_their_text() {
 #[test]
 fn a_fault_is_found_however_deep_it_is() {
     let answer = json!({"rows": {"a": [1, 2, {"secret": 1}]}});
-    let read = Members::of(Some(&answer), STRICT)
-        .and_then(|members| members.get::<BTreeMap<String, Vec<i64>>>("rows", TimeFormat::RFC3339));
+    let mut members = Members::of(Some(&answer), STRICT);
+    let read: BTreeMap<String, Vec<i64>> = members.get("rows", TimeFormat::RFC3339);
     assert_eq!(
-        read.unwrap_err().within(&["Response"]),
+        members.finish(read).unwrap_err().within(&["Response"]),
         "Response.rows.a[2] is not as specified: expected a whole number of 64 bits"
     );
-    assert!(Members::of(Some(&json!([])), STRICT).is_err());
+    assert!(Members::of(Some(&json!([])), STRICT).finish(()).is_err());
 }
