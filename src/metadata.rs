@@ -1,11 +1,12 @@
 //! What the program and the emulator need to know about services besides the tables of [`crate::service`]: the
 //! documentation, the worked examples, and how a signature is read back. Only with the feature `metadata`.
 
+mod read;
+
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::decode::Wrong;
 pub use crate::service::TimeFormat;
 use crate::service::{Operation, Service};
 
@@ -14,7 +15,7 @@ use crate::service::{Operation, Service};
 #[serde(bound(deserialize = "'de: 'static"))]
 pub struct ServiceMetadata {
     /// The tables that clients run on.
-    #[serde(skip, default = "none_yet::service")]
+    #[serde(skip, default = "read::none_yet::service")]
     pub service: &'static Service,
     /// Where the facts come from.
     #[serde(default, deserialize_with = "leaked")]
@@ -144,7 +145,7 @@ pub struct Vector {
 #[derive(Debug, Deserialize)]
 pub struct OperationMetadata {
     /// The table that clients run on.
-    #[serde(skip, default = "none_yet::operation")]
+    #[serde(skip, default = "read::none_yet::operation")]
     pub operation: &'static Operation,
     /// What it does, in a line.
     #[serde(default, deserialize_with = "leaked")]
@@ -169,7 +170,7 @@ pub struct OperationMetadata {
     pub examples: &'static [Example],
     /// Reads the operation's own part of an answer as its typed response does (leniently or not), and gives its
     /// `Debug` text.
-    #[serde(skip, default = "none_yet::decode")]
+    #[serde(skip, default = "read::none_yet::decode")]
     pub decode: Reader,
 }
 
@@ -295,40 +296,9 @@ pub struct Sends {
     pub headers: &'static [(&'static str, &'static str)],
 }
 
-/// What generated code says about a service: the tables that clients run on, and everything else as text, which is
-/// read when it is first asked for and then kept. So it costs nothing to compile, and nothing where nobody asks.
+pub(crate) use read::leaked;
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct Source {
-    /// The tables.
-    pub service: &'static Service,
-    /// The rest, as JSON.
-    pub text: &'static str,
-    /// One reader per operation, in the same order.
-    pub decode: &'static [Reader],
-}
-
-/// Reads an answer, leniently or not, and gives its `Debug` text.
-pub type Reader = fn(&serde_json::Value, bool) -> Result<String, Wrong>;
-
-impl Source {
-    /// Reads the text. What is read stays until the process ends.
-    ///
-    /// # Panics
-    /// On text that the generator did not write.
-    #[must_use]
-    pub fn read(&self) -> &'static ServiceMetadata {
-        let read: Result<ServiceMetadata, _> = serde_json::from_str(self.text);
-        let mut service = read.expect("the generator writes what is read here");
-        service.service = self.service;
-        let operations = service.operations.iter().zip(self.service.operations).zip(self.decode);
-        let operations = operations.map(|((metadata, operation), decode)| {
-            &*Box::leak(Box::new(OperationMetadata { operation, decode: *decode, ..**metadata }))
-        });
-        service.operations = operations.collect::<Vec<_>>().leak();
-        Box::leak(Box::new(service))
-    }
-}
+pub use read::{Reader, Source};
 
 /// The metadata of every service compiled in, in the order of the names.
 #[must_use]
@@ -342,110 +312,4 @@ pub fn services() -> &'static [&'static ServiceMetadata] {
 #[must_use]
 pub fn service(name: &str) -> Option<&'static ServiceMetadata> {
     services().iter().find(|metadata| metadata.service.name == name).copied()
-}
-
-/// What stands in the place of tables while the text is read.
-mod none_yet {
-    use super::{Operation, Reader, Service};
-    use crate::service::Envelope;
-    use crate::sign::Auth;
-
-    pub(super) fn service() -> &'static Service {
-        static NONE: Service = Service {
-            name: "",
-            title: "",
-            version: None,
-            deprecated: None,
-            settings: &[],
-            endpoints: &[],
-            envelope: Envelope { success: &[], errors: &[], request_id: &[], error_status: 0, values: &[] },
-            errors: &[],
-            rate_limit: None,
-            clock_window: None,
-            credentials: &[],
-            auth: Auth {
-                sign_headers: &[],
-                skip_headers: &[],
-                require_headers: &[],
-                variants: &[],
-                default: "",
-            },
-            operations: &[],
-        };
-        &NONE
-    }
-
-    pub(super) fn operation() -> &'static Operation {
-        &Operation::DEFAULT
-    }
-
-    pub(super) fn decode() -> Reader {
-        |_, _| Ok(String::new())
-    }
-}
-
-/// Data that is kept until the process ends, once it is read.
-pub(crate) trait Leaked: Sized {
-    /// How it is read.
-    type Owned: Deserialize<'static>;
-
-    fn leak(owned: Self::Owned) -> Self;
-}
-
-pub(crate) fn leaked<'de: 'static, D: Deserializer<'de>, T: Leaked>(from: D) -> Result<T, D::Error> {
-    T::Owned::deserialize(from).map(T::leak)
-}
-
-impl Leaked for &'static str {
-    type Owned = String;
-
-    fn leak(owned: String) -> Self {
-        owned.leak()
-    }
-}
-
-impl<T: Leaked> Leaked for Option<T> {
-    type Owned = Option<T::Owned>;
-
-    fn leak(owned: Self::Owned) -> Self {
-        owned.map(T::leak)
-    }
-}
-
-impl<T: Leaked> Leaked for &'static [T] {
-    type Owned = Vec<T::Owned>;
-
-    fn leak(owned: Self::Owned) -> Self {
-        owned.into_iter().map(T::leak).collect::<Vec<T>>().leak()
-    }
-}
-
-impl<A: Leaked, B: Leaked> Leaked for (A, B) {
-    type Owned = (A::Owned, B::Owned);
-
-    fn leak(owned: Self::Owned) -> Self {
-        (A::leak(owned.0), B::leak(owned.1))
-    }
-}
-
-macro_rules! whole {
-    ($($type:ty)*) => {
-        $(impl Leaked for $type {
-            type Owned = Self;
-
-            fn leak(owned: Self) -> Self {
-                owned
-            }
-        })*
-    };
-}
-
-whole!(VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends);
-
-impl Leaked for &'static OperationMetadata {
-    type Owned = OperationMetadata;
-
-    fn leak(owned: OperationMetadata) -> Self {
-        Box::leak(Box::new(owned))
-    }
 }
