@@ -2,6 +2,13 @@
 //!
 //! Generated code fills these tables in; the runtime reads them. Nothing here knows a particular cloud.
 
+mod errors;
+mod want;
+
+pub use errors::{Class, ErrorCode, ErrorShape, When};
+pub use want::Want;
+pub(crate) use want::like;
+
 use crate::encode::Typed;
 pub use crate::place::*;
 pub use crate::shape::*;
@@ -97,17 +104,6 @@ pub enum Piece {
     Text(&'static str),
     /// The value of a setting, of a parameter, or of `operation` and `version`.
     Hole(&'static str),
-}
-
-/// What a condition wants of a value, compared as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    /// Absent or null.
-    Absent,
-    /// This text; `*` stands for any run of characters.
-    Like(&'static str),
-    /// A whole number within these bounds, both included.
-    Range(i64, i64),
 }
 
 /// Where in a request a value travels.
@@ -415,126 +411,6 @@ pub struct Envelope {
     pub values: &'static [(Place, JsonKind, Template)],
 }
 
-/// Where an error answer keeps its parts.
-#[derive(Debug)]
-pub struct ErrorShape {
-    /// The code.
-    pub code: Place,
-    /// How the code is written.
-    pub code_kind: JsonKind,
-    /// The code's name, where there is one beside it.
-    pub name: Option<Place>,
-    /// The text for people.
-    pub message: Option<Place>,
-}
-
-/// An error code and what it means.
-#[derive(Debug)]
-pub struct ErrorCode {
-    /// The code as text; `*` stands for any run of characters.
-    pub code: &'static str,
-    /// The vendor's word for a numeric code.
-    pub name: Option<&'static str>,
-    /// What kind of error it is.
-    pub class: Class,
-    /// Whether the same call can succeed later.
-    pub retry: bool,
-    /// The HTTP status it comes with, if not the envelope's.
-    pub status: Option<u16>,
-    /// In which situations the emulator answers it.
-    pub when: &'static [When],
-    /// What it means.
-    pub doc: &'static str,
-}
-
-impl ErrorCode {
-    /// A code of which nothing else is known.
-    #[must_use]
-    pub const fn new(code: &'static str, class: Class, doc: &'static str) -> Self {
-        Self { code, name: None, class, retry: false, status: None, when: &[], doc }
-    }
-
-    /// What it means.
-    #[must_use]
-    pub fn doc(&self) -> &'static str {
-        self.doc.trim_start()
-    }
-
-    /// Whether this entry describes `code`.
-    #[must_use]
-    pub fn matches(&self, code: &str) -> bool {
-        Want::Like(self.code).accepts(Some(code))
-    }
-}
-
-/// The kinds of error that every cloud has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Class {
-    /// The key is unknown, or the signature or the clock is wrong.
-    Auth,
-    /// The key may not do this.
-    Denied,
-    /// Too many requests.
-    Throttled,
-    /// No such instance, backup or other resource.
-    NotFound,
-    /// The resource exists but is not ready.
-    NotReady,
-    /// The request is wrong.
-    Invalid,
-    /// The service failed.
-    Server,
-}
-
-impl Class {
-    /// The word that specs and `rdbfetch ops` use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Denied => "denied",
-            Self::Throttled => "throttled",
-            Self::NotFound => "not-found",
-            Self::NotReady => "not-ready",
-            Self::Invalid => "invalid",
-            Self::Server => "server",
-        }
-    }
-}
-
-/// A situation in which a service refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum When {
-    /// No such access key.
-    UnknownKey,
-    /// The signature is wrong or missing.
-    BadSignature,
-    /// The clock is too far off.
-    ExpiredClock,
-    /// The nonce was used before.
-    Replayed,
-    /// A required parameter is missing.
-    Missing,
-    /// A parameter has a wrong value.
-    BadValue,
-    /// No such operation.
-    NoOperation,
-    /// No such instance.
-    NoInstance,
-    /// No such backup.
-    NoBackup,
-    /// The backup is not ready.
-    NotReady,
-    /// The key may not do this.
-    Denied,
-    /// Too many requests.
-    Throttled,
-    /// The service failed.
-    Internal,
-}
-
 /// How a list continues.
 #[derive(Debug)]
 pub struct Paging {
@@ -561,62 +437,4 @@ pub enum PageBy {
     Token(&'static str, Place),
     /// A parameter in the query of the link to the next page, which the last answer holds.
     Link(&'static str, Place),
-}
-
-impl Want {
-    /// Whether this want accepts a value, given as text, or its absence.
-    #[must_use]
-    pub fn accepts(self, value: Option<&str>) -> bool {
-        match (self, value) {
-            (Self::Absent, None) => true,
-            (Self::Absent, Some(_)) | (_, None) => false,
-            (Self::Like(pattern), Some(value)) => like(pattern.as_bytes(), value.as_bytes()),
-            (Self::Range(low, high), Some(value)) => {
-                value.parse().is_ok_and(|number: i64| (low..=high).contains(&number))
-            }
-        }
-    }
-}
-
-/// Whether `text` fits `pattern`, in which `*` stands for any run of bytes. Linear in practice, no recursion.
-pub(crate) fn like(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            retry = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
-            p += 1;
-            t += 1;
-        } else if let Some((star, from)) = retry {
-            retry = Some((star, from + 1));
-            p = star + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wants_compare_as_text() {
-        assert!(Want::Absent.accepts(None));
-        assert!(!Want::Absent.accepts(Some("")));
-        assert!(Want::Like("0").accepts(Some("0")));
-        assert!(!Want::Like("0").accepts(None));
-        assert!(Want::Like("*").accepts(Some("")));
-        assert!(Want::Like("AuthFailure*").accepts(Some("AuthFailure.SignatureFailure")));
-        assert!(!Want::Like("AuthFailure*").accepts(Some("UnauthorizedOperation")));
-        assert!(Want::Like("a*b*c").accepts(Some("aXbbYc")));
-        assert!(!Want::Like("a*b*c").accepts(Some("aXbbY")));
-        assert!(Want::Range(200, 299).accepts(Some("204")));
-        assert!(!Want::Range(200, 299).accepts(Some("300")));
-        assert!(!Want::Range(200, 299).accepts(Some("ok")));
-    }
 }
