@@ -29,6 +29,11 @@ pub use crate::{
     Backup, BackupId, BackupLinks, Builder, Cloud, Reply, Sensitive, Timestamp,
 };
 
+/// Everything in one import.
+pub mod prelude {
+    pub use super::*;
+}
+
 /// Validates a typed request, sends it, and gives the answer. Boxed, so that a call's own future is small.
 pub fn send<'c>(
     cloud: &'c Cloud,
@@ -118,6 +123,7 @@ macro_rules! __object {
         }
 
         impl $name {
+            #[allow(clippy::large_stack_arrays, reason = "a constant stands on no stack")]
             const FIELDS: &[$crate::generated::Parameter] = &[
                 $($crate::generated::Parameter {
                     required: true,

@@ -16,13 +16,13 @@ const KEYWORDS: [&str; 53] = [
 /// Runs of capitals stay together, so `URedis` becomes `uredis` and `VPCId` becomes `vpc_id`.
 #[must_use]
 pub fn snake(name: &str) -> String {
-    safe(&acronyms(&ascii(name)).to_snake_case())
+    safe(&acronyms(&ascii(name)).to_snake_case(), 'n')
 }
 
 /// A type or a variant: `describe_backup` becomes `DescribeBackup`.
 #[must_use]
 pub fn camel(name: &str) -> String {
-    safe(&acronyms(&ascii(name)).to_upper_camel_case())
+    safe(&acronyms(&ascii(name)).to_upper_camel_case(), 'N')
 }
 
 /// Modules of the library, beside which those of services stand.
@@ -138,10 +138,11 @@ fn ascii(name: &str) -> String {
 }
 
 /// A name that is no keyword, not empty, and does not begin with a digit.
-fn safe(name: &str) -> String {
+fn safe(name: &str, number: char) -> String {
     match name {
         "" => "_empty".to_owned(),
-        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
+        // A name that begins with `_` says that nobody uses it.
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("{number}{name}"),
         name if KEYWORDS.contains(&name) => format!("{name}_"),
         name => name.to_owned(),
     }
@@ -160,7 +161,7 @@ mod tests {
             ("redisId", "redis_id"),
             ("type", "type_"),
             ("X-Amz-Date", "x_amz_date"),
-            ("2fast", "_2fast"),
+            ("2fast", "n2fast"),
             ("描述", "_empty"),
             ("UMemSpace", "umem_space"),
         ] {
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(camel("manualBackupInstance"), "ManualBackupInstance");
         assert_eq!(camel("self"), "Self_");
         assert_eq!(camel("-1"), "Minus1");
-        assert_eq!(camel("2"), "_2");
+        assert_eq!(camel("2"), "N2");
         assert_eq!(type_name(camel("result"), "Object"), "ResultObject");
         assert_eq!(type_name(camel("results"), "Object"), "Results");
     }

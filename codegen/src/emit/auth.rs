@@ -171,13 +171,13 @@ fn filter(value: &Expr) -> TokenStream {
     };
     let call = |of: TokenStream| quote!(#of.#method(#(#arguments),*));
     match (on, takes) {
-        (On::Names, _) => {
+        (On::Names | On::Values, _) => {
+            let part = if *on == On::Names { format_ident!("names") } else { format_ident!("values") };
+            if arguments.is_empty() {
+                return quote!(#of.#part(Text::#method));
+            }
             let change = call(quote!(text));
-            quote!(#of.names(|text| #change))
-        }
-        (On::Values, _) => {
-            let change = call(quote!(text));
-            quote!(#of.values(|text| #change))
+            quote!(#of.#part(|text| #change))
         }
         (On::All, Some(Takes::Text)) => {
             let (decoded, what) = (call(of), &spot.pipeline[..spot.call.end]);

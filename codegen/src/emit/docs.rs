@@ -75,7 +75,9 @@ fn safe(text: &str) -> String {
             Some(start) => {
                 let end = bare.trim_end_matches(['.', ',', ';', ')', '>', '"']).len().max(start);
                 escape(&bare[..start], &mut code, &mut out);
-                out.push_str(&format!("`{}`", &bare[start..end]));
+                out.push('`');
+                out.extend(bare[start..end].chars().filter(|c| !invisible(*c)));
+                out.push('`');
                 escape(&word[end..], &mut code, &mut out);
             }
             None => escape(word, &mut code, &mut out),
@@ -87,10 +89,17 @@ fn safe(text: &str) -> String {
     out
 }
 
+/// Characters that nobody sees, and that can make a line read otherwise than it is written.
+fn invisible(c: char) -> bool {
+    let control = c.is_control() && !c.is_whitespace();
+    control
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 fn escape(word: &str, code: &mut bool, out: &mut String) {
     let bare = word.trim();
     let last = bare.len().checked_sub(1);
-    for (at, c) in word.char_indices() {
+    for (at, c) in word.char_indices().filter(|(_, c)| !invisible(*c)) {
         if c == '`' {
             // Several in a row would open a block of code.
             if out.ends_with('`') {
@@ -146,6 +155,7 @@ mod tests {
         assert_eq!(safe("(http://x.example/a_b_), _b_"), "(`http://x.example/a_b_`), \\_b\\_");
         assert_eq!(safe("an open ` stays closed"), "an open ` stays closed`");
         assert_eq!(safe("a ```block``` of code"), "a `block` of code");
+        assert_eq!(safe("a\u{202e}b\u{200b}c\u{0}d https://x.example/\u{2066}"), "abcd `https://x.example/`");
         assert_eq!(sentence("public link"), "Public link.");
         assert_eq!(sentence("vpcId of the network"), "vpcId of the network.");
         assert_eq!(sentence("cn-north-1 or another"), "cn-north-1 or another.");

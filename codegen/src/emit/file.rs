@@ -11,7 +11,7 @@ use crate::model::Service;
 /// A generated file.
 pub fn file(source: &str, target: &Target<'_>, items: &TokenStream) -> String {
     let runtime = format_ident!("{}", target.runtime);
-    with_header(source, quote! { use #runtime::generated::*; #items })
+    with_header(source, quote! { use #runtime::generated::prelude::*; #items })
 }
 
 fn with_header(source: &str, items: TokenStream) -> String {

@@ -297,7 +297,7 @@ fn flat(tokens: &[TokenTree], out: &mut String) {
             }
             TokenTree::Ident(ident) => out.push_str(&ident.to_string()),
             TokenTree::Punct(mark) => out.push(mark.as_char()),
-            TokenTree::Literal(literal) => out.push_str(&literal.to_string()),
+            TokenTree::Literal(literal) => out.push_str(&grouped(literal.to_string())),
         }
     }
 }
@@ -319,13 +319,13 @@ fn spaced(before: Option<&TokenTree>, earlier: Option<&TokenTree>, token: &Token
             },
             '!' => matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace),
             '&' => joint('&'),
-            '|' => true,
+            '|' => !opens_closure(earlier),
             _ => false,
         };
     }
     let after_word = !matches!(before, TokenTree::Group(_));
     match token {
-        TokenTree::Punct(mark) => "=&|+-'#*".contains(mark.as_char()),
+        TokenTree::Punct(mark) => "=&+-'#*".contains(mark.as_char()),
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
         TokenTree::Ident(_) | TokenTree::Literal(_) if after_word => true,
         TokenTree::Ident(_) | TokenTree::Literal(_) => {
@@ -333,6 +333,27 @@ fn spaced(before: Option<&TokenTree>, earlier: Option<&TokenTree>, token: &Token
             true
         }
     }
+}
+
+/// Whether a bar after `before` opens the parameters of a closure; otherwise it closes them.
+fn opens_closure(before: Option<&TokenTree>) -> bool {
+    punct(before).is_none_or(|mark| ",=".contains(mark)) && word(before).is_none()
+}
+
+/// A number of more than five digits, in groups of three.
+fn grouped(literal: String) -> String {
+    let digits = literal.trim_start_matches('-');
+    if digits.len() < 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return literal;
+    }
+    let mut out = literal[..literal.len() - digits.len()].to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 fn is_arrow(before: Option<&TokenTree>) -> bool {
@@ -364,4 +385,84 @@ fn word(token: Option<&TokenTree>) -> Option<String> {
 /// Columns of a line, in which wide characters count once, as editors' rulers do.
 fn width(line: &str) -> usize {
     line.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn tokens_are_laid_out_as_people_do() {
+        for (tokens, text) in [
+            (
+                quote!(
+                    use crate::a::*;
+                    use b::{C, D};
+                ),
+                "use crate::a::*;\nuse b::{ C, D };\n",
+            ),
+            (
+                quote!(
+                    pub(crate) static X: &[&a::B] = &[];
+                ),
+                "pub(crate) static X: &[&a::B] = &[];\n",
+            ),
+            (
+                quote!(
+                    fn f(s: &mut S<'_>) {
+                        s.x("a", &b"c"[..]);
+                    }
+                ),
+                "fn f(s: &mut S<'_>) {\n    s.x(\"a\", &b\"c\"[..]);\n}\n",
+            ),
+            (
+                quote!(
+                    const A: i64 = 86400000;
+                ),
+                "const A: i64 = 86_400_000;\n",
+            ),
+            (
+                quote!(
+                    const A: i64 = 86400;
+                ),
+                "const A: i64 = 86400;\n",
+            ),
+            (
+                quote!(let a = b.names(|text| text.lower("x")).join(":");),
+                "let a = b.names(|text| text.lower(\"x\")).join(\":\");\n",
+            ),
+            (
+                quote!(X = Y { a: Map<String, i64>, ..Y::NONE };),
+                "X = Y { a: Map<String, i64>, ..Y::NONE };\n",
+            ),
+            (
+                quote!(
+                    mod empty {}
+                ),
+                "mod empty {}\n",
+            ),
+            (
+                quote!(request! { pub struct R { pub a: T = "a", .. pub b: Option<U> = "b" { x: true }, } }),
+                "request! {\n    pub struct R {\n        pub a: T = \"a\",\n        ..\n        pub b: Option<U> = \"b\" { x: true },\n    }\n}\n",
+            ),
+        ] {
+            assert_eq!(print(tokens), text);
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_broken_from_the_outside() {
+        let long = "x".repeat(60);
+        let print = |tokens| print(tokens);
+        assert_eq!(
+            print(quote!(static A: B = B { c: #long, d: f(&[#long, "y"]) };)),
+            format!("static A: B = B {{\n    c: \"{long}\",\n    d: f(&[\"{long}\", \"y\"]),\n}};\n")
+        );
+        assert_eq!(
+            print(quote!(let a = b.step(c.one(#long).two(#long));)),
+            format!("let a = b.step(\n    c\n        .one(\"{long}\")\n        .two(\"{long}\"),\n);\n")
+        );
+    }
 }

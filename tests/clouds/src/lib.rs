@@ -1,6 +1,9 @@
 //! Clouds that nobody offers: one trait of the spec language each, compiled as a crate that depends on the runtime
 //! compiles them. The tests of this crate read them, sign for them and drive them against the emulator.
 
+// Emitted code satisfies those who ask for more than usual.
+#![warn(clippy::pedantic)]
+
 use std::sync::LazyLock;
 
 use rdbfetch::metadata::ServiceMetadata;
