@@ -1,11 +1,6 @@
-//! Problems in specs, and how they are shown.
+//! Problems in specs, and the names that were probably meant.
 
-use std::fmt;
 use std::ops::Range;
-
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-
-use crate::SpecFile;
 
 /// One problem: where, what, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +36,12 @@ impl Problems {
         self.list.is_empty()
     }
 
+    /// Whether one is about this file.
+    #[must_use]
+    pub fn concern(&self, file: &str) -> bool {
+        self.list.iter().any(|problem| problem.file == file)
+    }
+
     /// How many there are, repeats included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -57,60 +58,11 @@ impl Problems {
     }
 }
 
-/// Shows problems as a compiler would.
-#[must_use]
-pub fn render(problems: &[Diagnostic], files: &[SpecFile]) -> String {
-    let mut out = String::new();
-    for problem in problems {
-        let text = files.iter().find(|file| file.path == problem.file).map_or("", |file| &file.text);
-        out.push_str(&problem.render(text));
-        out.push_str("\n\n");
-    }
-    let count = problems.len();
-    let word = if count == 1 { "problem" } else { "problems" };
-    out.push_str(&format!("{count} {word} in the specs\n"));
-    out
-}
-
 impl Diagnostic {
     /// Adds what to do about it.
     pub fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }
-
-    /// Line and column, both from 1, of where it starts in `text`.
-    #[must_use]
-    pub fn position(&self, text: &str) -> (usize, usize) {
-        let before = &text[..boundary(text, self.span.0)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
-
-    /// Shows the problem with its line and a caret.
-    #[must_use]
-    pub fn render(&self, text: &str) -> String {
-        let start = boundary(text, self.span.0);
-        // A span over several lines would print them all; its first line is what a reader needs.
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let line = text[line_start..line_end].trim_end_matches('\r');
-        let from = (start - line_start).min(line.len());
-        let to = boundary(line, self.span.1.saturating_sub(line_start)).max(from);
-        let snippet = Snippet::source(line)
-            .path(&self.file)
-            .line_start(self.position(text).0)
-            .annotation(AnnotationKind::Primary.span(from..to));
-        let mut group = Group::with_title(Level::ERROR.primary_title(&self.message)).element(snippet);
-        if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        Renderer::plain().render(&[group])
-    }
-}
-
-/// The end of the character that `index` stands in, or the end of the text.
-fn boundary(text: &str, index: usize) -> usize {
-    (index..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 /// The name in `known` that `name` was probably meant to be.
@@ -170,23 +122,6 @@ fn distance(a: &str, b: &str) -> usize {
     }
     rows[a.len()][b.len()]
 }
-
-/// Problems together with the files they are about: what a failed generation returns.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The problems.
-    pub problems: Vec<Diagnostic>,
-    /// All of them, shown as a compiler would.
-    pub text: String,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 #[cfg(test)]
 mod tests {

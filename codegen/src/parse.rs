@@ -115,6 +115,9 @@ fn read<T: DeserializeOwned>(
     problems: &mut Problems,
 ) -> Option<ParsedFile<T>> {
     static SCHEMA: LazyLock<Value> = LazyLock::new(spec::schema);
+    if problems.concern(&file.path) {
+        return None;
+    }
     let before = problems.len();
     let mut tree = tree::parse(&file.path, &file.text, problems)?;
     let mut text = file.text.clone();
