@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::mend::Mends;
+
 /// One problem: where, what, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -19,6 +21,8 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     list: Vec<Diagnostic>,
+    /// What was mended, so that it has no further consequences.
+    pub mends: Mends,
 }
 
 impl Problems {

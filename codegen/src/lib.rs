@@ -8,6 +8,7 @@ mod digest;
 mod emit;
 mod folder;
 mod manifest;
+mod mend;
 mod model;
 mod names;
 mod notation;

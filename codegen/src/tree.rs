@@ -4,11 +4,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::diagnostics::Problems;
+use crate::mend::{Mend, TAKEN_OUT};
 use crate::scalar::{ScalarKind, plain_kind};
 
 /// Deeper nesting than any spec needs; more is refused rather than followed.
@@ -46,19 +48,40 @@ pub struct Key {
 }
 
 impl Node {
-    /// Gives the key that stands at `span` another name.
-    pub fn rename(&mut self, span: &Range<usize>, name: &str) {
-        match &mut self.value {
-            NodeValue::Sequence(items) => items.iter_mut().for_each(|item| item.rename(span, name)),
-            NodeValue::Mapping(entries) => {
-                for (key, value) in entries {
-                    if key.span == *span {
-                        name.clone_into(&mut key.text);
-                    }
-                    value.rename(span, name);
+    /// The node as YAML on one line, which reads as the node does.
+    #[must_use]
+    pub fn flow(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) {
+        match &self.value {
+            NodeValue::Scalar(text, plain) => match plain_kind(text).0 {
+                ScalarKind::Null if *plain => out.push('~'),
+                ScalarKind::Bool | ScalarKind::Integer | ScalarKind::Number if *plain => out.push_str(text),
+                _ => quote(text, out),
+            },
+            NodeValue::Sequence(items) => {
+                out.push('[');
+                for item in items {
+                    item.write(out);
+                    out.push(',');
                 }
+                out.push(']');
             }
-            NodeValue::Scalar(..) | NodeValue::Refused => {}
+            NodeValue::Mapping(entries) => {
+                out.push('{');
+                for (key, value) in entries {
+                    quote(&key.text, out);
+                    out.push_str(": ");
+                    value.write(out);
+                    out.push(',');
+                }
+                out.push('}');
+            }
+            NodeValue::Refused => out.push('~'),
         }
     }
 
@@ -140,6 +163,22 @@ impl Node {
     }
 }
 
+/// Writes a text in quotes.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' '..='~' => out.push(c),
+            _ => {
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+}
+
 /// Reads a document. Problems are noted; `None` where there is no tree to go on with.
 pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
     // Marks count characters; everything here counts bytes.
@@ -149,10 +188,11 @@ pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
     let range = |span: Span| byte(span.start.index())..byte(span.end.index());
 
     let before = problems.len();
-    let mut builder = Builder { file, text, problems, stack: Vec::new(), root: None, documents: 0 };
+    let mut builder = Builder { file, text, problems, stack: Vec::new(), root: None, documents: 0, line: 0 };
     for next in Parser::new_from_str(text) {
         match next {
             Ok((event, span)) => {
+                builder.line = span.start.line();
                 let span = range(span);
                 builder.event(event, span.clone());
                 if builder.stack.len() > MAX_DEPTH {
@@ -181,12 +221,33 @@ struct Builder<'a> {
     stack: Vec<Open>,
     root: Option<Node>,
     documents: usize,
+    /// The line that is being read.
+    line: usize,
 }
 
 enum Open {
     Sequence(usize, Vec<Node>),
-    /// Start, entries, the keys so far with where they stand, and the key whose value comes next.
-    Mapping(usize, Vec<(Key, Node)>, BTreeMap<String, usize>, Option<Key>),
+    Mapping(OpenMapping),
+}
+
+/// A mapping that is being read.
+struct OpenMapping {
+    start: usize,
+    entries: Vec<(Key, Node)>,
+    /// The keys so far, their lines, and their numbers.
+    seen: BTreeMap<String, (usize, usize)>,
+    /// The key whose value comes next, and what becomes of it.
+    pending: Option<(Key, Fate)>,
+}
+
+/// What becomes of a value.
+#[derive(Clone, Copy)]
+enum Fate {
+    Keep,
+    /// The key has that number already.
+    Repeats(usize),
+    /// The key is none.
+    Drop,
 }
 
 impl Builder<'_> {
@@ -229,14 +290,15 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse(anchor, tag.is_some(), &span);
-                self.stack.push(Open::Mapping(span.start, Vec::new(), BTreeMap::new(), None));
+                let (start, entries, seen) = (span.start, Vec::new(), BTreeMap::new());
+                self.stack.push(Open::Mapping(OpenMapping { start, entries, seen, pending: None }));
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let node = match self.stack.pop() {
                     Some(Open::Sequence(start, items)) => {
                         Node { span: start..span.end.max(start), value: NodeValue::Sequence(items) }
                     }
-                    Some(Open::Mapping(start, entries, ..)) => {
+                    Some(Open::Mapping(OpenMapping { start, entries, .. })) => {
                         Node { span: start..span.end.max(start), value: NodeValue::Mapping(entries) }
                     }
                     None => return,
@@ -259,30 +321,85 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, node: Node) {
-        match self.stack.last_mut() {
-            None => self.root = self.root.take().or(Some(node)),
-            Some(Open::Sequence(_, items)) => items.push(node),
-            Some(Open::Mapping(_, entries, seen, pending)) => match pending.take() {
-                Some(key) => entries.push((key, node)),
-                None => {
-                    let NodeValue::Scalar(text, plain) = node.value else {
-                        self.problems.add(self.file, node.span.clone(), "a key is a text");
-                        *pending = Some(Key { text: String::new(), span: node.span });
-                        return;
-                    };
-                    let read = if plain { plain_kind(&text) } else { (ScalarKind::String, text.clone()) };
-                    if read.0 == ScalarKind::Null || read.1 != text {
-                        let message = format!("the key `{text}` is not read as it is written");
-                        self.problems.add(self.file, node.span.clone(), message).help("put it in quotes");
-                    } else if let Some(first) = seen.insert(text.clone(), node.span.start) {
-                        let line = self.text[..first].matches('\n').count() + 1;
+        let Some(open) = self.stack.last_mut() else {
+            self.root = self.root.take().or(Some(node));
+            return;
+        };
+        let mapping = match open {
+            Open::Sequence(_, items) => return items.push(node),
+            Open::Mapping(mapping) => mapping,
+        };
+        let before = self.problems.len();
+        match mapping.pending.take() {
+            Some((key, Fate::Keep)) => mapping.entries.push((key, node)),
+            Some((_, Fate::Repeats(first))) => merge(&mut mapping.entries[first].1, node),
+            Some((_, Fate::Drop)) => {}
+            None => {
+                let (line, number) = (self.line, mapping.entries.len());
+                let NodeValue::Scalar(text, plain) = node.value else {
+                    if !matches!(node.value, NodeValue::Refused) {
+                        let problem = self.problems.add(self.file, node.span.clone(), "a key is a text");
+                        problem.help("put it in quotes");
+                    }
+                    mapping.pending = Some((Key { text: String::new(), span: node.span }, Fate::Drop));
+                    return self.lose_name();
+                };
+                let read = if plain { plain_kind(&text) } else { (ScalarKind::String, text.clone()) };
+                let mut fate = Fate::Keep;
+                if read.0 == ScalarKind::Null || read.1 != text {
+                    let message = format!("the key `{text}` is not read as it is written");
+                    self.problems.add(self.file, node.span.clone(), message).help("put it in quotes");
+                }
+                match mapping.seen.get(&text) {
+                    Some((line, first)) => {
+                        fate = Fate::Repeats(*first);
                         let message = format!("`{text}` stands here twice");
                         let problem = self.problems.add(self.file, node.span.clone(), message);
                         problem.help(format!("the first one is on line {line}"));
                     }
-                    *pending = Some(Key { text, span: node.span });
+                    None => {
+                        mapping.seen.insert(text.clone(), (line, number));
+                    }
                 }
-            },
+                if read.0 == ScalarKind::Null {
+                    fate = Fate::Drop;
+                }
+                mapping.pending = Some((Key { text, span: node.span }, fate));
+                if self.problems.len() > before {
+                    self.lose_name();
+                }
+            }
         }
+    }
+
+    /// Notes that a name of the innermost mapping may be another one than was meant.
+    fn lose_name(&mut self) {
+        let above = &self.stack[..self.stack.len() - 1];
+        let mut path: Vec<String> = above
+            .iter()
+            .map(|open| match open {
+                Open::Sequence(_, items) => items.len().to_string(),
+                Open::Mapping(mapping) => {
+                    mapping.pending.as_ref().map_or("", |(key, _)| &key.text).to_owned()
+                }
+            })
+            .collect();
+        path.push(TAKEN_OUT.to_owned());
+        self.problems.mends.note(self.file, vec![Mend { path, keys: Vec::new() }]);
+    }
+}
+
+/// Adds what a repeated block holds to the first one, so that what names it finds it.
+fn merge(first: &mut Node, second: Node) {
+    // More than this is no slip of the pen.
+    const MAX: usize = 1000;
+    if let (NodeValue::Mapping(known), NodeValue::Mapping(more)) = (&mut first.value, second.value)
+        && known.len() + more.len() <= MAX
+    {
+        let new: Vec<_> = more
+            .into_iter()
+            .filter(|(key, _)| known.iter().all(|(other, _)| other.text != key.text))
+            .collect();
+        known.extend(new);
     }
 }

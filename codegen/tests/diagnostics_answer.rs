@@ -119,7 +119,7 @@ fn errors() {
                 "service",
                 ", when: [missing, bad-value, no-operation]",
                 "",
-                &["errors", "errors", "errors"]
+                &["errors", "errors"]
             ),
             case(
                 "links without no-backup",

@@ -128,10 +128,7 @@ fn cases(step: usize) -> Vec<Vec<SpecFile>> {
 
 /// What is wrong with an answer, if anything.
 fn unsound(files: &[SpecFile], failure: &Failure) -> Option<String> {
-    let arrows = failure.text.matches("\n --> ").count()
-        + failure.text.matches("\n  --> ").count()
-        + failure.text.matches("\n   --> ").count()
-        + failure.text.matches("\n    --> ").count();
+    let arrows = failure.text.lines().filter(|line| line.trim_start().starts_with("--> ")).count();
     if failure.problems.is_empty() || arrows != failure.problems.len() {
         return Some(format!("{} problems, {arrows} places:\n{failure}", failure.problems.len()));
     }

@@ -24,6 +24,7 @@ use std::cell::RefCell;
 use crate::diagnostics::Problems;
 use crate::model::Service;
 use crate::parse::ParsedService;
+use scope::File;
 
 /// Resolves every service. Problems are noted.
 pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>, Problems) {
@@ -36,7 +37,7 @@ pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>,
                 "the folders `{}` and `{}` both become `{}` in Rust",
                 other.name, service.name, service.module
             );
-            problems.borrow_mut().add(&parsed.file.path, 0..0, message);
+            File::new(&parsed.file, &problems).problem(0..0, message, Some("rename one of them".to_owned()));
         }
         out.push(service);
     }

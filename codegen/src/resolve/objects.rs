@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Block, Role};
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{Enum, Field, Object, Type};
 use crate::names::{camel, nameable, type_name};
 use crate::notation::{BUILT_IN, parse_type};
@@ -54,7 +55,8 @@ pub fn check_objects(file: &File<'_>, objects: &[Object], besides: &[&Field]) {
     }
     for object in objects.iter().filter(|object| is_type_name(&object.name)) {
         let path = ["types", object.name.as_str()];
-        if !object.in_request && !object.in_response && !used.contains(&object.name) {
+        let unused = !object.in_request && !object.in_response && !used.contains(&object.name);
+        if unused && !file.lacks(Names::UsesOfTypes) {
             file.wrong_key(&path, format!("nothing uses the type `{}`", object.name), None);
         }
         let answer = object.struct_name(true);

@@ -2,6 +2,7 @@
 
 use super::scope::File;
 use crate::diagnostics::suggest;
+use crate::mend::Names;
 use crate::model::{Field, JsonKind, Object, Place, Root, Step, Type};
 use crate::notation::parse_place;
 
@@ -126,7 +127,7 @@ impl Reach<'_> {
                 match self.follow(&Place { root: Root::Body, steps }) {
                     Ok((place, field, kind)) => Some((place, Some((field, kind)))),
                     Err(problem) => {
-                        if let Some((message, help)) = problem {
+                        if let Some((message, help)) = problem.filter(|_| !file.lacks(Names::Fields)) {
                             file.wrong_help(path, message, help);
                         }
                         None
@@ -134,6 +135,8 @@ impl Reach<'_> {
                 }
             }
             Root::Request(name) => match self.parameters.iter().find(|field| field.name == *name) {
+                // A parameter that is broken itself says nothing.
+                Some(field) if *field.kind.leaf() == Type::UNKNOWN => None,
                 Some(field) => Some((place.clone(), Some((field.clone(), field.kind.clone())))),
                 None => {
                     let known = self.parameters.iter().map(|field| field.name.as_str());

@@ -3,6 +3,7 @@
 use super::envelope::wants;
 use super::places::Reach;
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{Field, PageBy, Paging, Place, Root, Rule, Step, Type, Verb, Want};
 use crate::notation::parse_place;
 use crate::spec::{OneOrMany, OperationSpec, PagingSpec, RuleSpec, Wanted};
@@ -143,7 +144,7 @@ fn place(file: &File<'_>, key: &str, text: &str, reach: &Reach<'_>) -> Option<(P
     match reach.follow(&Place { root: Root::Body, steps }) {
         Ok((place, _, kind)) => Some((place, kind)),
         Err(problem) => {
-            if let Some((message, help)) = problem {
+            if let Some((message, help)) = problem.filter(|_| !file.lacks(Names::Fields)) {
                 file.wrong_help(&path, message, help);
             }
             None

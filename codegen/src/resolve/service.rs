@@ -10,6 +10,7 @@ use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, examples, objects};
 use crate::diagnostics::{Problems, suggest};
+use crate::mend::Names;
 use crate::model::{
     Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
 };
@@ -228,7 +229,8 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
             .into_iter()
             .chain(settings.iter().map(String::as_str))
             .collect();
-        for name in source.env.keys().filter(|name| !known.contains(name)) {
+        let unknown = source.env.keys().filter(|name| !known.contains(name));
+        for name in unknown.filter(|_| !file.lacks(Names::Settings)) {
             let help = suggest(name, known.iter().copied());
             let message = format!("`{name}` is neither a credential nor a setting");
             file.wrong_key(&at(&path, &[name]), message, help);
