@@ -40,6 +40,12 @@ impl Problems {
         self.list.is_empty()
     }
 
+    /// Adds those of another reading.
+    pub fn append(&mut self, others: Self) {
+        self.list.extend(others.list);
+        self.mends.append(others.mends);
+    }
+
     /// Whether one is about this file.
     #[must_use]
     pub fn concern(&self, file: &str) -> bool {

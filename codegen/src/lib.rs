@@ -18,6 +18,7 @@ mod resolve;
 mod scalar;
 mod shape;
 mod spec;
+mod syntax;
 mod tree;
 
 pub use diagnostics::Diagnostic;

@@ -54,6 +54,13 @@ impl Mends {
         }
     }
 
+    /// Adds what was mended elsewhere.
+    pub fn append(&mut self, others: Self) {
+        for (file, mends) in others.files {
+            self.note(&file, mends);
+        }
+    }
+
     /// Whether a problem at `path` follows from what was mended there, inside it, or above it.
     #[must_use]
     pub fn hide(&self, file: &str, path: &[&str]) -> bool {

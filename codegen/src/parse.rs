@@ -141,7 +141,11 @@ fn read<T: DeserializeOwned>(
     let mut tree = tree::parse(&file.path, &file.text, problems)?;
     shape::check(file, &mut tree, &SCHEMA, definition, problems);
     // What is wrong was mended in the tree.
-    let text = if problems.len() > before { Cow::Owned(tree.flow()) } else { Cow::Borrowed(&file.text) };
+    let text = if problems.len() > before {
+        Cow::Owned(tree.flow())
+    } else {
+        Cow::Borrowed(file.text.trim_start_matches('\u{FEFF}'))
+    };
     match serde_yaml::from_str(&text) {
         Ok(spec) => Some(ParsedFile {
             path: file.path.clone(),

@@ -32,7 +32,7 @@ pub struct Located {
 }
 
 /// Longer lines are shown in part.
-const LONG_LINE: usize = 160;
+const LONG_LINE: usize = 10_000;
 
 /// How much of a long line is shown before and after the place.
 const AROUND: usize = 60;
@@ -96,7 +96,7 @@ impl Located {
         let Diagnostic { file, message, help, .. } = &self.problem;
         let group = Group::with_title(Level::ERROR.primary_title(message));
         let mut group = match &self.excerpt {
-            None => group.element(Origin::path(file)),
+            None => group.element(Origin::path(file).line(self.start.0).char_column(self.start.1)),
             Some((line, (from, to))) => {
                 let snippet = Snippet::source(line)
                     .line_start(self.start.0)
@@ -133,7 +133,7 @@ impl<'a> Source<'a> {
         let from = boundary(self.text, problem.span.0);
         let to = boundary(self.text, problem.span.1).max(from);
         let (start, end) = (self.position(from), self.position(to));
-        let excerpt = (!self.text.is_empty()).then(|| self.excerpt(from, to));
+        let excerpt = Some(self.excerpt(from, to)).filter(|(line, _)| !line.is_empty());
         Located { problem: problem.clone(), start, end, excerpt }
     }
 

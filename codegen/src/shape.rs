@@ -206,6 +206,7 @@ impl<'a> Checker<'a> {
             (NodeValue::Scalar(..), _) if text => Some("put it in quotes".to_owned()),
             (NodeValue::Scalar(text, _), _) if wanted == ["array"] => Some(format!("write `[{text}]`")),
             (NodeValue::Scalar(text, plain), _) if wanted == ["boolean"] => boolean(text, *plain),
+            (NodeValue::Scalar(text, true), _) if wanted == ["integer"] => number(text),
             (NodeValue::Scalar(text, false), _) if fits_unquoted(text, wanted) => {
                 Some("write it without quotes".to_owned())
             }
@@ -239,6 +240,12 @@ fn boolean(text: &str, plain: bool) -> Option<String> {
         "true" | "false" if !plain => Some("write it without quotes".to_owned()),
         _ => None,
     }
+}
+
+/// Help for numbers that other languages write like this.
+fn number(text: &str) -> Option<String> {
+    let number: u64 = text.replace(['_', ','], "").parse().ok()?;
+    Some(format!("write `{number}`"))
 }
 
 fn fits_unquoted(text: &str, wanted: &[&str]) -> bool {

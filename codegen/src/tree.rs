@@ -12,6 +12,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use crate::diagnostics::Problems;
 use crate::mend::{Mend, TAKEN_OUT};
 use crate::scalar::{ScalarKind, plain_kind};
+use crate::syntax;
 
 /// Deeper nesting than any spec needs; more is refused rather than followed.
 const MAX_DEPTH: usize = 64;
@@ -181,15 +182,45 @@ fn quote(text: &str, out: &mut String) {
 
 /// Reads a document. Problems are noted; `None` where there is no tree to go on with.
 pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
-    // Marks count characters; everything here counts bytes.
-    let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let before = problems.len();
+    let read = read(file, text, problems);
+    let root = match read {
+        Read::Whole(root) => root,
+        Read::TooDeep => return None,
+        Read::Stopped(at, what) => {
+            let (span, message, help) = syntax::explain(text, at, &what);
+            problems.add(file, span.clone(), message).help(help);
+            return without(file, text, span.start, problems);
+        }
+    };
+    let nothing = root
+        .as_ref()
+        .is_none_or(|root| matches!(&root.value, NodeValue::Scalar(text, true) if text.is_empty()));
+    if nothing && problems.len() == before {
+        problems.add(file, 0..0, "this file is empty").help("write a spec, or delete the file");
+        return None;
+    }
+    root
+}
+
+/// What came of reading a text.
+enum Read {
+    Whole(Option<Node>),
+    TooDeep,
+    /// Where the parser gave up, and what it says.
+    Stopped(usize, String),
+}
+
+fn read(file: &str, text: &str, problems: &mut Problems) -> Read {
+    // Marks count characters; everything here counts bytes. A byte order mark is not part of the text.
+    let start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mut offsets: Vec<usize> = text[start..].char_indices().map(|(at, _)| start + at).collect();
     offsets.push(text.len());
     let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
     let range = |span: Span| byte(span.start.index())..byte(span.end.index());
 
-    let before = problems.len();
-    let mut builder = Builder { file, text, problems, stack: Vec::new(), root: None, documents: 0, line: 0 };
-    for next in Parser::new_from_str(text) {
+    let mut builder = Builder { file, problems, stack: Vec::new(), root: None, documents: 0, line: 0 };
+    for next in Parser::new_from_str(&text[start..]) {
         match next {
             Ok((event, span)) => {
                 builder.line = span.start.line();
@@ -197,26 +228,55 @@ pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
                 builder.event(event, span.clone());
                 if builder.stack.len() > MAX_DEPTH {
                     builder.problems.add(file, span, "this nests deeper than any spec needs");
-                    return None;
+                    return Read::TooDeep;
                 }
             }
-            Err(error) => {
-                let at = byte(error.marker().index());
-                builder.syntax(at, error.info());
-                return None;
-            }
+            Err(error) => return Read::Stopped(byte(error.marker().index()), error.info().to_owned()),
         }
     }
-    let root = builder.root.take();
-    if root.is_none() && problems.len() == before {
-        problems.add(file, 0..0, "this file is empty");
+    Read::Whole(builder.root)
+}
+
+/// Reads a document without the block that `at` stands in, so that one run finds what else is wrong.
+fn without(file: &str, text: &str, at: usize, problems: &mut Problems) -> Option<Node> {
+    let begins = |line: &str| line.starts_with(|c: char| c.is_alphanumeric() || ['_', '"'].contains(&c));
+    let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let mut start = line_start(at);
+    while start > 0 && !begins(&text[start..]) {
+        start = line_start(start - 1);
     }
-    root
+    let (name, _) = text[start..].lines().next()?.split_once(':')?;
+    let name = name.trim_matches('"').to_owned();
+    // A line that has a value holds no block: something else is indented wrongly.
+    let first = text[start..].lines().next().unwrap_or_default();
+    let valued = first.split_once(':').is_some_and(|(_, value)| !value.trim().is_empty());
+    if valued && at > start + first.len() {
+        return None;
+    }
+    let next =
+        text[start..].match_indices('\n').map(|(end, _)| start + end + 1).find(|next| begins(&text[*next..]));
+    let end = next.unwrap_or(text.len());
+    let blank = |c: char| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
+    let blanked: String = text[start..end].chars().map(blank).collect();
+    // A second slip of this kind may be the same one.
+    let mut others = Problems::default();
+    let Read::Whole(root) = read(file, &[&text[..start], &blanked, &text[end..]].concat(), &mut others)
+    else {
+        return None;
+    };
+    problems.append(others);
+    let span = start..start + name.len();
+    let mut root = root.unwrap_or(Node { span: span.clone(), value: NodeValue::Mapping(Vec::new()) });
+    let NodeValue::Mapping(entries) = &mut root.value else { return None };
+    if entries.iter().all(|(key, _)| key.text != name) {
+        let value = Node { span: span.clone(), value: NodeValue::Refused };
+        entries.push((Key { text: name, span }, value));
+    }
+    Some(root)
 }
 
 struct Builder<'a> {
     file: &'a str,
-    text: &'a str,
     problems: &'a mut Problems,
     stack: Vec<Open>,
     root: Option<Node>,
@@ -248,29 +308,18 @@ enum Fate {
     Repeats(usize),
     /// The key is none.
     Drop,
+    /// The key asks for another block to be put in, which an alias names.
+    Merge,
 }
 
 impl Builder<'_> {
-    fn syntax(&mut self, at: usize, what: &str) {
-        // The parser notices a tab after the text before it.
-        let tab = self.text[at..].find('\t').filter(|_| what.contains("tab"));
-        let at = at + tab.unwrap_or(0);
-        let help = if tab.is_some() {
-            "indent with blanks, not with tabs"
-        } else if what.contains("flow") {
-            "close every `{` and `[`, and quote text that holds one of `{}[],` or `: `"
-        } else {
-            "quote text that holds `: ` or ` #`, or that starts with one of `{}[]*&!%@` or a quote"
-        };
-        self.problems.add(self.file, at..at + 1, format!("this is not YAML: {what}")).help(help);
-    }
-
     fn event(&mut self, event: Event<'_>, span: Range<usize>) {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents == 2 {
-                    self.problems.add(self.file, span, "a spec file holds one document");
+                    let problem = self.problems.add(self.file, span, "a spec file holds one document");
+                    problem.help("put the second one into a file of its own");
                 }
             }
             Event::Alias(_) => {
@@ -311,7 +360,9 @@ impl Builder<'_> {
 
     fn refuse(&mut self, anchor: usize, tagged: bool, span: &Range<usize>) {
         if anchor != 0 {
-            self.problems.add(self.file, span.clone(), "anchors are not part of the spec language");
+            self.problems
+                .add(self.file, span.clone(), "anchors are not part of the spec language")
+                .help("write the lines twice, or quote the text if it is meant to start with `&`");
         }
         if tagged {
             let problem =
@@ -334,6 +385,13 @@ impl Builder<'_> {
             Some((key, Fate::Keep)) => mapping.entries.push((key, node)),
             Some((_, Fate::Repeats(first))) => merge(&mut mapping.entries[first].1, node),
             Some((_, Fate::Drop)) => {}
+            Some((key, Fate::Merge)) => {
+                if !matches!(node.value, NodeValue::Refused) {
+                    let message = "merge keys are not part of the spec language";
+                    self.problems.add(self.file, key.span, message).help("write the lines twice");
+                }
+                self.lose_name();
+            }
             None => {
                 let (line, number) = (self.line, mapping.entries.len());
                 let NodeValue::Scalar(text, plain) = node.value else {
@@ -355,11 +413,17 @@ impl Builder<'_> {
                         fate = Fate::Repeats(*first);
                         let message = format!("`{text}` stands here twice");
                         let problem = self.problems.add(self.file, node.span.clone(), message);
-                        problem.help(format!("the first one is on line {line}"));
+                        problem.help(match *line == self.line {
+                            true => "the first one is on the same line".to_owned(),
+                            false => format!("the first one is on line {line}"),
+                        });
                     }
                     None => {
                         mapping.seen.insert(text.clone(), (line, number));
                     }
+                }
+                if plain && text == "<<" {
+                    fate = Fate::Merge;
                 }
                 if read.0 == ScalarKind::Null {
                     fate = Fate::Drop;

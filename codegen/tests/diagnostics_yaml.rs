@@ -20,7 +20,7 @@ fn yaml() {
                 "service",
                 "{required: true, doc: Region code.}",
                 "{required: true",
-                &[":"]
+                &["{"]
             ),
             case(
                 "a list inside braces without quotes",

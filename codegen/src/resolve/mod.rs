@@ -1,5 +1,6 @@
 //! From spec structs to the model: every reference followed, every problem noted.
 
+mod answers;
 mod auth;
 mod envelope;
 mod errors;

@@ -9,8 +9,8 @@ use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents};
-use super::{errors, examples, objects, rules};
-use crate::model::{Enum, Field, Object, Operation, Place};
+use super::{answers, errors, examples, objects, rules};
+use crate::model::{Enum, Envelope, Field, Object, Operation, Place};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
@@ -25,6 +25,8 @@ pub struct Shared<'a> {
     pub file: &'a File<'a>,
     /// The names of its settings.
     pub settings: &'a [String],
+    /// How answers look around what operations answer.
+    pub answers: &'a Envelope,
     /// The envelope's fields.
     pub envelope: &'a [(Place, Field)],
     /// The keys that lead to the operation's own fields.
@@ -80,6 +82,7 @@ pub fn operation(
         parameters: &parameters,
     };
     examples::check(file, spec, &parameters, shared.settings);
+    answers::check(file, spec, shared, &reach);
     Operation {
         module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),

@@ -108,7 +108,7 @@ pub fn path(
     };
     let at = ["request", "path"];
     if !text.starts_with('/') {
-        owner.wrong(&at, "a path begins with `/`");
+        owner.wrong_help(&at, "a path begins with `/`", Some(format!("write `/{text}`")));
     }
     let path = template(owner, &at, text, known);
     for field in known.parameters {

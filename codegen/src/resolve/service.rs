@@ -9,7 +9,7 @@ use super::operation::{Shared, operation};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, examples, objects};
-use crate::diagnostics::{Problems, suggest};
+use crate::diagnostics::{Problems, nearest, suggest};
 use crate::mend::Names;
 use crate::model::{
     Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
@@ -17,7 +17,7 @@ use crate::model::{
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
-use crate::spec::{EndpointSpec, OneOrMany, ServiceSpec, SourceSpec};
+use crate::spec::{EndpointSpec, FieldSpec, OneOrMany, ServiceSpec, SourceSpec};
 
 /// Resolves a service and its operations.
 pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service {
@@ -43,6 +43,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         spec,
         file: &file,
         settings: &setting_names,
+        answers: &envelope,
         envelope: &envelope_fields,
         within: &within,
         types: &types,
@@ -58,6 +59,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let clocked = clock_window.is_some() && examples::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
     check_operations(&file, parsed, &errors, &operations);
+    check_settings(&file, parsed);
     check_types(&file, parsed, &objects, &envelope_fields, &operations);
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
     let enums = objects::enums(&file, &groups, &objects);
@@ -154,6 +156,66 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
         });
     }
     out
+}
+
+/// Settings are used by the requests, the answers or the signature, as far as all uses are known.
+fn check_settings(file: &File<'_>, parsed: &ParsedService) {
+    if !parsed.complete || file.lacks(Names::UsesOfSettings) {
+        return;
+    }
+    let used = used_settings(parsed);
+    let settings = &parsed.file.spec.settings;
+    // A use that is misspelt has a problem of its own.
+    let misspelt = |name: &str| {
+        used.iter().any(|word| settings.get(word).is_none() && nearest(word, [name]).is_some())
+    };
+    for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
+        let help =
+            "use it, as in `endpoint: \"https://{NAME}.…\"` or `from: NAME` of a parameter, or leave it out";
+        let help = help.replace("NAME", name);
+        file.wrong_key(&["settings", name], format!("nothing uses the setting `{name}`"), Some(help));
+    }
+}
+
+/// The words that can be names of settings, wherever settings can be named.
+fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
+    let spec = &parsed.file.spec;
+    let mut texts: Vec<&str> = Vec::new();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for endpoint in spec.endpoint.list() {
+        match endpoint {
+            EndpointSpec::Url(url) => texts.push(url),
+            EndpointSpec::If(conditional) => {
+                texts.push(&conditional.url);
+                used.extend(conditional.condition.keys());
+            }
+        }
+    }
+    let operations = || parsed.operations.iter().map(|operation| &operation.spec);
+    for request in operations().map(|operation| &operation.request).chain([&spec.request]) {
+        texts.extend(request.path.as_deref());
+        let constants = [&request.params, &request.query, &request.headers];
+        texts.extend(constants.iter().flat_map(|block| block.iter()).map(|(_, value)| value.0.as_str()));
+    }
+    let blocks = operations().flat_map(|operation| [&operation.parameters, &operation.request.parameters]);
+    for (_, field) in blocks.chain([&spec.request.parameters]).flat_map(|block| block.iter()) {
+        if let FieldSpec::Full(body) = field {
+            used.extend(body.from.as_deref());
+        }
+    }
+    for (_, field) in spec.response.fields.iter() {
+        if let FieldSpec::Full(body) = field {
+            texts.extend(body.value.as_ref().map(|value| value.0.as_str()));
+        }
+    }
+    let auth = &spec.auth;
+    let variants =
+        auth.variants.iter().map(|(_, variant)| [&variant.steps, &variant.headers, &variant.params]);
+    let blocks = [[&auth.steps, &auth.headers, &auth.params]].into_iter().chain(variants).flatten();
+    texts.extend(blocks.flat_map(|block| block.iter()).map(|(_, text)| text.0.as_str()));
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    used.extend(texts.into_iter().flat_map(|text| text.split(move |c| !part_of_name(c))));
+    used
 }
 
 fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Conditions, Template)> {
@@ -264,10 +326,10 @@ fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode
             let (a, b) = (&other.module, &operation.module);
             if a == b {
                 let message = format!("`{}` and `{}` both become `{a}` in Rust", other.name, operation.name);
-                own.problem(0..0, message, None);
+                own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
             } else if *b == format!("{a}_table") || *a == format!("{b}_table") {
                 let message = format!("`{}` has the name of the table of `{}`", operation.name, other.name);
-                own.problem(0..0, message, None);
+                own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
             }
         }
     }
