@@ -75,6 +75,34 @@ impl Diagnostic {
     }
 }
 
+/// What other languages call what has another name here.
+const SYNONYMS: [(&str, &str); 24] = [
+    ("description", "doc"),
+    ("desc", "doc"),
+    ("comment", "doc"),
+    ("enum", "values"),
+    ("options", "values"),
+    ("range", "bounds"),
+    ("in", "place"),
+    ("location", "place"),
+    ("secret", "sensitive"),
+    ("optional", "required"),
+    ("timezone", "zone"),
+    ("scheme", "auth"),
+    ("signature", "auth"),
+    ("integer", "int64"),
+    ("int", "int64"),
+    ("long", "int64"),
+    ("number", "double"),
+    ("float", "double"),
+    ("str", "string"),
+    ("text", "string"),
+    ("date", "timestamp"),
+    ("datetime", "timestamp"),
+    ("time", "timestamp"),
+    ("object", "any"),
+];
+
 /// The name in `known` that `name` was probably meant to be.
 #[must_use]
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
@@ -90,9 +118,12 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         let far = distance(&wanted, &known);
         (far <= 1 + known.len() / 4 && far < short.chars().count()).then_some(far)
     };
+    let other = SYNONYMS.iter().find(|(word, _)| *word == wanted).map(|(_, ours)| *ours);
+    let as_near =
+        |candidate: &str| near(candidate).or_else(|| (other == Some(candidate)).then_some(usize::MAX));
     known
         .into_iter()
-        .filter_map(|candidate| Some((near(candidate)?, candidate)))
+        .filter_map(|candidate| Some((as_near(candidate)?, candidate)))
         .min_by_key(|(far, _)| *far)
         .map(|(_, candidate)| candidate)
 }

@@ -78,11 +78,11 @@ impl<'a> Checker<'a> {
     fn check(&mut self, node: &mut Node, schema: &'a Value, place: &Place) -> bool {
         let schema = self.find(schema);
         if let Some(alternatives) = alternatives(schema) {
-            return self.check_alternatives(node, alternatives, place);
+            return self.check_alternatives(node, schema, alternatives, place);
         }
         let wanted = type_names(schema);
         if !accepts(node, &wanted) {
-            self.wrong_type(node, &wanted, place);
+            self.wrong_type(node, schema, &wanted, place);
             return false;
         }
         match &mut node.value {
@@ -148,13 +148,19 @@ impl<'a> Checker<'a> {
         true
     }
 
-    fn check_alternatives(&mut self, node: &mut Node, alternatives: &'a [Value], place: &Place) -> bool {
+    fn check_alternatives(
+        &mut self,
+        node: &mut Node,
+        schema: &'a Value,
+        alternatives: &'a [Value],
+        place: &Place,
+    ) -> bool {
         let types = |one: &'a Value| type_names(self.find(one));
         let fitting: Vec<&'a Value> = alternatives.iter().filter(|one| accepts(node, &types(one))).collect();
         match (fitting.as_slice(), &node.value) {
             ([], _) => {
                 let wanted: Vec<&'a str> = alternatives.iter().flat_map(types).collect();
-                self.wrong_type(node, &wanted, place);
+                self.wrong_type(node, schema, &wanted, place);
                 false
             }
             // With constants of several descriptions, one list of words reads best.
@@ -182,7 +188,17 @@ impl<'a> Checker<'a> {
         node.value = neutral(self.schema, schema, &node.span);
     }
 
-    fn wrong_type(&mut self, node: &Node, wanted: &[&str], place: &Place) {
+    /// How a list with one item is written.
+    fn listed(&self, text: &str, schema: &'a Value) -> String {
+        let items = schema.get("items").map(|items| self.find(items));
+        let key = items.and_then(|items| items.get("required")?.get(0)?.as_str());
+        match key {
+            Some(key) => format!("write `[{{{key}: {text}}}]`"),
+            None => format!("write `[{text}]`"),
+        }
+    }
+
+    fn wrong_type(&mut self, node: &Node, schema: &'a Value, wanted: &[&str], place: &Place) {
         // Numbers and booleans are welcome where text is: they are taken as the text that they are written with.
         let text = wanted.contains(&"string");
         let as_text = |name: &str| text && ["number", "integer", "boolean"].contains(&name);
@@ -203,8 +219,11 @@ impl<'a> Checker<'a> {
         let flow = self.file.text[node.span.start..].chars().next().filter(|c| ['[', '{'].contains(c));
         let help = match (&node.value, flow) {
             _ if null => Some("write a value, or leave this out".to_owned()),
+            (NodeValue::Scalar(..), _) if text && node.scalar_kind() == Some(ScalarKind::Bool) => {
+                Some("write a text, in quotes if it is this one".to_owned())
+            }
             (NodeValue::Scalar(..), _) if text => Some("put it in quotes".to_owned()),
-            (NodeValue::Scalar(text, _), _) if wanted == ["array"] => Some(format!("write `[{text}]`")),
+            (NodeValue::Scalar(text, _), _) if wanted == ["array"] => Some(self.listed(text, schema)),
             (NodeValue::Scalar(text, plain), _) if wanted == ["boolean"] => boolean(text, *plain),
             (NodeValue::Scalar(text, true), _) if wanted == ["integer"] => number(text),
             (NodeValue::Scalar(text, false), _) if fits_unquoted(text, wanted) => {

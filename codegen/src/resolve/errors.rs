@@ -17,7 +17,10 @@ pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
         let when: Vec<WhenWord> = spec.when.as_ref().map_or(&[][..], OneOrMany::list).to_vec();
         for word in &when {
             if let Some(other) = answered.insert(word.variant(), code) {
-                let message = format!("`{}` is answered by `{other}` already", word.word());
+                let message = match other == code {
+                    true => format!("`{}` stands here twice", word.word()),
+                    false => format!("`{}` is answered by `{other}` already", word.word()),
+                };
                 file.wrong_part(&at(&path, &["when"]), &word.word(), message, None);
             }
         }

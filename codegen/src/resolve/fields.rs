@@ -252,6 +252,10 @@ fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
         file.accept(&at(path, &["format"]), check_moment(&format));
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
+    if body.zone.is_some() && format.contains("%s") {
+        let message = "`zone` says nothing about `%s`, which counts in UTC";
+        file.wrong_key(&at(path, &["zone"]), message, Some("leave it out".to_owned()));
+    }
     TimeFormat { format, offset: offset.unwrap_or(0) }
 }
 

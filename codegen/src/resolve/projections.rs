@@ -196,6 +196,12 @@ fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) 
     if !fits {
         file.wrong(path, format!("`{}` is a `{}`, which this value is not", field.name, field.kind_text));
     }
+    if let (WithValue::Integer(number), Some((low, high))) = (value, field.bounds)
+        && (low.is_some_and(|low| *number < low) || high.is_some_and(|high| *number > high))
+    {
+        let bounds = field.bounds_text.as_deref().unwrap_or_default();
+        file.wrong(path, format!("`{}` takes {bounds}, and `{number}` is outside of it", field.name));
+    }
 }
 
 fn sources(
@@ -294,7 +300,10 @@ fn translation(
             continue;
         }
         let values: Vec<String> = values.list().iter().map(|value| value.0.clone()).collect();
-        for value in &values {
+        for (index, value) in values.iter().enumerate() {
+            if values[..index].contains(value) {
+                file.wrong_part(&at(path, &[word]), value, format!("`{value}` stands here twice"), None);
+            }
             let other = table.iter().find(|(_, known): &&(&str, Vec<String>)| known.contains(value));
             if let Some((other, _)) = other {
                 file.wrong_part(

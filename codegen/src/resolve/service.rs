@@ -60,6 +60,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
     check_operations(&file, parsed, &errors, &operations);
     check_settings(&file, parsed);
+    check_version(&file, parsed);
     check_types(&file, parsed, &objects, &envelope_fields, &operations);
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
     let enums = objects::enums(&file, &groups, &objects);
@@ -158,6 +159,22 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
     out
 }
 
+/// Templates that name the version need one.
+fn check_version(file: &File<'_>, parsed: &ParsedService) {
+    if parsed.file.spec.version.is_some() || file.lacks(Names::Settings) {
+        return;
+    }
+    const HOLE: &str = "{version}";
+    let operations = parsed.operations.iter().map(|operation| File::new(operation, file.problems));
+    for file in operations.chain([File::new(&parsed.file, file.problems)]) {
+        for (index, _) in file.text.match_indices(HOLE) {
+            let help = "say `version: \"…\"` in `service.yaml`".to_owned();
+            let message = "`{version}` has no value, as the service has no `version`";
+            file.problem(index..index + HOLE.len(), message, Some(help));
+        }
+    }
+}
+
 /// Settings are used by the requests, the answers or the signature, as far as all uses are known.
 fn check_settings(file: &File<'_>, parsed: &ParsedService) {
     if !parsed.complete || file.lacks(Names::UsesOfSettings) {
@@ -166,9 +183,8 @@ fn check_settings(file: &File<'_>, parsed: &ParsedService) {
     let used = used_settings(parsed);
     let settings = &parsed.file.spec.settings;
     // A use that is misspelt has a problem of its own.
-    let misspelt = |name: &str| {
-        used.iter().any(|word| settings.get(word).is_none() && nearest(word, [name]).is_some())
-    };
+    let misspelt =
+        |name: &str| used.iter().any(|word| settings.get(word).is_none() && nearest(word, [name]).is_some());
     for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
         let help =
             "use it, as in `endpoint: \"https://{NAME}.…\"` or `from: NAME` of a parameter, or leave it out";
@@ -239,7 +255,8 @@ fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Con
             }
         };
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            file.wrong(&url_path, "an endpoint begins with `https://` or `http://`");
+            let help = format!("write `https://{url}`");
+            file.wrong_help(&url_path, "an endpoint begins with `https://` or `http://`", Some(help));
         }
         if out.last().is_some_and(|(when, url)| when.is_empty() && always_filled(spec, url)) {
             let help = "put those with `if` first".to_owned();

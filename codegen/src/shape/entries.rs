@@ -164,6 +164,12 @@ impl<'a> Checker<'a> {
 
     /// Help for a key that one of the blocks around this one knows.
     fn owner_above(&self, name: &str) -> Option<String> {
+        if self.path.is_empty() {
+            let other = |definition: &str| self.schema["$defs"][definition]["properties"].get(name).is_some();
+            let service = other("ServiceSpec").then_some("`service.yaml`");
+            let whose = service.or_else(|| other("OperationSpec").then_some("the files of operations"))?;
+            return Some(format!("`{name}` is a key of {whose}"));
+        }
         let (what, _) = self.above.iter().rev().find(|(_, known)| known.contains_key(name))?;
         Some(format!("`{name}` is a key of {what}: indent it less"))
     }
