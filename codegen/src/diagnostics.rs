@@ -75,6 +75,9 @@ impl Diagnostic {
     }
 }
 
+/// Names are compared letter by letter with so many others at most, so that large specs are answered soon.
+const MAX_COMPARED: usize = 200;
+
 /// What other languages call what has another name here.
 const SYNONYMS: [(&str, &str); 24] = [
     ("description", "doc"),
@@ -108,18 +111,25 @@ const SYNONYMS: [(&str, &str); 24] = [
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = folded(name);
-    let near = |candidate: &str| {
+    let size = wanted.chars().count();
+    let mut compared = 0;
+    let mut near = |candidate: &str| {
         let known = folded(candidate);
         let (short, long) = if known.len() < wanted.len() { (&known, &wanted) } else { (&wanted, &known) };
         if short.len() > 3 && long.starts_with(short.as_str()) {
             return Some(1);
         }
+        let length = known.chars().count();
+        if length.abs_diff(size) > 1 + known.len() / 4 || compared == MAX_COMPARED {
+            return None;
+        }
+        compared += 1;
         // Short names share nothing with each other after two edits.
         let far = distance(&wanted, &known);
         (far <= 1 + known.len() / 4 && far < short.chars().count()).then_some(far)
     };
     let other = SYNONYMS.iter().find(|(word, _)| *word == wanted).map(|(_, ours)| *ours);
-    let as_near =
+    let mut as_near =
         |candidate: &str| near(candidate).or_else(|| (other == Some(candidate)).then_some(usize::MAX));
     known
         .into_iter()

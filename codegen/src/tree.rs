@@ -3,7 +3,7 @@
 //! serde stops at its first error and lets a repeated key win silently, so a tree of marked nodes comes first.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -16,6 +16,9 @@ use crate::syntax;
 
 /// Deeper nesting than any spec needs; more is refused rather than followed.
 const MAX_DEPTH: usize = 64;
+
+/// More than this is no block that was cut in two by mistake.
+const MAX_MERGED: usize = 1000;
 
 /// A node and where it stands.
 #[derive(Clone, Debug)]
@@ -453,17 +456,15 @@ impl Builder<'_> {
     }
 }
 
-/// Adds what a repeated block holds to the first one, so that what names it finds it.
+/// Adds what a repeated block holds to the first one, so that what names it finds it. What has keys in common with it is
+/// no other half of it.
 fn merge(first: &mut Node, second: Node) {
-    // More than this is no slip of the pen.
-    const MAX: usize = 1000;
-    if let (NodeValue::Mapping(known), NodeValue::Mapping(more)) = (&mut first.value, second.value)
-        && known.len() + more.len() <= MAX
-    {
-        let new: Vec<_> = more
-            .into_iter()
-            .filter(|(key, _)| known.iter().all(|(other, _)| other.text != key.text))
-            .collect();
-        known.extend(new);
+    if let (NodeValue::Mapping(known), NodeValue::Mapping(more)) = (&mut first.value, second.value) {
+        let names: BTreeSet<&str> = known.iter().map(|(key, _)| key.text.as_str()).collect();
+        if more.iter().all(|(key, _)| !names.contains(key.text.as_str()))
+            && known.len() + more.len() <= MAX_MERGED
+        {
+            known.extend(more);
+        }
     }
 }

@@ -57,7 +57,18 @@ fn missing_keys() {
                 "service",
                 SERVICE,
                 "title: Acme\nrequest: {}\nresponse: {success: {}, error: []}\n",
-                &["region", "t", "t", "title: Acme", "title: Acme", "request", "request", "success", "error"]
+                &[
+                    "region",
+                    "\"code\"",
+                    "t",
+                    "t",
+                    "title: Acme",
+                    "title: Acme",
+                    "request",
+                    "request",
+                    "success",
+                    "error"
+                ]
             ),
             case("no success", "service", "  success: {$status: 200..299, code: 0}\n", "", &["response"]),
             case("no code", "service", "{code: code, message: detail}", "{message: detail}", &["error"]),

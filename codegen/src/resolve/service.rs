@@ -183,8 +183,9 @@ fn check_settings(file: &File<'_>, parsed: &ParsedService) {
     let used = used_settings(parsed);
     let settings = &parsed.file.spec.settings;
     // A use that is misspelt has a problem of its own.
-    let misspelt =
-        |name: &str| used.iter().any(|word| settings.get(word).is_none() && nearest(word, [name]).is_some());
+    let names: BTreeSet<&str> = settings.keys().collect();
+    let unknown: Vec<&str> = used.difference(&names).copied().collect();
+    let misspelt = |name: &str| unknown.iter().any(|word| nearest(word, [name]).is_some());
     for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
         let help =
             "use it, as in `endpoint: \"https://{NAME}.…\"` or `from: NAME` of a parameter, or leave it out";
