@@ -107,7 +107,7 @@ fn touches(path: &[String], names: Names) -> bool {
     // What was taken out of a block may have been any of its names.
     let path: Vec<&str> = path.iter().map(String::as_str).filter(|key| *key != TAKEN_OUT).collect();
     match names {
-        Names::Settings => matches!(path[..], [] | ["settings"]),
+        Names::Settings => matches!(path[..], [] | ["settings" | "version"]),
         Names::Parameters => matches!(path[..], [] | ["parameters" | "request"] | ["request", "parameters"]),
         Names::Types => matches!(path[..], [] | ["types"]),
         Names::Fields => {

@@ -187,9 +187,9 @@ fn check_settings(file: &File<'_>, parsed: &ParsedService) {
     let unknown: Vec<&str> = used.difference(&names).copied().collect();
     let misspelt = |name: &str| unknown.iter().any(|word| nearest(word, [name]).is_some());
     for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
-        let help =
-            "use it, as in `endpoint: \"https://{NAME}.…\"` or `from: NAME` of a parameter, or leave it out";
-        let help = help.replace("NAME", name);
+        let help = format!(
+            "use it, as in `endpoint: \"https://{{{name}}}.…\"` or `from: {name}` of a parameter, or leave it out"
+        );
         file.wrong_key(&["settings", name], format!("nothing uses the setting `{name}`"), Some(help));
     }
 }

@@ -88,7 +88,10 @@ impl<'a> Checker<'a> {
             let mut lacking =
                 required(schema).filter(|name| !present.contains(name) && self.takes(&known[*name], &value));
             let only = lacking.next().filter(|_| lacking.next().is_none());
-            let meant = near.or(only).filter(|meant| !cut && !present.contains(meant));
+            let meant = near.or(only).filter(|meant| {
+                let missing = !cut && !present.contains(meant);
+                missing && known.get(*meant).is_some_and(|schema| self.plausible(schema, &value))
+            });
             let help = match (near, meant) {
                 _ if cut => Some("a comma ends a text inside `{…}`: put the text in quotes".to_owned()),
                 (None, Some(meant)) => Some(format!("did you mean `{meant}`? that one is missing")),
@@ -126,6 +129,22 @@ impl<'a> Checker<'a> {
         match alternatives(schema) {
             Some(all) => all.iter().any(|one| self.takes(one, node)),
             None => accepts(node, &type_names(schema)),
+        }
+    }
+
+    /// Whether a value was probably meant for a key: it has the right form, and one of the right keys if those are known.
+    fn plausible(&self, schema: &'a Value, node: &Node) -> bool {
+        let schema = self.find(schema);
+        let forms = alternatives(schema).into_iter().flatten().chain([schema]).map(|one| self.find(one));
+        let mut known = forms.filter_map(|one| one.get("properties").and_then(Value::as_object));
+        match (&node.value, known.next()) {
+            (NodeValue::Mapping(entries), Some(known)) if !entries.is_empty() => {
+                entries.iter().any(|(key, _)| {
+                    known.contains_key(&key.text)
+                        || nearest(&key.text, known.keys().map(String::as_str)).is_some()
+                })
+            }
+            _ => self.takes(schema, node),
         }
     }
 
@@ -180,18 +199,7 @@ impl<'a> Checker<'a> {
             return false;
         };
         let (what, known) = &self.above[level];
-        let fits = |schema: &'a Value, node: &Node| {
-            let schema = self.find(schema);
-            let object = alternatives(schema).into_iter().flatten().chain([schema]).map(|one| self.find(one));
-            let mut properties = object.filter_map(|one| one.get("properties").and_then(Value::as_object));
-            match (&node.value, properties.next()) {
-                (NodeValue::Mapping(entries), Some(known)) => {
-                    entries.iter().any(|(key, _)| known.contains_key(&key.text))
-                }
-                _ => self.takes(schema, node),
-            }
-        };
-        if fits(schema, value) || !fits(&known[&key.text], value) {
+        if self.plausible(schema, value) || !self.plausible(&known[&key.text], value) {
             return false;
         }
         let message = format!("`{}` is a key of {what} and stands too deep", key.text);
