@@ -43,6 +43,16 @@ struct Place {
     owner: Range<usize>,
 }
 
+/// A block whose keys are known.
+struct Above<'a> {
+    /// What it is called.
+    what: String,
+    /// What it can hold.
+    known: &'a Map<String, Value>,
+    /// What it holds.
+    present: Vec<String>,
+}
+
 struct Checker<'a> {
     file: &'a SpecFile,
     schema: &'a Value,
@@ -51,8 +61,8 @@ struct Checker<'a> {
     /// The keys that lead to what is being checked, and where they stand.
     path: Vec<String>,
     keys: Vec<Range<usize>>,
-    /// The blocks around it whose keys are known: what they are called, and what they can hold.
-    above: Vec<(String, &'a Map<String, Value>)>,
+    /// The blocks around it whose keys are known.
+    above: Vec<Above<'a>>,
     /// What stands too deep, with the number of the block in `above` that it belongs to.
     misplaced: Vec<(usize, Key, Node)>,
 }

@@ -299,6 +299,8 @@ struct OpenMapping {
     entries: Vec<(Key, Node)>,
     /// The keys so far, their lines, and their numbers.
     seen: BTreeMap<String, (usize, usize)>,
+    /// Whether any of them stands here twice.
+    repeats: bool,
     /// The key whose value comes next, and what becomes of it.
     pending: Option<(Key, Fate)>,
 }
@@ -343,7 +345,13 @@ impl Builder<'_> {
             Event::MappingStart(anchor, tag) => {
                 self.refuse(anchor, tag.is_some(), &span);
                 let (start, entries, seen) = (span.start, Vec::new(), BTreeMap::new());
-                self.stack.push(Open::Mapping(OpenMapping { start, entries, seen, pending: None }));
+                self.stack.push(Open::Mapping(OpenMapping {
+                    start,
+                    entries,
+                    seen,
+                    repeats: false,
+                    pending: None,
+                }));
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let node = match self.stack.pop() {
@@ -375,6 +383,7 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, node: Node) {
+        let in_list = matches!(self.stack.as_slice(), [.., Open::Sequence(..), Open::Mapping(_)]);
         let Some(open) = self.stack.last_mut() else {
             self.root = self.root.take().or(Some(node));
             return;
@@ -412,13 +421,17 @@ impl Builder<'_> {
                     self.problems.add(self.file, node.span.clone(), message).help("put it in quotes");
                 }
                 match mapping.seen.get(&text) {
+                    // In a list, what repeats more than one key is an item that does not begin as one.
+                    Some((_, first)) if in_list && mapping.repeats => fate = Fate::Repeats(*first),
                     Some((line, first)) => {
                         fate = Fate::Repeats(*first);
+                        mapping.repeats = true;
                         let message = format!("`{text}` stands here twice");
                         let problem = self.problems.add(self.file, node.span.clone(), message);
+                        let item = if in_list { "; another item begins with `- `" } else { "" };
                         problem.help(match *line == self.line {
                             true => "the first one is on the same line".to_owned(),
-                            false => format!("the first one is on line {line}"),
+                            false => format!("the first one is on line {line}{item}"),
                         });
                     }
                     None => {

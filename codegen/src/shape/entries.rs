@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::neutral::neutral;
-use super::{Checker, Place, accepts, alternatives, type_names};
+use super::{Above, Checker, Place, accepts, alternatives, type_names};
 use crate::diagnostics::{nearest, suggest};
+use crate::mend::Mend;
 use crate::scalar::ScalarKind;
 use crate::tree::{Key, Node, NodeValue};
 
@@ -19,7 +20,8 @@ impl<'a> Checker<'a> {
         let additional = schema.get("additionalProperties");
         if let Some(properties) = properties.filter(|_| additional == Some(&Value::Bool(false))) {
             self.name_entries(entries, properties, schema, place);
-            self.above.push((place.what.clone(), properties));
+            let present = entries.iter().map(|(key, _)| key.text.clone()).collect();
+            self.above.push(Above { what: place.what.clone(), known: properties, present });
             let mut at = 0;
             while at < entries.len() {
                 let (key, value) = &mut entries[at];
@@ -41,6 +43,7 @@ impl<'a> Checker<'a> {
             self.above.pop();
         } else if let Some(inner) = additional.filter(|inner| inner.is_object()) {
             entries.retain_mut(|(key, value)| !self.move_up(key, value, inner));
+            self.move_over(entries, inner, place);
             for (key, value) in entries {
                 if !self.check_entry(key, value, inner) {
                     self.mend_key(&key.text);
@@ -189,16 +192,16 @@ impl<'a> Checker<'a> {
             let whose = service.or_else(|| other("OperationSpec").then_some("the files of operations"))?;
             return Some(format!("`{name}` is a key of {whose}"));
         }
-        let (what, _) = self.above.iter().rev().find(|(_, known)| known.contains_key(name))?;
+        let Above { what, .. } = self.above.iter().rev().find(|above| above.known.contains_key(name))?;
         Some(format!("`{name}` is a key of {what}: indent it less"))
     }
 
     /// Notes a key among free names that is a key of a block around them, by its name and by its value. Whether it is.
     fn move_up(&mut self, key: &mut Key, value: &mut Node, schema: &'a Value) -> bool {
-        let Some(level) = self.above.iter().rposition(|(_, known)| known.contains_key(&key.text)) else {
+        let Some(level) = self.above.iter().rposition(|above| above.known.contains_key(&key.text)) else {
             return false;
         };
-        let (what, known) = &self.above[level];
+        let Above { what, known, .. } = &self.above[level];
         if self.plausible(schema, value) || !self.plausible(&known[&key.text], value) {
             return false;
         }
@@ -210,6 +213,73 @@ impl<'a> Checker<'a> {
         true
     }
 
+    /// Notes entries that belong to another block of names, whose own line is missing.
+    fn move_over(&mut self, entries: &mut Entries, inner: &'a Value, place: &Place) {
+        let Some(stray) = entries.iter().position(|(_, value)| !self.at_home(inner, value)) else { return };
+        let Some(Above { known, present, .. }) = self.above.last() else { return };
+        let value = &entries[stray].1;
+        let homes: Vec<(&'a String, &'a Value)> = known
+            .iter()
+            .filter(|(name, _)| !present.contains(name))
+            .filter_map(|(name, schema)| Some((name, self.find(schema).get("additionalProperties")?)))
+            .filter(|(_, schema)| schema.is_object() && self.is_record(schema, value))
+            .collect();
+        let Some((_, schema)) = homes.first().copied() else { return };
+        let (moved, kept) = std::mem::take(entries)
+            .into_iter()
+            .partition(|(_, value)| self.is_record(schema, value) && !self.at_home(inner, value));
+        *entries = kept;
+        let moved: Entries = moved;
+        let (first, owner) = (&moved[0].0, &moved[0].1);
+        let names: Vec<String> = homes.iter().map(|(name, _)| format!("`{name}:`")).collect();
+        let names = names.join(" or ");
+        let message = format!("`{}` stands in {}, but looks like one of {names}", first.text, place.what);
+        let (key, value) = (first.span.clone(), owner.span.clone());
+        self.note(key.clone(), message, Some(format!("begin the block {names} before it")));
+        let level = self.above.len() - 1;
+        for (name, _) in &homes {
+            self.mends.push(Mend {
+                path: [&self.path[..self.path.len() - 1], &[(*name).clone()]].concat(),
+                keys: Vec::new(),
+            });
+        }
+        if let [(name, _)] = homes.as_slice() {
+            let key = Key { text: (*name).clone(), span: key };
+            self.misplaced.push((level, key, Node { span: value, value: NodeValue::Mapping(moved) }));
+        }
+    }
+
+    /// Whether a value can be an entry of a block of names.
+    fn at_home(&self, schema: &'a Value, node: &Node) -> bool {
+        let (NodeValue::Mapping(entries), false) = (&node.value, self.is_record(schema, node)) else {
+            return true;
+        };
+        let schema = self.find(schema);
+        match schema.get("additionalProperties").filter(|inner| inner.is_object()) {
+            // A block of names below each name: what could itself be below such a name is no such block.
+            Some(inner) => {
+                !self.is_record(inner, node) && entries.iter().all(|(_, value)| self.takes(inner, value))
+            }
+            None => false,
+        }
+    }
+
+    /// Whether a value has all the keys that a schema requires, and none that it does not know.
+    fn is_record(&self, schema: &'a Value, node: &Node) -> bool {
+        let NodeValue::Mapping(entries) = &node.value else { return false };
+        let schema = self.find(schema);
+        let mut forms = alternatives(schema).into_iter().flatten().chain([schema]).map(|one| self.find(one));
+        let Some(form) = forms.find(|one| one.get("properties").is_some()) else { return false };
+        let scalar = |name: &str| {
+            let value = entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value);
+            value.is_some_and(|value| matches!(value.value, NodeValue::Scalar(..)))
+        };
+        let mut needed = required(form).peekable();
+        needed.peek().is_some()
+            && needed.all(scalar)
+            && entries.iter().all(|(key, _)| form["properties"].get(&key.text).is_some())
+    }
+
     /// Puts what stood too deep where it belongs.
     fn take_misplaced(&mut self, entries: &mut Entries) {
         let level = self.above.len() - 1;
@@ -219,7 +289,7 @@ impl<'a> Checker<'a> {
         for (_, key, mut node) in here {
             if entries.iter().any(|(other, _)| other.text == key.text) {
                 self.mend_key(&key.text);
-            } else if self.check_entry(&key, &mut node, &self.above[level].1[&key.text]) {
+            } else if self.check_entry(&key, &mut node, &self.above[level].known[&key.text]) {
                 entries.push((key, node));
             } else {
                 self.mend_key(&key.text);
