@@ -179,6 +179,15 @@ fn indentation() {
                 "  created_at: items[].at\n  idempotent: true",
                 &["idempotent"]
             ),
+            case("errors without the line above them", "GetLinks", "errors:\n", "", &["NoBackup"]),
+            case("fields without the line above them", "ListBackups", "response:\n", "", &["total"]),
+            case(
+                "an item of a list without its dash",
+                "GetLinks",
+                "  - settings: {region: eu}\n",
+                "  - source: manual.pdf\n    settings: {region: eu}\n    request: {Instance: r-1, Backup: b-1}\n    source: manual.pdf\n    settings: {region: eu}\n",
+                &["source"]
+            ),
             case(
                 "a key of service.yaml",
                 "GetLinks",
