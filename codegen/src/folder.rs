@@ -158,7 +158,8 @@ fn list(path: &Path) -> io::Result<Vec<Entry>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let documentation = name.ends_with(".md") || name == "schema.json";
         let metadata = fs::metadata(&path).ok();
-        if !name.starts_with('.') && !(documentation && metadata.as_ref().is_none_or(Metadata::is_file)) {
+        let file = metadata.as_ref().is_none_or(Metadata::is_file);
+        if !(name.starts_with('.') || documentation && file) {
             out.push(Entry { name, path, metadata });
         }
     }

@@ -30,6 +30,8 @@ pub enum Names {
     Settings,
     /// What a caller sets.
     Parameters,
+    /// The holes of the path.
+    Path,
     /// Object types.
     Types,
     /// The fields of answers and of types.
@@ -109,6 +111,7 @@ fn touches(path: &[String], names: Names) -> bool {
     match names {
         Names::Settings => matches!(path[..], [] | ["settings" | "version"]),
         Names::Parameters => matches!(path[..], [] | ["parameters" | "request"] | ["request", "parameters"]),
+        Names::Path => matches!(path[..], [] | ["request"] | ["request", "path"]),
         Names::Types => matches!(path[..], [] | ["types"]),
         Names::Fields => {
             matches!(path[..], [] | ["types" | "response"] | ["types", _] | ["response", "fields" | "within"])

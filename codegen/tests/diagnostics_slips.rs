@@ -189,6 +189,13 @@ fn indentation() {
                 &["source"]
             ),
             case(
+                "parameters without the line above them",
+                "ListBackups",
+                "parameters:\n",
+                "request:\n  method: GET\n",
+                &["Instance"]
+            ),
+            case(
                 "a key of service.yaml",
                 "GetLinks",
                 "summary: The",

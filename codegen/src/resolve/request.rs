@@ -3,6 +3,7 @@
 use super::operation::Shared;
 use super::scope::File;
 use crate::diagnostics::suggest;
+use crate::mend::Names;
 use crate::model::{Field, Piece, Template, Type};
 use crate::notation::{parse_lists, split_template};
 use crate::spec::{OperationSpec, Ordered, PlaceWord, RequestSpec, Scalar};
@@ -111,7 +112,8 @@ pub fn path(
         owner.wrong_help(&at, "a path begins with `/`", Some(format!("write `/{text}`")));
     }
     let path = template(owner, &at, text, known);
-    for field in known.parameters {
+    let whole = !file.lacks(Names::Path);
+    for field in known.parameters.iter().filter(|_| whole) {
         check_place(file, &path, field, place);
     }
     path

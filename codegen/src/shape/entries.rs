@@ -73,6 +73,7 @@ impl<'a> Checker<'a> {
         place: &Place,
     ) {
         self.adopt(entries, known);
+        self.skip_lines(entries, known, place);
         let mut present: BTreeSet<&str> = BTreeSet::new();
         present.extend(
             entries.iter().filter_map(|(key, _)| known.get_key_value(&key.text)).map(|(name, _)| &**name),
@@ -124,6 +125,39 @@ impl<'a> Checker<'a> {
             let key = Key { text: name.to_owned(), span: place.owner.clone() };
             entries.push((key, Node { span: place.owner.clone(), value }));
         }
+    }
+
+    /// Takes out entries that belong to a block of names, or to an item of a list, whose own line is missing.
+    fn skip_lines(&mut self, entries: &mut Entries, known: &'a Properties, place: &Place) {
+        let strays = || entries.iter().filter(|(key, _)| !known.contains_key(&key.text));
+        let above = self.above.last().map(|above| (above.known, above.present.clone()));
+        let own = Some((known, entries.iter().map(|(key, _)| key.text.clone()).collect::<Vec<_>>()));
+        let blocks = above.iter().chain(&own).flat_map(|(known, present)| {
+            known
+                .iter()
+                .filter(|(name, _)| !present.contains(name))
+                .map(|(name, schema)| (name, self.find(schema)))
+        });
+        let mut meant = blocks.filter(|(_, schema)| {
+            let entry = schema.get("additionalProperties").filter(|inner| inner.is_object());
+            let item = schema.get("items").map(|items| self.find(items));
+            let item_keys = item.and_then(|item| item.get("properties"));
+            let records = entry.is_some_and(|entry| strays().all(|(_, value)| self.is_record(entry, value)));
+            records || item_keys.is_some_and(|keys| strays().all(|(key, _)| keys.get(&key.text).is_some()))
+        });
+        // A single one may be misspelt.
+        let Some((name, _)) = meant.next().filter(|_| strays().count() > 1) else { return };
+        let first = strays().next().map(|(key, _)| key.clone());
+        let Some(first) = first else { return };
+        let message =
+            format!("`{}` stands in {}, but looks like a part of `{name}:`", first.text, place.what);
+        let name = name.clone();
+        self.note(first.span, message, Some(format!("begin the block `{name}:` before it")));
+        entries.retain(|(key, _)| known.contains_key(&key.text));
+        self.mend_key(&name);
+        let above = self.path.iter().rev().skip_while(|key| key.parse::<usize>().is_ok()).skip(1).count();
+        let path = self.path[..above].iter().cloned().chain([name]).collect();
+        self.mends.push(Mend { path, keys: Vec::new() });
     }
 
     /// Whether a value of this form can stand under a key.
