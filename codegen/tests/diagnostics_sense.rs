@@ -283,6 +283,28 @@ fn answers() {
                 &["NoBackup"]
             ),
             case(
+                "a row of another name",
+                "GetLinks",
+                "{name: 0.rdb, size: 18}",
+                "{name: 1.rdb, size: 18}",
+                &["1.rdb"]
+            ),
+            case(
+                "a row of another size",
+                "GetLinks",
+                "{name: 0.rdb, size: 18}",
+                "{name: 0.rdb, size: 81}",
+                &["81"]
+            ),
+            case(
+                "a row too many",
+                "GetLinks",
+                "{name: 0.rdb, size: 18}",
+                "{name: 0.rdb, size: 18}\n      - {name: 1.rdb}",
+                &["gives"]
+            ),
+            case("no row", "GetLinks", "\n      - {name: 0.rdb, size: 18}", " []", &["gives"]),
+            case(
                 "a parameter of another type",
                 "GetLinks",
                 "request: {Instance: r-1,",

@@ -166,7 +166,7 @@ fn run(files: &[SpecFile], emit: bool) -> Result<(), String> {
 #[test]
 fn damaged_specs_are_answered() {
     let all = env::var("RDBFETCH_DAMAGES").is_ok_and(|value| value == "all");
-    let cases = cases(if all { 1 } else { 24 });
+    let cases = cases(if all { 1 } else { 40 });
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let wrong: Vec<String> = thread::scope(|scope| {

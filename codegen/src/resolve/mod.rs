@@ -7,6 +7,7 @@ mod errors;
 mod examples;
 mod expiry;
 mod fields;
+mod gives;
 mod graph;
 mod objects;
 mod operation;

@@ -9,7 +9,7 @@ use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents};
-use super::{answers, errors, examples, objects, rules};
+use super::{answers, errors, examples, gives, objects, rules};
 use crate::model::{Enum, Envelope, Field, Object, Operation, Place};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
@@ -83,7 +83,7 @@ pub fn operation(
     };
     examples::check(file, spec, &parameters, shared.settings);
     answers::check(file, spec, shared, &reach);
-    Operation {
+    let operation = Operation {
         module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),
         summary: spec.summary.trim().to_owned(),
@@ -114,7 +114,12 @@ pub fn operation(
         parameters,
         response,
         objects,
+    };
+    // Rows follow from everything else.
+    if !file.problems.borrow().concern(file.path) && !file.problems.borrow().concern(shared.file.path) {
+        gives::check(file, &operation);
     }
+    operation
 }
 
 fn module(name: &str, service: &str) -> String {
