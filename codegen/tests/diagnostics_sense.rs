@@ -89,13 +89,6 @@ fn sense_of_fields() {
                 "source: manual.pdf",
                 &["manual.pdf"]
             ),
-            case(
-                "a byte order mark and carriage returns are no problem, this is",
-                "GetLinks",
-                "1h]",
-                "1x]",
-                &["1x"]
-            ),
         ]
     );
 }
