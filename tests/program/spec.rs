@@ -183,7 +183,7 @@ fn what_is_no_spec_is_a_problem() {
             "this file is not UTF-8: there is a byte 0xe9 here",
             "save it as UTF-8 in your editor",
         ),
-        (inside("Nothing.yaml"), "this file is empty", ""),
+        (inside("Nothing.yaml"), "this file is empty", "write a spec, or delete the file"),
         (
             inside("Other.yml"),
             "this is no spec: a service's folder holds `.yaml` files",

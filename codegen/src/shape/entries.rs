@@ -78,7 +78,11 @@ impl<'a> Checker<'a> {
         present.extend(
             entries.iter().filter_map(|(key, _)| known.get_key_value(&key.text)).map(|(name, _)| &**name),
         );
-        let mut unknown = false;
+        // The last block, if it is no YAML, may have swallowed those after it.
+        let last = entries.iter().max_by_key(|(key, _)| key.span.start);
+        let broken = last.is_some_and(|(_, value)| matches!(value.value, NodeValue::Refused));
+        let swallowed = self.path.is_empty() && broken;
+        let mut unknown = swallowed;
         for (mut key, value) in std::mem::take(entries) {
             if known.contains_key(&key.text) {
                 entries.push((key, value));
@@ -119,7 +123,9 @@ impl<'a> Checker<'a> {
             let message = format!("{} lacks the key `{name}`", place.what);
             let help = known[name].get("description").or_else(|| self.find(&known[name]).get("description"));
             let help = help.and_then(Value::as_str).map(|what| format!("`{name}`: {}", uncapitalised(what)));
-            self.note(place.owner.clone(), message, help);
+            if !swallowed {
+                self.note(place.owner.clone(), message, help);
+            }
             self.mend_key(name);
             let value = neutral(self.schema, &known[name], &place.owner);
             let key = Key { text: name.to_owned(), span: place.owner.clone() };
