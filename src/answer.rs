@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{ApiError, Error};
 use crate::place::{Place, Root};
 use crate::projection::Context;
-use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service};
+use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service, Whole};
 use crate::time::Timestamp;
 
 /// An answer, read completely.
@@ -23,7 +23,7 @@ pub(crate) struct Answer {
 
 /// What a successful answer says.
 pub(crate) struct Success {
-    /// The body, parsed; null where it is empty.
+    /// The body, parsed; null where it is empty. Where one field is the whole body, an object with that field.
     pub(crate) json: Value,
     /// The id under which the vendor finds the request.
     pub(crate) request_id: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) fn classify(
     answer: &Answer,
     secrets: &[&str],
 ) -> Result<Success, Error> {
-    let parsed = parse(&answer.body);
+    let parsed = parse(&answer.body, operation.root);
     let null = Value::Null;
     let context = Context {
         status: answer.status,
@@ -62,15 +62,25 @@ pub(crate) fn classify(
         }
         Err(problem) => return Err(reader.failure(request_id, problem)),
     }
-    Ok(Success { json: parsed.unwrap_or_default(), request_id })
+    let json = parsed.unwrap_or_default();
+    let json = match operation.root {
+        Some(whole) => whole.wrap(json),
+        None => json,
+    };
+    Ok(Success { json, request_id })
 }
 
-/// Parses a body. What is wrong with it is said without repeating any of it.
-fn parse(body: &[u8]) -> Result<Value, String> {
+/// Parses a body, which is any text where the whole of it is one. What is wrong with it is said without repeating any
+/// of it.
+fn parse(body: &[u8], root: Option<Whole>) -> Result<Value, String> {
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(body).map_err(|why| {
+    let parsed = serde_json::from_slice(body);
+    if let (Err(_), Some(Whole::Text(_)), Ok(text)) = (&parsed, root, std::str::from_utf8(body)) {
+        return Ok(Value::from(text.trim()));
+    }
+    parsed.map_err(|why| {
         if why.to_string().starts_with("recursion limit") {
             return "JSON that nests too deeply".to_owned();
         }
@@ -95,7 +105,7 @@ impl Reader<'_> {
             let value = self.present(place);
             wants.iter().any(|want| want.accepts(value.as_deref()))
         };
-        let conditions = self.service.envelope.success;
+        let conditions = self.operation.succeeds(&self.service.envelope);
         let by_status = conditions.iter().any(|(place, _)| place.root == Root::Status);
         let status = by_status || (200..300).contains(&self.answer.status);
         let shape =
@@ -161,7 +171,7 @@ impl Reader<'_> {
             request_id,
             class,
             retryable,
-            doc: known.map(|known| known.doc).filter(|doc| !doc.is_empty()),
+            doc: known.map(ErrorCode::doc).filter(|doc| !doc.is_empty()),
         }))
     }
 

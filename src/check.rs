@@ -1,11 +1,10 @@
-//! Checks on parameters: what generated validators are written in terms of.
+//! Checks on parameters, and what they find.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::service::{Bounds, Want};
-use crate::value::{ToValue, text};
+use crate::service::Bounds;
 
 /// How strict a validator is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,11 +77,13 @@ impl fmt::Display for Violations {
 
 impl std::error::Error for Violations {}
 
-/// Collects violations. Generated validators make one call per documented fact.
+/// Collects violations.
 #[derive(Debug)]
 pub struct Check {
     operation: &'static str,
     strictness: Strictness,
+    /// Whether values are let through that are not documented.
+    open: bool,
     prefix: String,
     list: Vec<Violation>,
 }
@@ -91,7 +92,13 @@ impl Check {
     /// A check of the parameters of `operation`.
     #[must_use]
     pub fn new(operation: &'static str, strictness: Strictness) -> Self {
-        Self { operation, strictness, prefix: String::new(), list: Vec::new() }
+        Self { operation, strictness, open: false, prefix: String::new(), list: Vec::new() }
+    }
+
+    /// Lets values through that are not documented: that of an open enum which the spec does not list is deliberate.
+    #[must_use]
+    pub fn open(self) -> Self {
+        Self { open: true, ..self }
     }
 
     /// The result.
@@ -137,7 +144,7 @@ impl Check {
 
     /// A value is one of the documented ones.
     pub fn one_of(&mut self, name: &str, value: &str, values: &[&str]) {
-        if self.strictness == Strictness::Documented && !values.contains(&value) {
+        if self.strictness == Strictness::Documented && !self.open && !values.contains(&value) {
             let problem = format!("is {value:?}, but only {} is documented", values.join(", "));
             self.add(name, ViolationKind::Value, problem);
         }
@@ -161,17 +168,25 @@ impl Check {
         }
     }
 
-    /// What a bound limits (the number, the characters, the elements) is within the documented limits.
-    pub fn measured(&mut self, name: &str, value: &impl ToValue, bounds: Bounds) {
-        if let Some(measure) = measure(&value.to_value()) {
-            self.bounds(name, measure, bounds);
+    /// A text, or every text of a list, fits the documented regular expression.
+    pub fn pattern(&mut self, name: &str, value: &Value, pattern: &str) {
+        if self.strictness != Strictness::Documented {
+            return;
         }
-    }
-
-    /// Runs `checks` on every element of a list.
-    pub fn each<T>(&mut self, name: &str, items: &[T], checks: impl Fn(&mut Self, &T)) {
-        for (index, item) in items.iter().enumerate() {
-            self.within(&format!("{name}[{index}]"), |check| checks(check, item));
+        // The generator has read it already.
+        let Ok(whole) = regex_lite::Regex::new(&format!("^(?:{pattern})$")) else { return };
+        let mut check = |name: &str, value: &Value| {
+            if value.as_str().is_some_and(|text| !whole.is_match(text)) {
+                // What does not fit may be a secret, so it is not repeated.
+                let problem = format!("does not fit the documented pattern {pattern}");
+                self.add(name, ViolationKind::Value, problem);
+            }
+        };
+        match value {
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(at, item)| check(&format!("{name}[{at}]"), item));
+            }
+            one => check(name, one),
         }
     }
 
@@ -181,34 +196,6 @@ impl Check {
             self.add(name, ViolationKind::Rule, format!("breaks a rule: {text}"));
         }
     }
-}
-
-/// Whether a parameter is given.
-#[must_use]
-pub fn given(value: &impl ToValue) -> bool {
-    !value.is_absent()
-}
-
-/// Whether a parameter, or its default where it is absent, is what a condition wants.
-#[must_use]
-pub fn holds(value: &impl ToValue, default: Option<&str>, wants: &[Want]) -> bool {
-    let text = text_or(value, default);
-    wants.iter().any(|want| want.accepts(text.as_deref()))
-}
-
-/// Whether two parameters, or their defaults where they are absent, are there and the same.
-#[must_use]
-pub fn same(a: &impl ToValue, a_default: Option<&str>, b: &impl ToValue, b_default: Option<&str>) -> bool {
-    let (a, b) = (text_or(a, a_default), text_or(b, b_default));
-    a.is_some() && a == b
-}
-
-fn text_or(value: &impl ToValue, default: Option<&str>) -> Option<String> {
-    if value.is_absent() {
-        return default.map(str::to_owned);
-    }
-    let value = value.to_value();
-    Some(text(&value).unwrap_or_else(|| value.to_string()))
 }
 
 /// What a bound limits: the number, the characters of a text, or the elements of a list.

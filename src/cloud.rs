@@ -178,8 +178,16 @@ impl Cloud {
             signed_headers: None,
             omit: Vec::new(),
         };
-        (variant.sign)(&mut Signer::new(auth, variant.name, &inputs, &mut built.draft));
-        Ok(())
+        let mut signer = Signer::new(auth, variant.name, &inputs, &mut built.draft);
+        (variant.sign)(&mut signer);
+        signer.fault().map_or(Ok(()), |what| {
+            let why = if what.ends_with("unhex") {
+                "is not made of pairs of hexadecimal digits"
+            } else {
+                "is no padded base64"
+            };
+            Err(Error::Config(format!("the credentials cannot sign: what flows through `{what}` {why}")))
+        })
     }
 
     /// Sends a request and reads the whole answer.

@@ -1,17 +1,18 @@
-//! What generated response types are deserialised with: null is absent everywhere, and where a service mixes up
-//! numbers and text, the `lenient` functions take either.
+//! How typed answers are read: null is absent everywhere, and where a service mixes up numbers and text, either is
+//! taken for the other.
 //!
-//! Every function goes into `#[serde(default, deserialize_with = "…")]`. Messages never show a value: it may be a
-//! signed link.
+//! Messages never show a value: it may be a signed link.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
+use serde_json::{Map, Number, Value};
 
+use crate::sensitive::Sensitive;
 use crate::service::TimeFormat;
 use crate::time::Timestamp;
+use crate::value;
 
 /// A moment as the service wrote it, and as it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,13 +21,6 @@ pub struct WireTime {
     pub text: String,
     /// As it reads; `None` where it is not in the documented format.
     pub at: Option<Timestamp>,
-}
-
-impl WireTime {
-    fn new(text: String, format: TimeFormat) -> Self {
-        let at = Timestamp::parse(&text, format);
-        Self { text, at }
-    }
 }
 
 impl fmt::Display for WireTime {
@@ -41,310 +35,369 @@ impl Serialize for WireTime {
     }
 }
 
-/// A text.
-///
-/// # Errors
-/// When it is something else.
-pub fn option_string<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
-    scalar(from, "text", |value| match value {
-        Scalar::Text(text) => Some(text.into()),
-        _ => None,
-    })
+/// How a value is read.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Whether the service mixes up numbers and text.
+    lenient: bool,
+    /// Whether this value may be written either way all the same: it names a thing, or stands in a list.
+    loose: bool,
+    /// How moments are written.
+    time: TimeFormat,
 }
 
-/// A whole number.
-///
-/// # Errors
-/// When it is something else.
-pub fn option_int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    scalar(from, "a whole number of 64 bits", Scalar::int)
+impl How {
+    /// How the answers of a service are read that mixes up numbers and text, or does not.
+    #[must_use]
+    pub fn new(lenient: bool) -> Self {
+        Self { lenient, loose: true, time: TimeFormat::RFC3339 }
+    }
+
+    fn either(self) -> bool {
+        self.lenient || self.loose
+    }
 }
 
-/// A number.
-///
-/// # Errors
-/// When it is something else.
-pub fn option_double<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    scalar(from, "a number", Scalar::double)
+/// What is wrong with an answer, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The way to the value, from the inside out.
+    path: Vec<String>,
+    problem: String,
 }
 
-/// True or false.
-///
-/// # Errors
-/// When it is something else.
-pub fn option_bool<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    scalar(from, "true or false", |value| match value {
-        Scalar::Bool(value) => Some(value),
-        _ => None,
-    })
+impl Wrong {
+    fn new(problem: impl Into<String>) -> Self {
+        Self { path: Vec::new(), problem: problem.into() }
+    }
+
+    fn expected(what: &str) -> Self {
+        Self::new(format!("expected {what}"))
+    }
+
+    fn inside(mut self, step: impl Into<String>) -> Self {
+        self.path.push(step.into());
+        self
+    }
+
+    /// What is wrong, after the keys that lead to where it is: `data.files[2].size is not as specified: …`.
+    #[must_use]
+    pub fn within(&self, keys: &[&str]) -> String {
+        let steps = keys.iter().copied().chain(self.path.iter().rev().map(String::as_str));
+        let path = steps.collect::<Vec<_>>().join(".").replace(".[", "[");
+        let place = if path.is_empty() { "the answer" } else { &path };
+        format!("{place} is not as specified: {}", self.problem)
+    }
 }
 
-/// A text, or a number or boolean in its place.
-///
-/// # Errors
-/// When it is a list or an object.
-pub fn lenient_string<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
-    scalar(from, "text", |value| Some(value.text().into()))
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.within(&[]))
+    }
 }
 
-/// A whole number, or text that is one; empty text is absent.
-///
-/// # Errors
-/// When it is something else.
-pub fn lenient_int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    lenient(from, "a whole number of 64 bits", |value| match value {
-        Scalar::Text(text) => text.trim().parse().ok(),
-        other => other.int(),
-    })
+impl std::error::Error for Wrong {}
+
+/// A value that an answer can hold.
+pub trait Decode: Sized {
+    /// Whether empty text stands for an absent value.
+    #[must_use]
+    fn blank_is_absent(_: How) -> bool {
+        false
+    }
+
+    /// Reads a value; `None` where it is absent or null.
+    ///
+    /// # Errors
+    /// When it has another type than the spec says, or must be there and is not.
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong>;
 }
 
-/// A number, or text that is one; empty text is absent.
-///
-/// # Errors
-/// When it is something else.
-pub fn lenient_double<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    lenient(from, "a number", |value| match value {
-        Scalar::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-        other => other.double(),
-    })
+/// A value that a member of an object can have.
+pub trait Member: Decode {
+    /// What stands in the place of one that could not be read, until that is reported.
+    fn nothing() -> Self;
 }
 
-/// True or false, also as text in any case or as 1 and 0; empty text is absent.
-///
-/// # Errors
-/// When it is something else.
-pub fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    lenient(from, "true or false", |value| match value.text().trim().to_ascii_lowercase().as_str() {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    })
+/// The members of an object, while they are read. The first that is wrong is kept, so that reading goes straight on:
+/// a way out after every member would be most of the code that reads answers.
+#[derive(Debug)]
+pub struct Members<'a> {
+    map: Option<&'a Map<String, Value>>,
+    how: How,
+    wrong: Option<Wrong>,
 }
 
-/// An open enum, or anything else made of text; a number counts as its text.
-///
-/// # Errors
-/// When it is a list or an object.
-pub fn text<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
-    lenient_string(from)
+impl<'a> Members<'a> {
+    /// The members of `value`; one that is absent has none.
+    #[must_use]
+    pub fn of(value: Option<&'a Value>, how: How) -> Self {
+        let (map, wrong) = match value {
+            None => (None, None),
+            Some(Value::Object(map)) => (Some(map), None),
+            Some(_) => (None, Some(Wrong::expected("an object"))),
+        };
+        Self { map, how, wrong }
+    }
+
+    /// Reads a member; moments in it are written in the format `time`.
+    pub fn get<T: Member>(&mut self, name: &str, time: TimeFormat) -> T {
+        let value = self.member(name);
+        match T::decode(value, How { loose: true, time, ..self.how }) {
+            Ok(read) => read,
+            Err(wrong) => {
+                self.note(wrong, name);
+                T::nothing()
+            }
+        }
+    }
+
+    fn member(&self, name: &str) -> Option<&'a Value> {
+        self.map?.get(name).and_then(present)
+    }
+
+    fn note(&mut self, wrong: Wrong, name: &str) {
+        if self.wrong.is_none() {
+            self.wrong = Some(wrong.inside(name));
+        }
+    }
+
+    /// What was read.
+    ///
+    /// # Errors
+    /// When a member has another type than the spec says, or must be there and is not.
+    pub fn finish<T>(self, read: T) -> Result<T, Wrong> {
+        match self.wrong {
+            None => Ok(read),
+            Some(wrong) => Err(wrong),
+        }
+    }
 }
 
-/// Reads an answer as its type and gives its `Debug` text: what tests of examples look at.
+macro_rules! nothing {
+    ($(($($generic:tt)*) $type:ty: $nothing:expr;)*) => {
+        $(impl<$($generic)*> Member for $type {
+            fn nothing() -> Self {
+                $nothing
+            }
+        })*
+    };
+}
+
+nothing! {
+    () String: String::new();
+    () Sensitive: Sensitive::default();
+    () i64: 0;
+    () f64: 0.0;
+    () bool: false;
+    () Value: Value::Null;
+    (T: Decode) Option<T>: None;
+    (T: Decode) Vec<T>: Vec::new();
+    (T: Decode) BTreeMap<String, T>: BTreeMap::new();
+}
+
+/// Reads a whole answer and gives its `Debug` text: what tests of examples look at.
 ///
 /// # Errors
 /// When it does not have the type.
 #[cfg(feature = "metadata")]
-pub fn shown<T: serde::de::DeserializeOwned + fmt::Debug>(
-    answer: &serde_json::Value,
-) -> Result<String, serde_json::Error> {
-    T::deserialize(answer).map(|read| format!("{read:?}"))
+pub fn shown<T: Decode + fmt::Debug>(answer: &Value, lenient: bool) -> Result<String, Wrong> {
+    T::decode(Some(answer), How::new(lenient)).map(|read| format!("{read:?}"))
 }
 
-/// Text that names a thing and must be there; a number counts as its text.
+/// Text, or where either is taken a number or boolean in its place.
 ///
 /// # Errors
-/// When it is null, a list or an object.
-pub fn required_text<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<T, D::Error> {
-    lenient_string(from)?.ok_or_else(|| D::Error::custom("null, where text is required"))
-}
-
-/// A whole number that names a thing and must be there; it may be text.
-///
-/// # Errors
-/// When it is null or no whole number.
-pub fn required_int<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    lenient_int(from)?.ok_or_else(|| D::Error::custom("null, where a whole number is required"))
-}
-
-/// A list of open enums, or of anything else made of text; numbers count as their text, null as an empty list.
-///
-/// # Errors
-/// When it is no list, or an element is a list or an object.
-pub fn text_list<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Vec<T>, D::Error> {
-    let list: Vec<Scalar> = list(from)?;
-    Ok(list.into_iter().map(|value| value.text().into()).collect())
-}
-
-/// A list of whole numbers, each of which may be text; null is an empty list.
-///
-/// # Errors
-/// When it is no list, or an element is something else.
-pub fn lenient_int_list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i64>, D::Error> {
-    elements(from, "a list of whole numbers", |value| match value {
-        Scalar::Text(text) => text.trim().parse().ok(),
-        other => other.int(),
-    })
-}
-
-/// A list of numbers, each of which may be text; null is an empty list.
-///
-/// # Errors
-/// When it is no list, or an element is something else.
-pub fn lenient_double_list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
-    elements(from, "a list of numbers", |value| match value {
-        Scalar::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-        other => other.double(),
-    })
-}
-
-/// A list; null is an empty one.
-///
-/// # Errors
-/// When it is no list, or an element has the wrong type.
-pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
-}
-
-/// Names to values; null is an empty map.
-///
-/// # Errors
-/// When it is no object, or a value has the wrong type.
-pub fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<BTreeMap<String, T>, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
-}
-
-/// A moment in a format, as text or as a number; empty text is absent.
-///
-/// # Errors
-/// When it is neither text nor a number.
-pub fn time<'de, D: Deserializer<'de>>(from: D, format: TimeFormat) -> Result<Option<WireTime>, D::Error> {
-    lenient(from, "a time", |value| match value {
-        Scalar::Bool(_) => None,
-        other => Some(WireTime::new(other.text(), format)),
-    })
-}
-
-/// A list of moments in a format; null is an empty list.
-///
-/// # Errors
-/// When it is no list, or an element is neither text nor a number.
-pub fn time_list<'de, D: Deserializer<'de>>(from: D, format: TimeFormat) -> Result<Vec<WireTime>, D::Error> {
-    elements(from, "a list of times", |value| match value {
-        Scalar::Bool(_) => None,
-        other => Some(WireTime::new(other.text(), format)),
-    })
-}
-
-/// Reads a value that may be null.
-fn scalar<'de, D: Deserializer<'de>, T>(
-    from: D,
-    expected: &'static str,
-    read: impl FnOnce(Scalar) -> Option<T>,
-) -> Result<Option<T>, D::Error> {
-    let Some(value) = Option::<Scalar>::deserialize(from)? else { return Ok(None) };
-    read(value).map(Some).ok_or_else(|| unexpected(expected))
-}
-
-/// Reads a value that may be null or empty text.
-fn lenient<'de, D: Deserializer<'de>, T>(
-    from: D,
-    expected: &'static str,
-    read: impl FnOnce(Scalar) -> Option<T>,
-) -> Result<Option<T>, D::Error> {
-    match Option::<Scalar>::deserialize(from)? {
-        None => Ok(None),
-        Some(Scalar::Text(text)) if text.trim().is_empty() => Ok(None),
-        Some(value) => read(value).map(Some).ok_or_else(|| unexpected(expected)),
+/// When it is something else, or absent.
+pub fn text(value: Option<&Value>, how: How) -> Result<String, Wrong> {
+    match value {
+        None => Err(Wrong::new("text is missing")),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(other) if how.either() => {
+            value::text(other).ok_or_else(|| Wrong::expected("text, a number or a boolean"))
+        }
+        Some(_) => Err(Wrong::expected("text")),
     }
 }
 
-/// Reads a list whose elements are neither lists nor objects.
-fn elements<'de, D: Deserializer<'de>, T>(
-    from: D,
-    expected: &'static str,
-    read: impl Fn(Scalar) -> Option<T>,
-) -> Result<Vec<T>, D::Error> {
-    let list: Vec<Scalar> = list(from)?;
-    list.into_iter().map(|value| read(value).ok_or_else(|| unexpected(expected))).collect()
+/// The text of an open enum, which may be written as a number.
+///
+/// # Errors
+/// When it is a list or an object, or absent.
+pub fn word(value: Option<&Value>, how: How) -> Result<String, Wrong> {
+    text(value, How { loose: true, ..how })
 }
 
-/// In the words of serde, but without the value.
-fn unexpected<E: Error>(expected: &str) -> E {
-    E::custom(format_args!("wrong type, expected {expected}"))
+/// Reads what is no text, or text that says it where either is taken.
+fn parsed<T>(
+    value: Option<&Value>,
+    how: How,
+    what: &str,
+    plain: impl Fn(&Value) -> Option<T>,
+    written: impl Fn(&str) -> Option<T>,
+) -> Result<T, Wrong> {
+    let read = match value {
+        None => return Err(Wrong::new(format!("{what} is missing"))),
+        Some(Value::String(text)) if how.either() => written(text.trim()),
+        Some(other) => plain(other),
+    };
+    read.ok_or_else(|| Wrong::expected(what))
 }
 
-/// A value that is neither a list nor an object.
-enum Scalar {
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    Text(String),
+impl Decode for String {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        text(value, how)
+    }
 }
 
-impl Scalar {
-    fn int(self) -> Option<i64> {
-        match self {
-            Self::Int(number) => Some(number),
-            Self::Float(number) => {
-                // Up to 2^53 a float is a whole number exactly.
-                let whole = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
-                #[allow(clippy::cast_possible_truncation)]
-                whole.then_some(number as i64)
+impl Decode for Sensitive {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        text(value, how).map(Self::from)
+    }
+}
+
+impl Decode for i64 {
+    fn blank_is_absent(how: How) -> bool {
+        how.lenient
+    }
+
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let whole = |value: &Value| value.as_number().and_then(whole);
+        parsed(value, how, "a whole number of 64 bits", whole, |text| text.parse().ok())
+    }
+}
+
+/// A whole number. Up to 2^53 a float can be one exactly.
+fn whole(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| {
+        let float = number.as_f64().filter(|_| number.is_f64())?;
+        #[allow(clippy::cast_possible_truncation, reason = "it was checked to be whole and small enough")]
+        (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i64)
+    })
+}
+
+impl Decode for f64 {
+    fn blank_is_absent(how: How) -> bool {
+        how.lenient
+    }
+
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let written = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+        parsed(value, how, "a number", Value::as_f64, written)
+    }
+}
+
+impl Decode for bool {
+    fn blank_is_absent(how: How) -> bool {
+        how.lenient
+    }
+
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let written = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        };
+        let plain = |value: &Value| match value {
+            Value::Number(number) if how.either() => written(&number.to_string()),
+            other => other.as_bool(),
+        };
+        parsed(value, how, "true or false", plain, written)
+    }
+}
+
+impl Decode for WireTime {
+    fn blank_is_absent(_: How) -> bool {
+        true
+    }
+
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let text = match value {
+            None => return Err(Wrong::new("a time is missing")),
+            Some(Value::String(text)) => text.clone(),
+            Some(number @ Value::Number(_)) => value::text(number).unwrap_or_default(),
+            Some(_) => return Err(Wrong::expected("a time")),
+        };
+        let at = Timestamp::parse(&text, how.time);
+        Ok(Self { text, at })
+    }
+}
+
+impl Decode for Value {
+    fn decode(value: Option<&Value>, _: How) -> Result<Self, Wrong> {
+        Ok(value.cloned().unwrap_or_default())
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        T::decode(value, how).map(Box::new)
+    }
+}
+
+impl<T: Decode> Decode for Option<T> {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        match value {
+            None => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() && T::blank_is_absent(how) => Ok(None),
+            present => T::decode(present, How { loose: false, ..how }).map(Some),
+        }
+    }
+}
+
+/// The elements of a list. In XML that was made JSON one element stands alone, and none are empty text.
+fn elements(value: Option<&Value>) -> &[Value] {
+    match value {
+        None => &[],
+        Some(Value::Array(list)) => list,
+        Some(Value::String(text)) if text.is_empty() => &[],
+        Some(one) => std::slice::from_ref(one),
+    }
+}
+
+/// What is wrong with an element, and where it stands; or that the whole is no list.
+#[cold]
+fn wrong_element(wrong: Wrong, value: Option<&Value>, index: usize) -> Wrong {
+    match value {
+        Some(Value::Array(_) | Value::Object(_)) => wrong.inside(format!("[{index}]")),
+        _ => Wrong::expected("a list"),
+    }
+}
+
+/// A value, unless it is null.
+fn present(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| !value.is_null())
+}
+
+// Loops, not chains of adapters: these are compiled anew for every type that answers hold.
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let mut list = Self::new();
+        for one in elements(value) {
+            match T::decode(present(one), How { loose: true, ..how }) {
+                Ok(read) => list.push(read),
+                Err(wrong) => return Err(wrong_element(wrong, value, list.len())),
             }
-            Self::Bool(_) | Self::Uint(_) | Self::Text(_) => None,
         }
-    }
-
-    fn double(self) -> Option<f64> {
-        match self {
-            #[allow(clippy::cast_precision_loss)]
-            Self::Int(number) => Some(number as f64),
-            #[allow(clippy::cast_precision_loss)]
-            Self::Uint(number) => Some(number as f64),
-            Self::Float(number) => Some(number),
-            Self::Bool(_) | Self::Text(_) => None,
-        }
-    }
-
-    fn text(self) -> String {
-        match self {
-            Self::Bool(value) => value.to_string(),
-            Self::Int(number) => number.to_string(),
-            Self::Uint(number) => number.to_string(),
-            Self::Float(number) => number.to_string(),
-            Self::Text(text) => text,
-        }
+        Ok(list)
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ScalarVisitor)
-    }
-}
-
-struct ScalarVisitor;
-
-impl Visitor<'_> for ScalarVisitor {
-    type Value = Scalar;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text, a number or a boolean")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
-        Ok(Scalar::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
-        Ok(Scalar::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
-        Ok(i64::try_from(value).map_or(Scalar::Uint(value), Scalar::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
-        Ok(Scalar::Float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Scalar, E> {
-        Ok(Scalar::Text(value))
+impl<T: Decode> Decode for BTreeMap<String, T> {
+    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+        let mut map = Self::new();
+        let from = match value {
+            None => return Ok(map),
+            Some(Value::Object(from)) => from,
+            Some(_) => return Err(Wrong::expected("an object")),
+        };
+        for (key, one) in from {
+            match T::decode(present(one), How { loose: false, ..how }) {
+                Ok(read) => drop(map.insert(key.clone(), read)),
+                Err(wrong) => return Err(wrong.inside(key)),
+            }
+        }
+        Ok(map)
     }
 }
 

@@ -49,6 +49,17 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
+/// What hexadecimal digits of either case stand for; `None` where there are others, or an odd number.
+#[must_use]
+pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [high, low] => Some(value(*high)? << 4 | value(*low)?),
+        _ => None,
+    });
+    pairs.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +74,9 @@ mod tests {
     #[test]
     fn hex_is_lower_case() {
         assert_eq!(hex(&[0, 0x1f, 0xab]), "001fab");
+        assert_eq!(unhex(b"001FaB"), Some(vec![0, 0x1f, 0xab]));
+        for none in ["0", "0g", "+1", "é"] {
+            assert_eq!(unhex(none.as_bytes()), None, "{none}");
+        }
     }
 }

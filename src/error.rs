@@ -32,6 +32,8 @@ pub enum Error {
     },
     /// No backup of the instance is finished, or none has this id.
     NoBackup(String),
+    /// The backup is listed, but has no link yet.
+    NotReady(String),
 }
 
 impl Error {
@@ -50,6 +52,7 @@ impl Error {
         match self {
             Self::Api(error) => error.retryable,
             Self::Transport(error) => error.kind != TransportErrorKind::Refused,
+            Self::NotReady(_) => true,
             _ => false,
         }
     }
@@ -58,7 +61,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config(problem) | Self::NoBackup(problem) => f.write_str(problem),
+            Self::Config(problem) | Self::NoBackup(problem) | Self::NotReady(problem) => f.write_str(problem),
             Self::Invalid(violations) => violations.fmt(f),
             Self::Api(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),

@@ -36,19 +36,22 @@ mod cloud;
 pub mod config;
 pub mod decode;
 pub mod download;
+pub mod encode;
 mod encoding;
 mod error;
+#[doc(hidden)]
+pub mod generated;
 mod link;
 #[cfg(feature = "metadata")]
 pub mod metadata;
 mod model;
-mod open_enum;
 pub mod place;
 pub mod projection;
 pub mod rdb;
 pub mod request;
 mod sensitive;
 pub mod service;
+mod shape;
 pub mod sign;
 #[cfg(test)]
 mod testing;

@@ -1,54 +1,75 @@
 //! What the program and the emulator need to know about services besides the tables of [`crate::service`]: the
 //! documentation, the worked examples, and how a signature is read back. Only with the feature `metadata`.
 
-use crate::service::{Operation, Service, TimeFormat};
+mod read;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub use crate::service::TimeFormat;
+use crate::service::{Operation, Service};
 
 /// Everything else that the specs of a service say.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct ServiceMetadata {
     /// The tables that clients run on.
+    #[serde(skip, default = "read::none_yet::service")]
     pub service: &'static Service,
     /// Where the facts come from.
+    #[serde(default, deserialize_with = "leaked")]
     pub documents: &'static [&'static str],
     /// Departures from the documents, with the reason.
+    #[serde(default, deserialize_with = "leaked")]
     pub notes: &'static [&'static str],
     /// One entry per variant of the signature, in the same order.
+    #[serde(default, deserialize_with = "leaked")]
     pub variants: &'static [VariantMetadata],
     /// Known-answer tests of the signature.
+    #[serde(default, deserialize_with = "leaked")]
     pub vectors: &'static [Vector],
     /// One entry per operation, in the same order.
+    #[serde(default, deserialize_with = "leaked")]
     pub operations: &'static [&'static OperationMetadata],
 }
 
 /// How a signature is read back from a request.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct VariantMetadata {
     /// The variant's name.
+    #[serde(default, deserialize_with = "leaked")]
     pub name: &'static str,
     /// What the signing function places, in the order in which it does.
+    #[serde(default, deserialize_with = "leaked")]
     pub placements: &'static [Placement],
     /// Steps whose value must never be shown.
+    #[serde(default, deserialize_with = "leaked")]
     pub secret_steps: &'static [&'static str],
 }
 
 /// A header or parameter that a signing function places.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Placement {
     /// Whether it is a header; otherwise it is a parameter.
+    #[serde(default)]
     pub header: bool,
     /// Its name.
+    #[serde(default, deserialize_with = "leaked")]
     pub name: &'static str,
     /// What it is made of.
+    #[serde(default, deserialize_with = "leaked")]
     pub pattern: &'static [PlacementPiece],
     /// Whether it is left out when there is no token.
+    #[serde(default)]
     pub optional: bool,
 }
 
 /// A part of a placement: literal text that must match, or a hole from which a value is learnt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum PlacementPiece {
     /// Literal text.
-    Text(&'static str),
+    Text(#[serde(deserialize_with = "leaked")] &'static str),
     /// The access key.
     AccessKey,
     /// The token of temporary credentials.
@@ -56,9 +77,13 @@ pub enum PlacementPiece {
     /// The token of temporary credentials, in base64.
     TokenBase64,
     /// Several parts, in base64.
-    Base64(&'static [PlacementPiece]),
+    Base64(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
+    /// Several parts, percent-encoded.
+    Percent(#[serde(deserialize_with = "leaked")] &'static [PlacementPiece]),
     /// The clock.
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     /// The UUID.
     Uuid,
     /// The random number.
@@ -66,9 +91,9 @@ pub enum PlacementPiece {
     /// The variant's name.
     Variant,
     /// A setting.
-    Setting(&'static str),
+    Setting(#[serde(deserialize_with = "leaked")] &'static str),
     /// The names of the signed headers with this between them.
-    SignedHeaders(&'static str),
+    SignedHeaders(#[serde(deserialize_with = "leaked")] &'static str),
     /// The signature itself, or the secret where that is what proves who sends.
     Signature,
     /// A value that is recomputed and compared, and from which nothing is learnt.
@@ -76,147 +101,211 @@ pub enum PlacementPiece {
 }
 
 /// A known-answer test of a signature.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Vector {
     /// Its name.
+    #[serde(default, deserialize_with = "leaked")]
     pub id: &'static str,
     /// Where it comes from.
+    #[serde(default, deserialize_with = "leaked")]
     pub source: &'static str,
     /// The variant, if not the default.
+    #[serde(default, deserialize_with = "leaked")]
     pub variant: Option<&'static str>,
     /// Inputs by name: `access_key`, `secret`, `token`, `now` (RFC 3339), `uuid`, `random`, and settings.
+    #[serde(default, deserialize_with = "leaked")]
     pub inputs: &'static [(&'static str, &'static str)],
     /// The HTTP method.
+    #[serde(default, deserialize_with = "leaked")]
     pub method: &'static str,
     /// The URL.
+    #[serde(default, deserialize_with = "leaked")]
     pub url: &'static str,
     /// Headers.
+    #[serde(default, deserialize_with = "leaked")]
     pub headers: &'static [(&'static str, &'static str)],
     /// A form body, decoded.
+    #[serde(default, deserialize_with = "leaked")]
     pub form: Option<&'static [(&'static str, &'static str)]>,
     /// Any other body.
+    #[serde(default, deserialize_with = "leaked")]
     pub body: Option<&'static str>,
     /// The signed headers, where the author of the vector signed others than the service's rule says.
+    #[serde(default, deserialize_with = "leaked")]
     pub signed_headers: Option<&'static [&'static str]>,
     /// Placements that the request leaves out.
+    #[serde(default, deserialize_with = "leaked")]
     pub omit: &'static [&'static str],
     /// Steps and what they must be: text as it is, bytes in hexadecimal digits.
+    #[serde(default, deserialize_with = "leaked")]
     pub steps: &'static [(&'static str, &'static str)],
 }
 
 /// Everything else that the spec of an operation says.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct OperationMetadata {
     /// The table that clients run on.
+    #[serde(skip, default = "read::none_yet::operation")]
     pub operation: &'static Operation,
+    /// What it does, in a line.
+    #[serde(default, deserialize_with = "leaked")]
+    pub summary: &'static str,
     /// Where the facts come from.
+    #[serde(default, deserialize_with = "leaked")]
     pub documents: &'static [&'static str],
     /// Departures from the documents, with the reason.
+    #[serde(default, deserialize_with = "leaked")]
     pub notes: &'static [&'static str],
     /// What a caller can set, nested fields included, in spec order.
+    #[serde(default, deserialize_with = "leaked")]
     pub parameters: &'static [ParameterMetadata],
     /// What an answer holds, nested fields included, places written from the body's root.
+    #[serde(default, deserialize_with = "leaked")]
     pub response: &'static [FieldMetadata],
     /// How long links live, in seconds, where the spec knows it without seeing one.
+    #[serde(default)]
     pub link_lifetime: Option<u64>,
     /// Worked examples.
+    #[serde(default, deserialize_with = "leaked")]
     pub examples: &'static [Example],
-    /// Reads the operation's own part of an answer as its typed response does, and gives its `Debug` text.
-    pub decode: fn(&serde_json::Value) -> Result<String, serde_json::Error>,
+    /// Reads the operation's own part of an answer as its typed response does (leniently or not), and gives its
+    /// `Debug` text.
+    #[serde(skip, default = "read::none_yet::decode")]
+    pub decode: Reader,
 }
 
 /// A parameter as documentation shows it.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct ParameterMetadata {
     /// Its name, or the way to it, such as `LimitVpc[].Region`.
+    #[serde(default, deserialize_with = "leaked")]
     pub name: &'static str,
     /// Its type as the spec writes it.
+    #[serde(default, deserialize_with = "leaked")]
     pub kind: &'static str,
     /// Whether a call needs it.
+    #[serde(default)]
     pub required: bool,
     /// Where it travels.
+    #[serde(default, deserialize_with = "leaked")]
     pub place: &'static str,
     /// What the vendor assumes when it is left out.
+    #[serde(default, deserialize_with = "leaked")]
     pub default: Option<&'static str>,
     /// The documented values and what they mean.
+    #[serde(default, deserialize_with = "leaked")]
     pub values: &'static [(&'static str, &'static str)],
     /// Limits as the spec writes them.
+    #[serde(default, deserialize_with = "leaked")]
     pub bounds: Option<&'static str>,
     /// What to use instead, where the vendor retires it.
+    #[serde(default, deserialize_with = "leaked")]
     pub deprecated: Option<&'static str>,
     /// Whether the value must not be shown.
+    #[serde(default)]
     pub sensitive: bool,
     /// What it means.
+    #[serde(default, deserialize_with = "leaked")]
     pub doc: &'static str,
 }
 
 /// A field of an answer as documentation shows it.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct FieldMetadata {
     /// The way to it from the body's root.
+    #[serde(default, deserialize_with = "leaked")]
     pub path: &'static str,
     /// Its type as the spec writes it.
+    #[serde(default, deserialize_with = "leaked")]
     pub kind: &'static str,
     /// Whether every answer has it.
+    #[serde(default)]
     pub required: bool,
     /// Whether it can be null.
+    #[serde(default)]
     pub nullable: bool,
     /// What to use instead, where the vendor retires it.
+    #[serde(default, deserialize_with = "leaked")]
     pub deprecated: Option<&'static str>,
     /// Whether the value must not be shown.
+    #[serde(default)]
     pub sensitive: bool,
     /// Whether only an example of the documents shows it.
+    #[serde(default, deserialize_with = "leaked")]
     pub seen: Option<&'static str>,
     /// What it means.
+    #[serde(default, deserialize_with = "leaked")]
     pub doc: &'static str,
 }
 
 /// A worked example: a test.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Example {
     /// Where it comes from.
+    #[serde(default, deserialize_with = "leaked")]
     pub source: Option<&'static str>,
     /// Settings of the client.
+    #[serde(default, deserialize_with = "leaked")]
     pub settings: &'static [(&'static str, &'static str)],
     /// Parameters, a JSON object.
+    #[serde(default, deserialize_with = "leaked")]
     pub request: Option<&'static str>,
     /// What is sent.
+    #[serde(default, deserialize_with = "leaked")]
     pub sends: Option<Sends>,
     /// The HTTP status of the answer.
+    #[serde(default)]
     pub status: u16,
     /// Headers of the answer.
+    #[serde(default, deserialize_with = "leaked")]
     pub headers: &'static [(&'static str, &'static str)],
     /// The body of the answer.
+    #[serde(default, deserialize_with = "leaked")]
     pub response: Option<&'static str>,
     /// The code of the error that the answer is.
+    #[serde(default, deserialize_with = "leaked")]
     pub error: Option<&'static str>,
     /// The clock, RFC 3339.
+    #[serde(default, deserialize_with = "leaked")]
     pub at: Option<&'static str>,
     /// The rows of the uniform model that the answer reads as: JSON objects, of which the named fields are compared.
+    #[serde(default, deserialize_with = "leaked")]
     pub gives: Option<&'static [&'static str]>,
 }
 
 /// What an example sends; only what is named is compared.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Sends {
     /// The HTTP method.
+    #[serde(default, deserialize_with = "leaked")]
     pub method: Option<&'static str>,
     /// The path.
+    #[serde(default, deserialize_with = "leaked")]
     pub path: Option<&'static str>,
     /// Query parameters, decoded.
+    #[serde(default, deserialize_with = "leaked")]
     pub query: &'static [(&'static str, &'static str)],
     /// Form parameters, decoded.
+    #[serde(default, deserialize_with = "leaked")]
     pub form: &'static [(&'static str, &'static str)],
     /// The JSON body.
+    #[serde(default, deserialize_with = "leaked")]
     pub json: Option<&'static str>,
     /// Headers.
+    #[serde(default, deserialize_with = "leaked")]
     pub headers: &'static [(&'static str, &'static str)],
 }
+
+pub(crate) use read::leaked;
+#[doc(hidden)]
+pub use read::{Reader, Source};
 
 /// The metadata of every service compiled in, in the order of the names.
 #[must_use]
 pub fn services() -> &'static [&'static ServiceMetadata] {
-    crate::METADATA
+    static READ: LazyLock<Vec<&'static ServiceMetadata>> =
+        LazyLock::new(|| crate::METADATA.iter().map(|source| source.read()).collect());
+    &READ
 }
 
 /// The metadata of the service with this name.

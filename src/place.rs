@@ -33,7 +33,8 @@ pub enum Root {
 pub enum Step {
     /// Into the member with this name.
     Key(&'static str),
-    /// Into every element of an array, or every value of a map.
+    /// Into every element of an array. A value that is no array counts as its one element, as in XML that was made
+    /// JSON; null and empty text count as none.
     Each,
     /// Into every value of a map whose keys are rows' names.
     EachKey,
@@ -55,8 +56,10 @@ pub enum JsonKind {
 /// How an answer reads as rows of the uniform model, and how such rows are written into an answer.
 #[derive(Debug)]
 pub struct Projection {
-    /// Parameters that the uniform command sends besides, as JSON text.
-    pub with: &'static [(&'static str, &'static str)],
+    /// Parameters that the uniform command sends besides.
+    pub with: &'static [(&'static str, With)],
+    /// Parameters that choose among the rows, and by what.
+    pub filters: &'static [(Filter, &'static str)],
     /// Where each field stands; candidates in order.
     pub fields: &'static [(Field, &'static [Source])],
     /// When a link expires; the first that works.
@@ -64,11 +67,37 @@ pub struct Projection {
 }
 
 impl Projection {
+    /// One that says nothing.
+    pub const NONE: Self = Self { with: &[], filters: &[], fields: &[], expires: &[] };
+
     /// The candidates of a field.
     #[must_use]
     pub fn field(&self, field: Field) -> &'static [Source] {
         self.fields.iter().find(|(name, _)| *name == field).map_or(&[], |(_, sources)| sources)
     }
+}
+
+/// What a parameter is sent with that the caller does not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum With {
+    /// JSON.
+    Json(&'static str),
+    /// The moment this many seconds from now.
+    Now(i64),
+}
+
+/// By what a parameter chooses among rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Filter {
+    /// Only those in one of these states.
+    State,
+    /// Only those of one of these kinds.
+    Kind,
+    /// Only those from this moment on.
+    Since,
+    /// Only those up to this moment.
+    Until,
 }
 
 /// A field of the uniform model.
@@ -108,6 +137,20 @@ pub struct Source {
     pub convert: Convert,
 }
 
+impl Source {
+    /// A candidate.
+    #[must_use]
+    pub const fn new(place: Place, kind: JsonKind, convert: Convert) -> Self {
+        Self { place, kind, convert }
+    }
+
+    /// Text that is read as it stands.
+    #[must_use]
+    pub const fn text(place: Place) -> Self {
+        Self::new(place, JsonKind::String, Convert::Plain)
+    }
+}
+
 /// How a wire value becomes a value of the uniform model, and back.
 #[derive(Debug)]
 pub enum Convert {
@@ -117,8 +160,8 @@ pub enum Convert {
     Bytes(u64),
     /// A moment.
     Time(TimeFormat),
-    /// A duration in seconds from now.
-    Seconds,
+    /// A duration from now in units of this many milliseconds.
+    Duration(u64),
     /// Words: ours, and the vendor's for it, the first of which is written.
     Words(&'static [(&'static str, &'static [&'static str])]),
 }
@@ -128,7 +171,7 @@ pub enum Convert {
 pub enum Expiry {
     /// This many seconds after the answer.
     After(u64),
-    /// As this field says: a moment, or seconds from now.
+    /// As this field says: a moment, or a duration from now.
     Field(Source),
     /// As parameters of the link say.
     Url(&'static [(&'static [&'static str], &'static [UrlPiece])]),

@@ -17,15 +17,16 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::{Backup, BackupFile, BackupKind, State};
-use crate::place::{Convert, Field, JsonKind, Place, Projection, Root, Step};
+use crate::place::{Convert, Field, JsonKind, Place, Projection, Root, Step, With};
 use crate::sensitive::Link;
-use crate::service::TimeFormat;
+use crate::service::{Kind, Operation, TimeFormat};
 use crate::time::Timestamp;
+use crate::value::moment;
 
 #[cfg(feature = "metadata")]
 pub use expiry::link_parameters;
 #[cfg(feature = "metadata")]
-pub use write::{asked, put, write};
+pub use write::{asked, headers, put, write};
 
 /// RFC 3339: how a [`Row`] holds moments.
 const RFC3339: TimeFormat = TimeFormat { format: "", offset: 0 };
@@ -184,9 +185,14 @@ impl fmt::Debug for Row {
 }
 
 /// Parameters of the uniform command: those into which the projections' places in the request put `fields`, and
-/// those that the projections send besides.
+/// those that the projections send besides, `now`.
 #[must_use]
-pub fn parameters(projections: &[Projection], fields: &[(Field, &str)]) -> Vec<(&'static str, Value)> {
+pub fn parameters(
+    operation: &Operation,
+    projections: &[Projection],
+    fields: &[(Field, &str)],
+    now: Timestamp,
+) -> Vec<(&'static str, Value)> {
     let mut list: Vec<(&'static str, Value)> = Vec::new();
     let mut add = |name: &'static str, value: Value| {
         if list.iter().all(|(other, _)| *other != name) {
@@ -198,12 +204,23 @@ pub fn parameters(projections: &[Projection], fields: &[(Field, &str)]) -> Vec<(
             let Some((_, text)) = fields.iter().find(|(name, _)| name == field) else { continue };
             for source in *sources {
                 if let Root::Request(name) = source.place.root {
-                    add(name, typed(source.kind, text));
+                    let value = typed(source.kind, text);
+                    add(name, if source.place.steps.is_empty() { value } else { Value::from(vec![value]) });
                 }
             }
         }
-        for (name, json) in projection.with {
-            add(name, serde_json::from_str(json).unwrap_or_else(|_| Value::from(*json)));
+        for (name, with) in projection.with {
+            add(
+                name,
+                match with {
+                    With::Json(json) => serde_json::from_str(json).unwrap_or_else(|_| Value::from(*json)),
+                    With::Now(seconds) => {
+                        let kind = operation.parameter(name).map(|parameter| parameter.kind);
+                        let format = if let Some(Kind::Timestamp(format)) = kind { format } else { RFC3339 };
+                        moment(now.plus_seconds(*seconds), format)
+                    }
+                },
+            );
         }
     }
     list
@@ -280,7 +297,7 @@ fn scalar(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// Text as JSON of this kind; text that does not fit stays text.
-fn typed(kind: JsonKind, text: &str) -> Value {
+pub(crate) fn typed(kind: JsonKind, text: &str) -> Value {
     let fitting = match kind {
         JsonKind::String => None,
         JsonKind::Integer => {

@@ -2,7 +2,16 @@
 //!
 //! Generated code fills these tables in; the runtime reads them. Nothing here knows a particular cloud.
 
+mod errors;
+mod want;
+
+pub use errors::{Class, ErrorCode, ErrorShape, When};
+pub use want::Want;
+pub(crate) use want::like;
+
+use crate::encode::Typed;
 pub use crate::place::*;
+pub use crate::shape::*;
 use crate::sign::Auth;
 
 /// A service: one folder of specs.
@@ -97,17 +106,6 @@ pub enum Piece {
     Hole(&'static str),
 }
 
-/// What a condition wants of a value, compared as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    /// Absent or null.
-    Absent,
-    /// This text; `*` stands for any run of characters.
-    Like(&'static str),
-    /// A whole number within these bounds, both included.
-    Range(i64, i64),
-}
-
 /// Where in a request a value travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum In {
@@ -142,8 +140,10 @@ impl In {
 pub struct Operation {
     /// The wire name.
     pub name: &'static str,
-    /// What it does, in a line.
-    pub summary: &'static str,
+    /// The version of the API that it belongs to, where the vendor has one.
+    pub version: Option<&'static str>,
+    /// Endpoints of its own, as those of the service; none where it shares the service's.
+    pub endpoints: &'static [Endpoint],
     /// The HTTP method.
     pub method: &'static str,
     /// The path; its holes are parameters or settings.
@@ -154,8 +154,8 @@ pub struct Operation {
     pub content_type: Option<&'static str>,
     /// Values that every request of this operation carries.
     pub constants: &'static [Constant],
-    /// The first index of a list that is flattened into names.
-    pub first_index: u32,
+    /// How lists and objects travel where there are only names and texts.
+    pub lists: Lists,
     /// Other forms in which the service takes the same call.
     pub also: &'static [Form],
     /// What a caller can set, in spec order, those that every operation has first.
@@ -164,6 +164,12 @@ pub struct Operation {
     pub rules: &'static [Rule],
     /// Keys under which the operation's own fields stand in the answer.
     pub within: &'static [&'static str],
+    /// Whether numbers may come as text in the answer, and text as numbers.
+    pub lenient: bool,
+    /// The one field that the whole body of an answer is, where that is no object of fields.
+    pub root: Option<Whole>,
+    /// All of these hold in a successful answer, in place of what the envelope says; nothing where that goes.
+    pub success: &'static [(Place, &'static [Want])],
     /// Errors that this operation documents.
     pub errors: &'static [ErrorCode],
     /// Calls per second that the vendor allows, where known.
@@ -181,6 +187,39 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// What holds where a spec says nothing.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        version: None,
+        endpoints: &[],
+        method: "GET",
+        path: &[Piece::Text("/")],
+        place: In::Query,
+        content_type: None,
+        constants: &[],
+        lists: Lists::dotted(0),
+        also: &[],
+        parameters: &[],
+        rules: &[],
+        within: &[],
+        lenient: false,
+        root: None,
+        success: &[],
+        errors: &[],
+        rate_limit: None,
+        idempotent: false,
+        paging: None,
+        links: &[],
+        backups: &[],
+        instances: &[],
+    };
+
+    /// What holds in a successful answer.
+    #[must_use]
+    pub fn succeeds(&self, envelope: &Envelope) -> &'static [(Place, &'static [Want])] {
+        if self.success.is_empty() { envelope.success } else { self.success }
+    }
+
     /// The parameter with this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
@@ -197,6 +236,8 @@ pub struct Constant {
     pub name: &'static str,
     /// Its value; left out when a hole has no value.
     pub value: Template,
+    /// How it is written in a JSON body.
+    pub kind: JsonKind,
 }
 
 /// Another form in which a service takes the same call.
@@ -229,6 +270,27 @@ pub struct Parameter {
     pub values: &'static [&'static str],
     /// Smallest and largest number, length of text, or count of a list.
     pub bounds: Bounds,
+    /// What few parameters have.
+    pub traits: Traits,
+}
+
+impl Parameter {
+    /// A parameter that holds such values and of which nothing else is known.
+    #[must_use]
+    pub const fn of<T: Typed>(name: &'static str) -> Self {
+        Self {
+            name,
+            wire: name,
+            place: None,
+            kind: T::KIND,
+            required: false,
+            from: None,
+            default: None,
+            values: T::VALUES,
+            bounds: Bounds::NONE,
+            traits: Traits::NONE,
+        }
+    }
 }
 
 /// Limits, both ends included; `None` where there is none.
@@ -243,6 +305,24 @@ pub struct Bounds {
 impl Bounds {
     /// No limits.
     pub const NONE: Self = Self { min: None, max: None };
+
+    /// Both.
+    #[must_use]
+    pub const fn between(min: i64, max: i64) -> Self {
+        Self { min: Some(min), max: Some(max) }
+    }
+
+    /// The least only.
+    #[must_use]
+    pub const fn at_least(min: i64) -> Self {
+        Self { min: Some(min), max: None }
+    }
+
+    /// The most only.
+    #[must_use]
+    pub const fn at_most(max: i64) -> Self {
+        Self { min: None, max: Some(max) }
+    }
 }
 
 /// The type of a parameter.
@@ -262,19 +342,36 @@ pub enum Kind {
     List(&'static Kind),
     /// Names to values.
     Map(&'static Kind),
-    /// An object with these fields.
-    Object(&'static [Parameter]),
+    /// An object with these fields. A function, since an object can hold its like.
+    Object(fn() -> &'static [Parameter]),
     /// Any JSON value.
     Any,
 }
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "metadata", derive(serde::Deserialize))]
 pub struct TimeFormat {
-    /// `%Y %m %d %H %M %S`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for RFC 3339.
+    /// `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s` (unix seconds), `%s%L` (unix milliseconds), or empty for
+    /// RFC 3339. Of several lines the first is written, and the first that fits is read.
+    #[cfg_attr(feature = "metadata", serde(deserialize_with = "crate::metadata::leaked"))]
     pub format: &'static str,
     /// Offset from UTC in seconds for formats that do not show one.
     pub offset: i32,
+}
+
+impl TimeFormat {
+    /// RFC 3339.
+    pub const RFC3339: Self = Self { format: "", offset: 0 };
+}
+
+/// The format that is said, otherwise RFC 3339.
+#[must_use]
+pub const fn format(said: &[(&'static str, i32)]) -> TimeFormat {
+    match said {
+        [(format, offset)] => TimeFormat { format, offset: *offset },
+        _ => TimeFormat::RFC3339,
+    }
 }
 
 /// A rule across parameters.
@@ -314,114 +411,6 @@ pub struct Envelope {
     pub values: &'static [(Place, JsonKind, Template)],
 }
 
-/// Where an error answer keeps its parts.
-#[derive(Debug)]
-pub struct ErrorShape {
-    /// The code.
-    pub code: Place,
-    /// How the code is written.
-    pub code_kind: JsonKind,
-    /// The code's name, where there is one beside it.
-    pub name: Option<Place>,
-    /// The text for people.
-    pub message: Option<Place>,
-}
-
-/// An error code and what it means.
-#[derive(Debug)]
-pub struct ErrorCode {
-    /// The code as text; `*` stands for any run of characters.
-    pub code: &'static str,
-    /// The vendor's word for a numeric code.
-    pub name: Option<&'static str>,
-    /// What kind of error it is.
-    pub class: Class,
-    /// Whether the same call can succeed later.
-    pub retry: bool,
-    /// The HTTP status it comes with, if not the envelope's.
-    pub status: Option<u16>,
-    /// In which situations the emulator answers it.
-    pub when: &'static [When],
-    /// What it means.
-    pub doc: &'static str,
-}
-
-impl ErrorCode {
-    /// Whether this entry describes `code`.
-    #[must_use]
-    pub fn matches(&self, code: &str) -> bool {
-        Want::Like(self.code).accepts(Some(code))
-    }
-}
-
-/// The kinds of error that every cloud has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Class {
-    /// The key is unknown, or the signature or the clock is wrong.
-    Auth,
-    /// The key may not do this.
-    Denied,
-    /// Too many requests.
-    Throttled,
-    /// No such instance, backup or other resource.
-    NotFound,
-    /// The resource exists but is not ready.
-    NotReady,
-    /// The request is wrong.
-    Invalid,
-    /// The service failed.
-    Server,
-}
-
-impl Class {
-    /// The word that specs and `rdbfetch ops` use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Denied => "denied",
-            Self::Throttled => "throttled",
-            Self::NotFound => "not-found",
-            Self::NotReady => "not-ready",
-            Self::Invalid => "invalid",
-            Self::Server => "server",
-        }
-    }
-}
-
-/// A situation in which a service refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum When {
-    /// No such access key.
-    UnknownKey,
-    /// The signature is wrong or missing.
-    BadSignature,
-    /// The clock is too far off.
-    ExpiredClock,
-    /// The nonce was used before.
-    Replayed,
-    /// A required parameter is missing.
-    Missing,
-    /// A parameter has a wrong value.
-    BadValue,
-    /// No such operation.
-    NoOperation,
-    /// No such instance.
-    NoInstance,
-    /// No such backup.
-    NoBackup,
-    /// The backup is not ready.
-    NotReady,
-    /// The key may not do this.
-    Denied,
-    /// Too many requests.
-    Throttled,
-    /// The service failed.
-    Internal,
-}
-
 /// How a list continues.
 #[derive(Debug)]
 pub struct Paging {
@@ -431,6 +420,8 @@ pub struct Paging {
     pub limit: Option<&'static str>,
     /// Where the answer counts all rows.
     pub total: Option<Place>,
+    /// Where the answer says whether more pages follow, and how.
+    pub more: Option<(Place, JsonKind)>,
     /// The rows of a page.
     pub items: Place,
 }
@@ -442,64 +433,8 @@ pub enum PageBy {
     Offset(&'static str),
     /// Which page, counted from this number.
     Page(&'static str, i64),
-    /// A token from the last answer.
+    /// A token from the last answer; of a list, its last.
     Token(&'static str, Place),
-}
-
-impl Want {
-    /// Whether this want accepts a value, given as text, or its absence.
-    #[must_use]
-    pub fn accepts(self, value: Option<&str>) -> bool {
-        match (self, value) {
-            (Self::Absent, None) => true,
-            (Self::Absent, Some(_)) | (_, None) => false,
-            (Self::Like(pattern), Some(value)) => like(pattern.as_bytes(), value.as_bytes()),
-            (Self::Range(low, high), Some(value)) => {
-                value.parse().is_ok_and(|number: i64| (low..=high).contains(&number))
-            }
-        }
-    }
-}
-
-/// Whether `text` fits `pattern`, in which `*` stands for any run of bytes. Linear in practice, no recursion.
-pub(crate) fn like(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            retry = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
-            p += 1;
-            t += 1;
-        } else if let Some((star, from)) = retry {
-            retry = Some((star, from + 1));
-            p = star + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wants_compare_as_text() {
-        assert!(Want::Absent.accepts(None));
-        assert!(!Want::Absent.accepts(Some("")));
-        assert!(Want::Like("0").accepts(Some("0")));
-        assert!(!Want::Like("0").accepts(None));
-        assert!(Want::Like("*").accepts(Some("")));
-        assert!(Want::Like("AuthFailure*").accepts(Some("AuthFailure.SignatureFailure")));
-        assert!(!Want::Like("AuthFailure*").accepts(Some("UnauthorizedOperation")));
-        assert!(Want::Like("a*b*c").accepts(Some("aXbbYc")));
-        assert!(!Want::Like("a*b*c").accepts(Some("aXbbY")));
-        assert!(Want::Range(200, 299).accepts(Some("204")));
-        assert!(!Want::Range(200, 299).accepts(Some("300")));
-        assert!(!Want::Range(200, 299).accepts(Some("ok")));
-    }
+    /// A parameter in the query of the link to the next page, which the last answer holds.
+    Link(&'static str, Place),
 }

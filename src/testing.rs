@@ -26,6 +26,7 @@ const fn parameter(name: &'static str, kind: Kind) -> Parameter {
         default: None,
         values: &[],
         bounds: Bounds::NONE,
+        traits: Traits::NONE,
     }
 }
 
@@ -62,24 +63,40 @@ static ITEM: &[Parameter] = &[
 /// An operation with one of everything.
 pub(crate) static LINKS: Operation = Operation {
     name: "Links",
-    summary: "The links of a backup",
+    version: Some("7"),
+    endpoints: &[],
     method: "POST",
     path: &[Piece::Text("/v1/"), Piece::Hole("Instance"), Piece::Text("/backup:links")],
     place: In::Json,
     content_type: Some("application/json; v=1"),
     constants: &[
-        Constant { place: In::Json, name: "Action", value: &[Piece::Hole("operation")] },
-        Constant { place: In::Query, name: "Version", value: &[Piece::Text("v"), Piece::Hole("version")] },
-        Constant { place: In::Header, name: "X-Project", value: &[Piece::Hole("project")] },
+        Constant {
+            place: In::Json,
+            name: "Action",
+            value: &[Piece::Hole("operation")],
+            kind: JsonKind::String,
+        },
+        Constant {
+            place: In::Query,
+            name: "Version",
+            value: &[Piece::Text("v"), Piece::Hole("version")],
+            kind: JsonKind::String,
+        },
+        Constant {
+            place: In::Header,
+            name: "X-Project",
+            value: &[Piece::Hole("project")],
+            kind: JsonKind::String,
+        },
     ],
-    first_index: 1,
+    lists: Lists::dotted(1),
     also: &[Form { method: "GET", place: In::Query }, Form { method: "PUT", place: In::Form }],
     parameters: &[
         REGION,
         Parameter { place: Some(In::Path), required: true, ..parameter("Instance", Kind::String) },
         Parameter { wire: "backup_id", required: true, ..parameter("BackupId", Kind::Int64) },
         Parameter { default: Some("any"), values: &["any", "custom"], ..parameter("Limit", Kind::String) },
-        parameter("Items", Kind::List(&Kind::Object(ITEM))),
+        parameter("Items", Kind::List(&Kind::Object(|| ITEM))),
         Parameter {
             bounds: Bounds { min: Some(1), max: Some(2) },
             ..parameter("Addresses", Kind::List(&Kind::String))
@@ -105,6 +122,9 @@ pub(crate) static LINKS: Operation = Operation {
         Rule { when: &[], verb: Verb::NotEqual("Instance", "Limit"), text: "they differ" },
     ],
     within: &["Response"],
+    root: None,
+    success: &[],
+    lenient: false,
     errors: &[ErrorCode {
         code: "Gone*",
         name: None,
@@ -118,7 +138,8 @@ pub(crate) static LINKS: Operation = Operation {
     idempotent: true,
     paging: None,
     links: &[Projection {
-        with: &[("Limit", "\"custom\""), ("Addresses", "[\"10.0.0.1\"]")],
+        with: &[("Limit", With::Json("\"custom\"")), ("Addresses", With::Json("[\"10.0.0.1\"]"))],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance")]),
             (
@@ -167,7 +188,8 @@ static LIST_PARAMETERS: &[Parameter] = &[
 ];
 
 static LIST_BACKUPS: &[Projection] = &[Projection {
-    with: &[("Status", "[1,2]")],
+    with: &[("Status", With::Json("[1,2]"))],
+    filters: &[],
     fields: &[
         (Field::Instance, &[asked("Instance")]),
         (
@@ -201,17 +223,26 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
 const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
         name,
-        summary: "The backups of an instance",
+        version: Some("7"),
+        endpoints: &[],
         method: "GET",
         path: &[Piece::Text("/")],
         place: In::Query,
         content_type: None,
-        constants: &[Constant { place: In::Query, name: "Action", value: &[Piece::Hole("operation")] }],
-        first_index: 0,
+        constants: &[Constant {
+            place: In::Query,
+            name: "Action",
+            value: &[Piece::Hole("operation")],
+            kind: JsonKind::String,
+        }],
+        lists: Lists::dotted(0),
         also: &[],
         parameters: LIST_PARAMETERS,
         rules: &[],
         within: &["Response"],
+        root: None,
+        success: &[],
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,
@@ -227,15 +258,27 @@ const TOTAL: Place = body(&[Step::Key("Response"), Step::Key("Total")]);
 
 static BY_OFFSET: Operation = listing(
     "List",
-    Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: Some(TOTAL), items: SET }),
+    Some(Paging {
+        by: PageBy::Offset("Offset"),
+        limit: Some("Limit"),
+        total: Some(TOTAL),
+        more: None,
+        items: SET,
+    }),
 );
 static UNCOUNTED: Operation = listing(
     "List",
-    Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: None, items: SET }),
+    Some(Paging { by: PageBy::Offset("Offset"), limit: Some("Limit"), total: None, more: None, items: SET }),
 );
 static BY_PAGE: Operation = listing(
     "List",
-    Some(Paging { by: PageBy::Page("Page", 1), limit: Some("Limit"), total: Some(TOTAL), items: SET }),
+    Some(Paging {
+        by: PageBy::Page("Page", 1),
+        limit: Some("Limit"),
+        total: Some(TOTAL),
+        more: None,
+        items: SET,
+    }),
 );
 static BY_TOKEN: Operation = listing(
     "List",
@@ -243,6 +286,40 @@ static BY_TOKEN: Operation = listing(
         by: PageBy::Token("Token", body(&[Step::Key("Response"), Step::Key("Next")])),
         limit: None,
         total: None,
+        more: None,
+        items: SET,
+    }),
+);
+static BY_MARKER: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Token(
+            "Token",
+            body(&[Step::Key("Response"), Step::Key("Set"), Step::Each, Step::Key("Id")]),
+        ),
+        limit: None,
+        total: None,
+        more: None,
+        items: SET,
+    }),
+);
+static BY_FLAG: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Page("Page", 0),
+        limit: Some("Limit"),
+        total: None,
+        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
+        items: SET,
+    }),
+);
+static BY_LINK: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Link("Token", Place { root: Root::Header("Link"), steps: &[] }),
+        limit: None,
+        total: None,
+        more: None,
         items: SET,
     }),
 );
@@ -356,6 +433,12 @@ pub(crate) static UNCOUNTED_SERVICE: Service = service(&[&UNCOUNTED]);
 pub(crate) static PAGE_SERVICE: Service = service(&[&BY_PAGE]);
 /// The same by token.
 pub(crate) static TOKEN_SERVICE: Service = service(&[&BY_TOKEN]);
+/// The same by the id of the last row.
+pub(crate) static MARKER_SERVICE: Service = service(&[&BY_MARKER]);
+/// The same by number of the page, as long as a flag says that more follow.
+pub(crate) static FLAG_SERVICE: Service = service(&[&BY_FLAG]);
+/// The same by a link in a header.
+pub(crate) static LINK_SERVICE: Service = service(&[&BY_LINK]);
 /// The same in one piece.
 pub(crate) static UNPAGED_SERVICE: Service = service(&[&UNPAGED]);
 

@@ -63,13 +63,14 @@ impl Timestamp {
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
         let civil = offset.to_datetime(self.jiff());
         let mut out = String::new();
-        let mut rest = format.format.chars();
+        let mut rest = format.format.lines().next().unwrap_or_default().chars();
         while let Some(next) = rest.next() {
             if next != '%' {
                 out.push(next);
                 continue;
             }
-            match rest.next() {
+            let field = rest.next();
+            match field {
                 Some('Y') => out.push_str(&format!("{:04}", civil.year())),
                 Some('m') => out.push_str(&format!("{:02}", civil.month())),
                 Some('d') => out.push_str(&format!("{:02}", civil.day())),
@@ -77,7 +78,16 @@ impl Timestamp {
                 Some('M') => out.push_str(&format!("{:02}", civil.minute())),
                 Some('S') => out.push_str(&format!("{:02}", civil.second())),
                 Some('L') => out.push_str(&format!("{:03}", self.milliseconds.rem_euclid(1000))),
+                Some('f') => out.push_str(&format!("{:03}000", self.milliseconds.rem_euclid(1000))),
                 Some('s') => out.push_str(&self.unix().to_string()),
+                Some('a') => out.push_str(DAYS[usize::from(civil.weekday().to_monday_zero_offset() as u8)]),
+                Some('b') => out.push_str(MONTHS[usize::from((civil.month() - 1) as u8)]),
+                Some('e') => out.push_str(&format!("{:2}", civil.day())),
+                Some('z') => out.push_str(&zone(format.offset, "")),
+                Some(':') => {
+                    rest.next();
+                    out.push_str(&zone(format.offset, ":"));
+                }
                 Some(other) => out.push(other),
                 None => {}
             }
@@ -93,23 +103,46 @@ impl Timestamp {
             let moment: jiff::Timestamp = text.parse().ok()?;
             return Self::from_unix_millis(moment.as_millisecond());
         }
+        format.format.lines().find_map(|one| Self::parse_one(text, one, format.offset))
+    }
+
+    fn parse_one(text: &str, format: &str, offset: i32) -> Option<Self> {
         let mut rest = text.as_bytes();
         let mut fields = Fields::default();
-        let mut format_rest = format.format.bytes();
+        let mut format_rest = format.bytes();
         while let Some(next) = format_rest.next() {
             if next == b'%' {
-                let field = format_rest.next()?;
-                rest = fields.read(field, rest)?;
+                let mut field = format_rest.next()?;
+                if field == b':' {
+                    field = format_rest.next()?;
+                }
+                rest = fields.read(field, rest, format_rest.len() == 0)?;
             } else {
                 rest = rest.strip_prefix(&[next])?;
             }
         }
-        if rest.is_empty() { fields.moment(format.offset) } else { None }
+        if rest.is_empty() { fields.moment(offset) } else { None }
     }
 
     fn jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.milliseconds).unwrap_or_default()
     }
+}
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// An offset from UTC such as `+08:00`.
+fn zone(seconds: i32, between: &str) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    format!("{sign}{:02}{between}{:02}", seconds.abs() / 3600, seconds.abs() / 60 % 60)
+}
+
+/// Which of some names a text begins with, and what follows.
+fn name<'t>(names: &[&str], text: &'t [u8]) -> Option<(usize, &'t [u8])> {
+    let (head, tail) = text.split_at_checked(3)?;
+    names.iter().position(|name| name.as_bytes().eq_ignore_ascii_case(head)).map(|found| (found, tail))
 }
 
 /// What a format's fields add up to.
@@ -122,19 +155,41 @@ struct Fields {
     second: i8,
     millisecond: i64,
     unix: Option<i64>,
+    offset: Option<i32>,
 }
 
 impl Default for Fields {
     fn default() -> Self {
-        Self { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, millisecond: 0, unix: None }
+        Self {
+            year: 1970,
+            month: 1,
+            day: 1,
+            hour: 0,
+            minute: 0,
+            second: 0,
+            millisecond: 0,
+            unix: None,
+            offset: None,
+        }
     }
 }
 
 impl Fields {
-    fn read<'t>(&mut self, field: u8, text: &'t [u8]) -> Option<&'t [u8]> {
+    /// Reads a field at the beginning of `text` and gives what follows; `last` says that the format ends here.
+    fn read<'t>(&mut self, field: u8, text: &'t [u8], last: bool) -> Option<&'t [u8]> {
+        let text = if field == b'e' { text.strip_prefix(b" ").unwrap_or(text) } else { text };
         let width = match field {
+            b'a' => return name(&DAYS, text).map(|(_, tail)| tail),
+            b'b' => {
+                let (found, tail) = name(&MONTHS, text)?;
+                self.month = i8::try_from(found + 1).ok()?;
+                return Some(tail);
+            }
+            b'f' => return self.fraction(text),
+            b'z' => return self.zone(text),
+            b'e' if text.get(1).is_none_or(|byte| !byte.is_ascii_digit()) => 1,
             b'Y' => 4,
-            b'm' | b'd' | b'H' | b'M' | b'S' => 2,
+            b'm' | b'd' | b'e' | b'H' | b'M' | b'S' => 2,
             b'L' => 3,
             b's' => {
                 // "%s%L" is unix milliseconds: what follows the seconds has a fixed width.
@@ -149,13 +204,48 @@ impl Fields {
         match field {
             b'Y' => self.year = i16::try_from(number).ok()?,
             b'm' => self.month = small.ok()?,
-            b'd' => self.day = small.ok()?,
+            b'd' | b'e' => self.day = small.ok()?,
             b'H' => self.hour = small.ok()?,
             b'M' => self.minute = small.ok()?,
             b'S' => self.second = small.ok()?,
             b'L' => self.millisecond = number,
-            _ => self.unix = Some(number),
+            _ => {
+                self.unix = Some(number);
+                // Some write a fraction behind unix seconds where there is one.
+                return match tail.strip_prefix(b".").filter(|_| last) {
+                    Some(fraction) => self.fraction(fraction),
+                    None => Some(tail),
+                };
+            }
         }
+        Some(tail)
+    }
+
+    /// Reads a fraction of a second with any number of digits.
+    fn fraction<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, tail) = text.split_at_checked(count).filter(|_| count > 0)?;
+        let digit = |at: usize| digits.get(at).map_or(0, |byte| i64::from(byte - b'0'));
+        self.millisecond = digit(0) * 100 + digit(1) * 10 + digit(2);
+        Some(tail)
+    }
+
+    /// Reads a zone: `Z`, `+08`, `+0800` or `+08:00`.
+    fn zone<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        if let Some(tail) = text.strip_prefix(b"Z") {
+            self.offset = Some(0);
+            return Some(tail);
+        }
+        let (sign, text) = text.split_first()?;
+        let sign = match sign {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return None,
+        };
+        let (hours, tail) = two_digits(text)?;
+        let after = tail.strip_prefix(b":").unwrap_or(tail);
+        let (minutes, tail) = two_digits(after).unwrap_or((0, tail));
+        self.offset = Some(sign * (hours * 3600 + minutes * 60));
         Some(tail)
     }
 
@@ -165,10 +255,17 @@ impl Fields {
         }
         let date = Date::new(self.year, self.month, self.day).ok()?;
         let time = Time::new(self.hour, self.minute, self.second, 0).ok()?;
-        let offset = Offset::from_seconds(offset).ok()?;
+        let offset = Offset::from_seconds(self.offset.unwrap_or(offset)).ok()?;
         let moment = offset.to_timestamp(DateTime::from_parts(date, time)).ok()?;
         Timestamp::from_unix_millis(moment.as_millisecond().checked_add(self.millisecond)?)
     }
+}
+
+/// A number of two digits, and what follows.
+fn two_digits(text: &[u8]) -> Option<(i32, &[u8])> {
+    let (head, tail) = text.split_at_checked(2)?;
+    let digits = head.iter().all(u8::is_ascii_digit);
+    digits.then(|| (i32::from(head[0] - b'0') * 10 + i32::from(head[1] - b'0'), tail))
 }
 
 impl From<SystemTime> for Timestamp {
@@ -226,13 +323,59 @@ mod tests {
     }
 
     #[test]
+    fn other_spellings_are_read_and_the_usual_one_is_written() {
+        let china = |format| TimeFormat { format, offset: 8 * 3600 };
+        for (format, text, written) in [
+            (utc("%a, %d %b %Y %H:%M:%S GMT"), "Mon, 25 Jun 2018 11:44:28 GMT", None),
+            (utc("%b %e %Y %H:%M:%S"), "Jun 25 2018 11:44:28", None),
+            (china("%Y-%m-%dT%H:%M:%S%z"), "2018-06-25T19:44:28+0800", None),
+            (china("%Y-%m-%dT%H:%M:%S%:z"), "2018-06-25T19:44:28+08:00", None),
+            (china("%Y-%m-%dT%H:%M:%S%z"), "2018-06-25T11:44:28Z", Some("2018-06-25T19:44:28+0800")),
+            (utc("%Y-%m-%dT%H:%M:%S%:z"), "2018-06-25T19:44:28+08", Some("2018-06-25T11:44:28+00:00")),
+            (utc("%Y-%m-%d %H:%M:%S.%f"), "2018-06-25 11:44:28.0", Some("2018-06-25 11:44:28.000000")),
+            (
+                utc("%Y-%m-%d %H:%M:%S.%fZ"),
+                "2018-06-25 11:44:28.000000123Z",
+                Some("2018-06-25 11:44:28.000000Z"),
+            ),
+            (utc("%s"), "1529927068.000", Some("1529927068")),
+            (utc("%Y-%m-%d %H:%M:%S"), "2018-06-25 11:44:28", None),
+            (utc("%Y%m%d%H%M%S\n%s\n%d.%m.%Y %H:%M:%S"), "25.06.2018 11:44:28", Some("20180625114428")),
+            (utc("%Y%m%d%H%M%S\n%s"), "1529927068", Some("20180625114428")),
+        ] {
+            let moment = Timestamp::from_unix(1_529_927_068).unwrap();
+            assert_eq!(Timestamp::parse(text, format), Some(moment), "{text}");
+            assert_eq!(moment.format(format), written.unwrap_or(text));
+        }
+        let first = Timestamp::from_unix(1_527_811_200).unwrap();
+        assert_eq!(Timestamp::parse("Jun  1 2018", utc("%b %e %Y")), Some(first));
+        assert_eq!(first.format(utc("%b %e %Y")), "Jun  1 2018");
+        assert_eq!(Timestamp::parse("2018-06-01T00:00Z", utc("%Y-%m-%dT%H:%MZ")), Some(first));
+        assert_eq!(
+            Timestamp::parse("1527811200.25", utc("%s")).map(Timestamp::unix_millis),
+            Some(1_527_811_200_250)
+        );
+    }
+
+    #[test]
     fn what_does_not_fit_is_no_moment() {
         for text in
             ["", "0000-00-00 00:00:00", "2018-13-01 00:00:00", "2018-06-25T11:44:28", "2018-06-25 11:44"]
         {
             assert_eq!(Timestamp::parse(text, utc("%Y-%m-%d %H:%M:%S")), None, "{text}");
         }
-        assert_eq!(Timestamp::parse("99999999999999999999", utc("%s")), None);
+        for (format, text) in [
+            ("%s", "99999999999999999999"),
+            ("%s", "1."),
+            ("%s", ".5"),
+            ("%Y-%m-%d%z", "2018-06-25+8"),
+            ("%Y-%m-%d%z", "2018-06-25 08:00"),
+            ("%a %Y-%m-%d", "Monday 2018-06-25"),
+            ("%d %b %Y", "25 Jum 2018"),
+            ("%Y-%m-%d.%f", "2018-06-25."),
+        ] {
+            assert_eq!(Timestamp::parse(text, utc(format)), None, "{text}");
+        }
         assert_eq!(Timestamp::parse("é018-06-25", utc("%Y-%m-%d")), None);
     }
 }

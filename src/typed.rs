@@ -2,9 +2,8 @@
 
 use std::ops::Deref;
 
-use serde::de::DeserializeOwned;
-
 use crate::cloud::Reply;
+use crate::decode::Decode;
 use crate::error::Error;
 
 /// A typed answer and what came with it. Reads as the answer itself.
@@ -19,7 +18,7 @@ pub struct Answer<T> {
     pub http_status: u16,
 }
 
-impl<T: DeserializeOwned> Answer<T> {
+impl<T: Decode> Answer<T> {
     /// Reads an answer.
     ///
     /// # Errors

@@ -1,38 +1,12 @@
 //! The values of parameters, as they go from typed requests into the tables that form calls.
 
-use std::collections::BTreeMap;
-
 pub use serde_json::Value;
 
-use crate::sensitive::Sensitive;
 use crate::service::TimeFormat;
 use crate::time::Timestamp;
 
 /// Values by the documented name of the parameter, which is not always the name on the wire.
 pub type Parameters = Vec<(&'static str, Value)>;
-
-/// A value that a parameter can have.
-pub trait ToValue {
-    /// The value. Null stands for an absent one.
-    fn to_value(&self) -> Value;
-
-    /// Whether there is nothing to send.
-    fn is_absent(&self) -> bool {
-        false
-    }
-}
-
-/// Adds a parameter.
-pub fn put(parameters: &mut Parameters, name: &'static str, value: &(impl ToValue + ?Sized)) {
-    parameters.push((name, value.to_value()));
-}
-
-/// Adds a parameter if it has a value; an empty list or map counts as none.
-pub fn put_optional(parameters: &mut Parameters, name: &'static str, value: &impl ToValue) {
-    if !value.is_absent() {
-        put(parameters, name, value);
-    }
-}
 
 /// A moment as a vendor writes it: unix time is a number, everything else is text.
 #[must_use]
@@ -60,90 +34,12 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-impl ToValue for str {
-    fn to_value(&self) -> Value {
-        Value::from(self)
-    }
-}
-
-impl ToValue for String {
-    fn to_value(&self) -> Value {
-        Value::from(self.as_str())
-    }
-}
-
-impl ToValue for Sensitive {
-    fn to_value(&self) -> Value {
-        Value::from(self.expose())
-    }
-}
-
-impl ToValue for bool {
-    fn to_value(&self) -> Value {
-        Value::from(*self)
-    }
-}
-
-impl ToValue for i64 {
-    fn to_value(&self) -> Value {
-        Value::from(*self)
-    }
-}
-
-impl ToValue for f64 {
-    /// What JSON cannot write (infinity, not a number) becomes text, which no service takes for a number.
-    fn to_value(&self) -> Value {
-        serde_json::Number::from_f64(*self).map_or_else(|| Value::from(self.to_string()), Value::Number)
-    }
-}
-
-impl ToValue for Value {
-    fn to_value(&self) -> Value {
-        self.clone()
-    }
-
-    fn is_absent(&self) -> bool {
-        self.is_null()
-    }
-}
-
-impl<T: ToValue> ToValue for Vec<T> {
-    fn to_value(&self) -> Value {
-        self.iter().map(ToValue::to_value).collect()
-    }
-
-    fn is_absent(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-impl<T: ToValue> ToValue for BTreeMap<String, T> {
-    fn to_value(&self) -> Value {
-        self.iter().map(|(name, value)| (name.clone(), value.to_value())).collect()
-    }
-
-    fn is_absent(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-impl<T: ToValue> ToValue for Option<T> {
-    fn to_value(&self) -> Value {
-        self.as_ref().map_or(Value::Null, ToValue::to_value)
-    }
-
-    fn is_absent(&self) -> bool {
-        self.as_ref().is_none_or(ToValue::is_absent)
-    }
-}
-
-impl<T: ToValue + ?Sized> ToValue for &T {
-    fn to_value(&self) -> Value {
-        (**self).to_value()
-    }
-
-    fn is_absent(&self) -> bool {
-        (**self).is_absent()
+/// A value as text; of a list, its first element: what one asks for that is asked for in a list.
+#[must_use]
+pub fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => list.first().and_then(text),
+        other => text(other),
     }
 }
 
@@ -152,20 +48,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn absent_values_are_not_put() {
-        let mut parameters = Parameters::new();
-        put_optional(&mut parameters, "a", &None::<String>);
-        put_optional(&mut parameters, "b", &Some(Vec::<i64>::new()));
-        put_optional(&mut parameters, "c", &Some(BTreeMap::<String, bool>::new()));
-        put_optional(&mut parameters, "d", &Some(None::<f64>));
-        assert_eq!(parameters, []);
-        put_optional(&mut parameters, "e", &Some(""));
-        put_optional(&mut parameters, "f", &Some(vec![Sensitive::from("x")]));
-        put(&mut parameters, "g", "text");
-        assert_eq!(parameters, [("e", json!("")), ("f", json!(["x"])), ("g", json!("text"))]);
-    }
 
     #[test]
     fn text_is_plain() {
@@ -184,12 +66,6 @@ mod tests {
         ] {
             assert_eq!(text(&value).as_deref(), expected, "{value}");
         }
-    }
-
-    #[test]
-    fn what_json_cannot_write_does_not_vanish() {
-        assert_eq!(f64::NAN.to_value(), json!("NaN"));
-        assert_eq!(f64::INFINITY.to_value(), json!("inf"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Secret {
                         | PlacementPiece::Token
                         | PlacementPiece::TokenBase64
                         | PlacementPiece::Base64(_)
+                        | PlacementPiece::Percent(_)
                 )
             };
             if placement.pattern.iter().all(shown) {

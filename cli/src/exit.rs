@@ -165,6 +165,7 @@ impl From<Error> for Failure {
             }
             Error::NoBackup(_) => Self::new(Exit::NotFound, "not-found", message)
                 .advise("`rdbfetch backups SERVICE --instance ID` lists what there is."),
+            Error::NotReady(_) => Self::new(Exit::NotReady, "not-ready", message),
             _ => Self::new(Exit::Other, "other", message),
         };
         failure.facts.retryable = retryable;

@@ -4,7 +4,7 @@ use rdbfetch::check::{Strictness, Violation};
 use rdbfetch::place::{Field, Projection, Root};
 use rdbfetch::service::{Kind, Operation, Parameter};
 use rdbfetch::value::{self, Parameters, Value};
-use rdbfetch::{projection, request};
+use rdbfetch::{Timestamp, projection, request};
 
 use crate::exit::{Exit, Failure};
 use crate::text::nearest;
@@ -92,11 +92,11 @@ impl Given {
     /// else the projections say, which it may.
     #[must_use]
     pub fn and(mut self, projections: &'static [Projection], ids: &[(Field, &str)]) -> Self {
-        let uniform = projection::parameters(projections, ids);
+        let uniform = projection::parameters(self.operation, projections, ids, Timestamp::now());
         let own = self.own();
         for name in ids.iter().flat_map(|(field, _)| places(projections, *field)) {
             let of = |list: &Parameters| {
-                list.iter().find(|(other, _)| *other == name).and_then(|(_, value)| value::text(value))
+                list.iter().find(|(other, _)| *other == name).and_then(|(_, value)| value::first_text(value))
             };
             if of(&own).is_some_and(|text| of(&uniform) != Some(text)) {
                 self.problem(name, "is given twice, with different values");

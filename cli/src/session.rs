@@ -8,7 +8,7 @@ use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
 use rdbfetch::transport::HttpTransport;
 use rdbfetch::value::Parameters;
-use rdbfetch::{BackupId, Builder, Cloud, Credentials, projection};
+use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
 use rdbfetch_emulator::{Emulator, Sample};
 
 use crate::args::{CloudArgs, Which};
@@ -181,7 +181,8 @@ impl Session {
         let all = [operation.links, operation.backups].map(|projections| {
             let ids = places(projections, Field::Instance).chain(places(projections, Field::Backup));
             let ids: Vec<&str> = ids.collect();
-            let parameters = projection::parameters(projections, &fields).into_iter();
+            let parameters = projection::parameters(operation, projections, &fields, Timestamp::now());
+            let parameters = parameters.into_iter();
             parameters.filter(|(name, _)| ids.contains(name)).collect::<Parameters>()
         });
         all.concat()

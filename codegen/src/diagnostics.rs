@@ -13,6 +13,8 @@ pub struct Diagnostic {
     pub span: (usize, usize),
     /// What is wrong.
     pub message: String,
+    /// What is known about it, in several lines.
+    pub note: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
 }
@@ -30,7 +32,8 @@ impl Problems {
     pub fn add(&mut self, file: &str, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         let at = self.list.len();
         let span = (span.start, span.end);
-        self.list.push(Diagnostic { file: file.to_owned(), span, message: message.into(), help: None });
+        let (file, message) = (file.to_owned(), message.into());
+        self.list.push(Diagnostic { file, span, message, note: None, help: None });
         &mut self.list[at]
     }
 

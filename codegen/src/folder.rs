@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::Problems;
-use crate::{Checked, Failure, Output, SpecFile};
+use crate::{Checked, Failure, Output, Signatures, SpecFile, emit};
 
 /// The files of a folder, and what keeps some of them from being read.
 #[derive(Debug)]
@@ -69,8 +69,24 @@ impl Folder {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn generate(&self, features: &[String]) -> Result<Vec<Output>, Failure> {
+        self.generate_for("crate", features)
+    }
+
+    /// As [`generate_for`](crate::generate_for), with what could not be read besides.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn generate_for(&self, runtime: &str, features: &[String]) -> Result<Vec<Output>, Failure> {
         let services = crate::resolved(&self.files, self.problems.clone())?;
-        Ok(crate::emit::emit(&services, features, crate::digest(&self.files)))
+        Ok(emit::emit(&services, &emit::Target { runtime, features }, crate::digest(&self.files)))
+    }
+
+    /// As [`signatures`](crate::signatures), with what could not be read besides.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn signatures(&self) -> Result<Signatures, Failure> {
+        crate::resolved(&self.files, self.problems.clone()).map(Signatures::new)
     }
 
     /// Reads the files of a service.

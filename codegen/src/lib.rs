@@ -6,6 +6,7 @@
 mod diagnostics;
 mod digest;
 mod emit;
+mod evaluate;
 mod folder;
 mod manifest;
 mod mend;
@@ -23,6 +24,7 @@ mod tree;
 
 pub use diagnostics::Diagnostic;
 pub use digest::digest;
+pub use evaluate::{Body, Evaluation, Inputs, Request, Signatures, Text};
 pub use folder::Folder;
 pub use manifest::features;
 pub use render::{Failure, Located};
@@ -89,7 +91,25 @@ pub fn check(files: &[SpecFile]) -> Result<Checked, Failure> {
 /// # Errors
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
-    Ok(emit::emit(&resolved(files, Problems::default())?, features, digest(files)))
+    generate_for("crate", files, features)
+}
+
+/// Generates the Rust for all services, to be compiled in a crate that knows the runtime as `runtime`: `crate` inside
+/// the runtime's own, `rdbfetch` in those that depend on it.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
+    let services = resolved(files, Problems::default())?;
+    Ok(emit::emit(&services, &emit::Target { runtime, features }, digest(files)))
+}
+
+/// Reads the signatures in specs, to be evaluated without compiling anything.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
+    resolved(files, Problems::default()).map(Signatures::new)
 }
 
 /// What the files say. `problems` are those that were found before: files that have one are not looked at.

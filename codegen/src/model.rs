@@ -1,6 +1,9 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use crate::spec::{ClassWord, ExampleSpec, PlaceWord, VectorSpec, WhenWord};
 
@@ -30,6 +33,8 @@ pub struct Service {
     /// Enums inside the shared types.
     pub enums: Vec<Enum>,
     pub operations: Vec<Operation>,
+    /// An operation that says nothing of its own.
+    pub usual: Operation,
 }
 
 #[derive(Debug)]
@@ -80,7 +85,7 @@ pub struct ErrorCode {
 }
 
 /// A resolved operation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Operation {
     pub name: String,
     pub module: String,
@@ -88,17 +93,24 @@ pub struct Operation {
     pub documents: Vec<String>,
     pub notes: Vec<String>,
     pub deprecated: Option<String>,
+    pub version: Option<String>,
+    /// Endpoints of its own; none where it shares the service's.
+    pub endpoints: Vec<(Conditions, Template)>,
     pub method: String,
     pub path: Template,
     pub place: PlaceWord,
     pub content_type: Option<String>,
-    pub constants: Vec<(PlaceWord, String, Template)>,
-    pub first_index: u32,
+    pub constants: Vec<Constant>,
+    pub lists: Lists,
     pub also: Vec<(String, PlaceWord)>,
     /// Those that every operation has first.
     pub parameters: Vec<Field>,
     pub rules: Vec<Rule>,
     pub within: Vec<String>,
+    /// The field of the answer that is its whole body, and whether that is a text.
+    pub root: Option<(String, bool)>,
+    /// What holds in a successful answer; nothing where that is what the envelope says.
+    pub success: Vec<(Place, Vec<Want>)>,
     pub response: Vec<Field>,
     pub lenient: bool,
     pub objects: Vec<Object>,
@@ -152,8 +164,6 @@ pub struct Field {
     /// The type as the spec writes it.
     pub kind_text: String,
     pub time: TimeFormat,
-    /// The name of the function that reads its moments.
-    pub reader: String,
     pub required: bool,
     pub nullable: bool,
     pub from: Option<String>,
@@ -164,12 +174,50 @@ pub struct Field {
     pub enumeration: Option<String>,
     pub bounds: Option<(Option<i64>, Option<i64>)>,
     pub bounds_text: Option<String>,
+    pub pattern: Option<String>,
     pub unit: Option<String>,
+    /// How its lists travel, where they do otherwise than the operation's.
+    pub lists: Option<Lists>,
+    /// The keys of a JSON body under which it stands.
+    pub within: Vec<String>,
+    /// Whether JSON holds it in quotes although it is no text.
+    pub quoted: bool,
     pub deprecated: Option<String>,
     pub sensitive: bool,
     pub seen: Option<String>,
     pub assumed: bool,
     pub doc: String,
+}
+
+/// A value that every request of an operation carries.
+#[derive(Debug, PartialEq)]
+pub struct Constant {
+    pub place: PlaceWord,
+    pub name: String,
+    pub value: Template,
+    pub kind: JsonKind,
+}
+
+/// How lists and objects travel where there are only names and texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// What stands around the number of an element, the first number, and what stands around the name of a member.
+    Named {
+        before: String,
+        first: u32,
+        after: String,
+        member: (String, String),
+    },
+    Repeated(String),
+    Joined(String),
+    Json,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        let text = |text: &str| text.to_owned();
+        Self::Named { before: text("."), first: 0, after: text(""), member: (text("."), text("")) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,7 +354,7 @@ pub enum JsonKind {
     Bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct TimeFormat {
     pub format: String,
     pub offset: i32,
@@ -317,6 +365,7 @@ pub struct Paging {
     pub by: PageBy,
     pub limit: Option<String>,
     pub total: Option<Place>,
+    pub more: Option<(Place, JsonKind)>,
     pub items: Place,
 }
 
@@ -325,15 +374,25 @@ pub enum PageBy {
     Offset(String),
     Page(String, i64),
     Token(String, Place),
+    Link(String, Place),
 }
 
 #[derive(Debug)]
 pub struct Projection {
-    /// Names and JSON texts.
-    pub with: Vec<(String, String)>,
+    pub with: Vec<(String, With)>,
+    /// The runtime's words and the parameters.
+    pub filters: Vec<(&'static str, String)>,
     /// The runtime's field and its candidates.
     pub fields: Vec<(&'static str, Vec<Source>)>,
     pub expires: Vec<Expiry>,
+}
+
+#[derive(Debug)]
+pub enum With {
+    /// JSON text.
+    Json(String),
+    /// Seconds from now.
+    Now(i64),
 }
 
 #[derive(Debug)]
@@ -348,7 +407,8 @@ pub enum Convert {
     Plain,
     Bytes(u64),
     Time(TimeFormat),
-    Seconds,
+    /// Units of this many milliseconds.
+    Duration(u64),
     Words(Vec<(&'static str, Vec<String>)>),
 }
 
@@ -402,18 +462,40 @@ pub enum Expr {
     Setting(String),
     Step(String),
     Literal(String),
+    /// A moment so many seconds after `now`.
+    Later(i64),
     Time {
         format: String,
         offset: i32,
+        /// How many seconds after `now`.
+        later: i64,
     },
-    /// `source` is the pipeline up to here, as written.
     Filter {
         of: Box<Expr>,
-        name: String,
+        name: &'static str,
+        on: On,
         arguments: Vec<Expr>,
-        source: String,
+        spot: Spot,
     },
     Template(Vec<Expr>),
+}
+
+/// What of a value a filter changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    All,
+    /// The names of pairs.
+    Names,
+    /// The values of pairs.
+    Values,
+}
+
+/// Where a filter stands: in which pipeline, and there from where to where.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    pub pipeline: Arc<str>,
+    pub call: Range<usize>,
+    pub arguments: Vec<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -424,14 +506,17 @@ pub struct Placement {
     pub optional: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub enum PlacementPiece {
     Text(String),
     AccessKey,
     Token,
     TokenBase64,
     Base64(Vec<PlacementPiece>),
+    Percent(Vec<PlacementPiece>),
     Now(TimeFormat),
+    /// A moment so many seconds after the clock.
+    Later(TimeFormat, i64),
     Uuid,
     Random,
     Variant,

@@ -26,25 +26,27 @@ pub fn camel(name: &str) -> String {
 }
 
 /// Modules of the library, beside which those of services stand.
-const LIBRARY: [&str; 24] = [
+const LIBRARY: [&str; 26] = [
     "answer",
     "check",
     "cloud",
     "config",
     "decode",
     "download",
+    "encode",
     "encoding",
     "error",
+    "generated",
     "link",
     "metadata",
     "model",
-    "open_enum",
     "place",
     "projection",
     "rdb",
     "request",
     "sensitive",
     "service",
+    "shape",
     "sign",
     "testing",
     "time",

@@ -2,7 +2,7 @@
 //!
 //! Every function here turns a text into its parts or says in words why it cannot.
 
-use crate::model::{Piece, Place, Root, Step, Type, Want};
+use crate::model::{Lists, Piece, Place, Root, Step, Type, Want};
 
 /// Lists and maps inside each other; more is refused rather than followed.
 const MAX_NESTING: usize = 8;
@@ -54,7 +54,11 @@ pub fn parse_place(text: &str) -> Result<Place, String> {
                 Ok(Place { root: Root::Header(name.to_owned()), steps: Vec::new() })
             }
             ("request", name) if !name.is_empty() => {
-                Ok(Place { root: Root::Request(name.to_owned()), steps: Vec::new() })
+                let (name, steps) = match name.strip_suffix("[]") {
+                    Some(list) => (list, vec![Step::Each]),
+                    None => (name, Vec::new()),
+                };
+                Ok(Place { root: Root::Request(name.to_owned()), steps })
             }
             ("url", names) if !names.is_empty() => {
                 let steps = names.split('.').map(|name| Step::Key(name.to_owned())).collect();
@@ -66,7 +70,9 @@ pub fn parse_place(text: &str) -> Result<Place, String> {
         };
     }
     if text.starts_with('[') {
-        return Err(format!("`{text}` is not a place: it begins with a key"));
+        return Err(format!(
+            "`{text}` is not a place: it begins with a key; where the whole body is a list, name it with `root`"
+        ));
     }
     let mut steps = Vec::new();
     for part in text.split('.') {
@@ -180,34 +186,92 @@ pub fn check_format(format: &str) -> Result<(), String> {
     let mut rest = format.chars();
     while let Some(next) = rest.next() {
         if next == '%' {
-            match rest.next() {
-                Some('Y' | 'm' | 'd' | 'H' | 'M' | 'S' | 's' | 'L') => {}
-                other => {
-                    let field = other.map(String::from).unwrap_or_default();
-                    return Err(format!("`%{field}` is not a field: `%Y %m %d %H %M %S %s %L` exist"));
-                }
+            let mut field = rest.next().map(String::from).unwrap_or_default();
+            if field == ":" {
+                field.extend(rest.next());
+            }
+            if !TIME_FIELDS.contains(&field.as_str()) {
+                let known = TIME_FIELDS.join(" %");
+                return Err(format!("`%{field}` is not a field: `%{known}` exist"));
             }
         }
     }
     Ok(())
 }
 
+/// What can stand behind a `%` in a time format.
+const TIME_FIELDS: [&str; 14] = ["Y", "m", "d", "H", "M", "S", "s", "L", "f", "z", ":z", "a", "b", "e"];
+
 /// Checks a format that a whole moment can be read from.
 pub fn check_moment(format: &str) -> Result<(), String> {
     check_format(format)?;
-    if format.contains("%s") || ["%Y", "%m", "%d"].iter().all(|field| format.contains(field)) {
+    let holds = |fields: &[&str]| fields.iter().any(|field| format.contains(field));
+    if holds(&["%s"]) || (holds(&["%Y"]) && holds(&["%m", "%b"]) && holds(&["%d", "%e"])) {
         return Ok(());
     }
     Err(format!("`{format}` tells no moment: that takes `%s`, or `%Y`, `%m` and `%d`"))
 }
 
-/// Reads how lists are flattened, shown by example, as the first index.
-pub fn parse_lists(text: &str) -> Option<u32> {
+/// Reads how lists and objects travel, shown by example.
+pub fn parse_lists(text: &str) -> Result<Lists, String> {
+    let wrong = || {
+        format!(
+            "`{text}` shows no list: it is written as `Key.0.Sub`, `Key.1.Sub`, `Key.word.1.Sub`, `Key[0].Sub`, \
+             `Key[0][Sub]`, `Key=a&Key=b`, `Key[]=a&Key[]=b`, `Key=a,b` or `Key=[\"a\",\"b\"]`"
+        )
+    };
     match text {
-        "Key.0.Sub" => Some(0),
-        "Key.1.Sub" => Some(1),
-        _ => None,
+        "Key=a&Key=b" => return Ok(Lists::Repeated(String::new())),
+        "Key[]=a&Key[]=b" => return Ok(Lists::Repeated("[]".to_owned())),
+        "Key=[\"a\",\"b\"]" | "Key=[\"a\", \"b\"]" => return Ok(Lists::Json),
+        _ => {}
     }
+    let rest = text.strip_prefix("Key").ok_or_else(wrong)?;
+    if let Some(between) = rest.strip_prefix("=a").and_then(|rest| rest.strip_suffix('b')) {
+        let one =
+            between.chars().count() == 1 && !between.starts_with(|c: char| c.is_alphanumeric() || c == '&');
+        return if one { Ok(Lists::Joined(between.to_owned())) } else { Err(wrong()) };
+    }
+    let at = rest.find(['0', '1']).ok_or_else(wrong)?;
+    let (before, first) = (&rest[..at], u32::from(rest.as_bytes()[at] == b'1'));
+    let (opened, rest) = (before.ends_with('['), &rest[at + 1..]);
+    let (after, rest) = match rest.strip_prefix(']') {
+        Some(rest) if opened => ("]", rest),
+        None if !opened => ("", rest),
+        _ => return Err(wrong()),
+    };
+    let member = match rest {
+        "" | ".Sub" => (".", ""),
+        "[Sub]" => ("[", "]"),
+        _ => return Err(wrong()),
+    };
+    let word = before.trim_start_matches('.').trim_end_matches(['.', '[']);
+    if before.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Err(wrong());
+    }
+    Ok(Lists::Named {
+        before: before.to_owned(),
+        first,
+        after: after.to_owned(),
+        member: (member.0.to_owned(), member.1.to_owned()),
+    })
+}
+
+/// Checks a regular expression.
+pub fn check_pattern(text: &str) -> Result<(), String> {
+    regex_lite::Regex::new(text).map(|_| ()).map_err(|why| format!("this is no regular expression: {why}"))
+}
+
+/// Reads a moment relative to now, such as `now`, `now-30d` or `now+1h`, as seconds; `None` where it is none.
+pub fn parse_now(text: &str) -> Option<i64> {
+    let rest = text.trim().strip_prefix("now")?.trim();
+    let (sign, rest) = match rest.chars().next() {
+        None => return Some(0),
+        Some('+') => (1, &rest[1..]),
+        Some('-') => (-1, &rest[1..]),
+        Some(_) => return None,
+    };
+    i64::try_from(parse_duration(rest)?).ok().map(|seconds| sign * seconds)
 }
 
 #[cfg(test)]
@@ -242,5 +306,33 @@ mod tests {
         assert_eq!(parse_bounds("..64"), Ok((None, Some(64))));
         assert!(parse_bounds("5..1").is_err());
         assert_eq!(parse_zone("-03:30"), Ok(-12_600));
+        assert_eq!(parse_now("now"), Some(0));
+        assert_eq!(parse_now("now-30d"), Some(-2_592_000));
+        assert_eq!(parse_now("now + 1h"), Some(3600));
+        for none in ["", "30d", "now30d", "now-", "nowish", "now-1w"] {
+            assert_eq!(parse_now(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn lists_are_shown_by_example() {
+        let named = |before: &str, first, after: &str, open: &str, close: &str| {
+            let member = (open.to_owned(), close.to_owned());
+            Ok(Lists::Named { before: before.to_owned(), first, after: after.to_owned(), member })
+        };
+        assert_eq!(parse_lists("Key.0.Sub"), named(".", 0, "", ".", ""));
+        assert_eq!(parse_lists("Key.1"), named(".", 1, "", ".", ""));
+        assert_eq!(parse_lists("Key.member.1.Sub"), named(".member.", 1, "", ".", ""));
+        assert_eq!(parse_lists("Key[0].Sub"), named("[", 0, "]", ".", ""));
+        assert_eq!(parse_lists("Key[1][Sub]"), named("[", 1, "]", "[", "]"));
+        assert_eq!(parse_lists("Key=a&Key=b"), Ok(Lists::Repeated(String::new())));
+        assert_eq!(parse_lists("Key[]=a&Key[]=b"), Ok(Lists::Repeated("[]".to_owned())));
+        assert_eq!(parse_lists("Key=a|b"), Ok(Lists::Joined("|".to_owned())));
+        assert_eq!(parse_lists("Key=[\"a\",\"b\"]"), Ok(Lists::Json));
+        for wrong in
+            ["", "Key", "Key.2.Sub", "K.0.Sub", "Key[0.Sub", "Key.0].Sub", "Key=ab", "Key0", "Key.0.Name"]
+        {
+            assert!(parse_lists(wrong).is_err(), "{wrong}");
+        }
     }
 }

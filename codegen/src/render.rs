@@ -93,7 +93,7 @@ fn show(located: &[Located], renderer: &Renderer) -> String {
 impl Located {
     /// Shows the problem with its line and a caret.
     fn render(&self, renderer: &Renderer) -> String {
-        let Diagnostic { file, message, help, .. } = &self.problem;
+        let Diagnostic { file, message, note, help, .. } = &self.problem;
         let group = Group::with_title(Level::ERROR.primary_title(message));
         let mut group = match &self.excerpt {
             None => group.element(Origin::path(file).line(self.start.0).char_column(self.start.1)),
@@ -110,6 +110,9 @@ impl Located {
                 }
             }
         };
+        if let Some(note) = note {
+            group = group.element(Level::NOTE.message(printable(note)));
+        }
         if let Some(help) = help {
             group = group.element(Level::HELP.message(printable(help)));
         }

@@ -80,7 +80,7 @@ response:
   Found: {type: "Found[]", doc: What was found.}
   Best: {type: Found, doc: What fits best.}
 "#;
-    pin!("objects", SERVICE, &[("Objects", operation)], &["objects", "objects_table"]);
+    pin!("objects", SERVICE, &[("Objects", operation)], &["objects"]);
 }
 
 #[test]
@@ -168,7 +168,7 @@ rules:
   - {forbidden: D, if: {A: null}, doc: D goes with A.}
   - {not_equal: [A, B]}
 "#;
-    pin!("rules", SERVICE, &[("Rules", operation)], &["rules", "rules_table"]);
+    pin!("rules", SERVICE, &[("Rules", operation)], &["rules"]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ parameters:
   Number: {type: int64, place: header, wire: X-Number, doc: Number.}
   Rest: {type: string, doc: The rest.}
 "#;
-    pin!("paths", SERVICE, &[("Paths", operation)], &["paths", "paths_table"]);
+    pin!("paths", SERVICE, &[("Paths", operation)], &["paths"]);
 }
 
 #[test]

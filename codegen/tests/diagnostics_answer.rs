@@ -315,8 +315,66 @@ fn projections() {
                 "GetLinks",
                 "links:\n",
                 "links:\n  - public_url: files[].url\n  - {public_url: \"files[].link\"}\nbackups:\n",
-                &["\"files[].link\"", "name", "public_url", "expires"]
+                &["links", "\"files[].link\"", "name", "public_url", "expires"]
             ),
+            case(
+                "links of no backup",
+                "GetLinks",
+                "  instance: $request.Instance\n  backup: $request.Backup\n",
+                "",
+                &["links"]
+            ),
+            case(
+                "backups of no instance",
+                "ListBackups",
+                "  instance: $request.Instance\n",
+                "",
+                &["backups"]
+            ),
+            case("a status in a row", "GetLinks", "  name: files[].name", "  name: $status", &["$status"]),
+            case(
+                "a list in a request that is not stepped into",
+                "GetLinks",
+                "  backup: $request.Backup",
+                "  backup: $request.Tags",
+                &["$request.Tags"]
+            ),
+            case(
+                "a single value in a request that is stepped into",
+                "GetLinks",
+                "  backup: $request.Backup",
+                "  backup: $request.Backup[]",
+                &["$request.Backup[]"]
+            ),
+            case(
+                "a size that is a duration",
+                "GetLinks",
+                "    bytes: {type: int64, unit: B",
+                "    bytes: {type: int64, unit: m",
+                &["files[].bytes"]
+            ),
+            case(
+                "filters of what there is none",
+                "ListBackups",
+                "  backup: items[].id",
+                "  filters: {state: Sate, kind: Limit, since: Limit, until: Offset}\n  backup: items[].id",
+                &["Sate", "Limit", "Limit", "Offset"]
+            ),
+            case(
+                "filters of links",
+                "GetLinks",
+                "  name: files[].name",
+                "  filters: {since: Since}\n  name: files[].name",
+                &["filters"]
+            ),
+            case(
+                "a moment that is not relative to now",
+                "ListBackups",
+                "  Limit: {type: int64",
+                "  After: {type: timestamp, doc: Not before.}\n  Limit: {type: int64",
+                &["soon"]
+            )
+            .and("ListBackups", "with: {Limit: 100}", "with: {Limit: 100, After: soon}"),
         ]
     );
 }

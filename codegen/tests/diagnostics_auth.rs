@@ -46,7 +46,7 @@ fn names_and_filters() {
                 "service",
                 "key: secret | hmac_sha256(scope)",
                 "key: \"| hmac_sha256(scope)\"",
-                &["\"| hmac_sha256(scope)\""]
+                &["| hmac_sha256(scope)"]
             ),
             case(
                 "no filter",
@@ -124,13 +124,7 @@ fn arguments() {
         [
             case("an argument for a filter without any", "service", "| hex", "| hex('x')", &["hex('x')"]),
             case("no argument for join", "service", "join('=')", "join", &["join"]),
-            case(
-                "a name where a quoted text is wanted",
-                "service",
-                "join('=')",
-                "join(host)",
-                &["join(host)"]
-            ),
+            case("a name where a quoted text is wanted", "service", "join('=')", "join(host)", &["host"]),
             case(
                 "two characters to squeeze",
                 "service",
@@ -139,11 +133,11 @@ fn arguments() {
                 &["squeeze('//')"]
             ),
             case(
-                "one text to rename",
+                "one text to replace",
                 "service",
                 "params | encode",
-                "params | rename('_') | encode",
-                &["rename('_')"]
+                "params | replace('_') | encode",
+                &["replace('_')"]
             ),
             case("no message", "service", "hmac_sha256(text)", "hmac_sha256()", &["hmac_sha256()"]),
             case(
@@ -153,21 +147,15 @@ fn arguments() {
                 "hmac_sha256(text, host)",
                 &["hmac_sha256(text, host)"]
             ),
-            case("a time of something else", "service", "{host}", "{host | time('%s')}", &["time"]),
+            case("a time of something else", "service", "{host}", "{host | time('%s')}", &["time('%s')"]),
             case("a time without a format", "service", "now | time('%s')", "now | time", &["time"]),
-            case(
-                "a time with a wrong format",
-                "service",
-                "now | time('%s')",
-                "now | time('%T')",
-                &["\"{now | time('%T')}\""]
-            ),
+            case("a time with a wrong format", "service", "now | time('%s')", "now | time('%T')", &["'%T'"]),
             case(
                 "a time with a wrong offset",
                 "service",
                 "now | time('%s')",
                 "now | time('%s', 'CST')",
-                &["\"{now | time('%s', 'CST')}\""]
+                &["'CST'"]
             ),
             case("a clock without a time", "service", "{now | time('%s')}", "{now}", &["now"]),
         ]
@@ -195,19 +183,22 @@ fn types_of_values() {
                 "Key: \"{access_key}{headers}\"",
                 &["headers"]
             ),
-            case("text that is sorted", "service", "{host}", "{host | sort}", &["host | sort"]),
-            case("bytes that are joined", "service", "{host}", "{body | join('')}", &["body | join('')"]),
-            case("text as hex", "service", "{host}", "{host | hex}", &["host | hex"]),
+            case("text that is sorted", "service", "{host}", "{host | sort}", &["sort"]),
+            case("bytes that are joined", "service", "{host}", "{body | join('')}", &["join('')"]),
+            case("text as hex", "service", "{host}", "{host | hex}", &["hex"]),
             case(
                 "a list as a message",
                 "service",
                 "hmac_sha256(scope)",
                 "hmac_sha256(signed_headers)",
-                &["secret | hmac_sha256(signed_headers)"]
+                &["signed_headers"]
             ),
             case("a signature of bytes", "service", "(text) | hex", "(text)", &["key | hmac_sha256(text)"]),
-            case("two wrong steps", "service", "{host}", "{host | hex}", &["region | sort", "host | hex"])
-                .and("service", "scope: \"{region}", "scope: \"{region | sort}"),
+            case("two wrong steps", "service", "{host}", "{host | hex}", &["sort", "hex"]).and(
+                "service",
+                "scope: \"{region}",
+                "scope: \"{region | sort}"
+            ),
         ]
     );
 }
@@ -300,20 +291,8 @@ fn what_a_signature_must_be() {
                 &["key | hmac_sha256(text) | hex"]
             ),
             case("an access key that nothing shows", "service", "    Key: \"{access_key}\"\n", "", &["auth"]),
-            case(
-                "a key without the secret",
-                "service",
-                "key: secret |",
-                "key: host |",
-                &["host | hmac_sha256(scope)"]
-            ),
-            case(
-                "a message with the secret",
-                "service",
-                "{host}",
-                "{host}{secret}",
-                &["key | hmac_sha256(text)"]
-            ),
+            case("a key without the secret", "service", "key: secret |", "key: host |", &["host"]),
+            case("a message with the secret", "service", "{host}", "{host}{secret}", &["text"]),
             case(
                 "a secret that is sent",
                 "service",
@@ -370,7 +349,7 @@ fn headers_and_variants() {
                 "service",
                 "  sign_headers: [host, x-time]\n",
                 "",
-                &["auth"]
+                &["headers"]
             ),
             case(
                 "a list of headers that are not signed",

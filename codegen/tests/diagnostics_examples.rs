@@ -24,6 +24,7 @@ fn vectors() {
                 &["steps"]
             ),
             case("an unknown input", "service", "region: eu, now", "regoin: eu, now", &["regoin"]),
+            case("no setting", "service", " region: eu, now", " now", &["inputs"]),
             case("no secret", "service", " secret: SK,", "", &["inputs"]),
             case("no clock", "service", ", now: \"2026-01-31T08:00:00Z\"}", "}", &["inputs"]),
             case(
@@ -60,7 +61,7 @@ fn vectors() {
                 "two of one name",
                 "service",
                 "      steps:\n        scope: eu/redis\n",
-                "      steps: {scope: eu/redis}\n    - id: own\n      source: s\n      inputs: {access_key: A, secret: S, now: \"2026-01-31T08:00:00Z\"}\n      request: {method: GET, url: \"https://h/\"}\n      steps: {scope: /redis}\n",
+                "      steps: {scope: eu/redis}\n    - id: own\n      source: s\n      inputs: {access_key: A, secret: S, region: \"\", now: \"2026-01-31T08:00:00Z\"}\n      request: {method: GET, url: \"https://h/\"}\n      steps: {scope: /redis}\n",
                 &["own"]
             ),
         ]

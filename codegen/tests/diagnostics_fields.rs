@@ -82,6 +82,10 @@ fn misplaced_keys() {
                 &["seen"]
             ),
             case("value", "GetLinks", "nodes: {", "nodes: {value: x, ", &["value"]),
+            case("lists", "GetLinks", "nodes: {", "nodes: {lists: Key.0, ", &["lists"]),
+            case("within", "GetLinks", "nodes: {", "nodes: {within: a, ", &["within"]),
+            case("quoted", "GetLinks", "nodes: {", "nodes: {quoted: true, ", &["quoted"]),
+            case("pattern", "GetLinks", "bytes: {", "bytes: {pattern: x, ", &["pattern"]),
             case(
                 "format",
                 "GetLinks",
@@ -117,8 +121,38 @@ fn small_notations() {
                 "a format with an unknown field",
                 "GetLinks",
                 "\"%Y-%m-%d\"",
-                "\"%Y-%b-%d\"",
-                &["\"%Y-%b-%d\""]
+                "\"%Y-%q-%d\"",
+                &["\"%Y-%q-%d\""]
+            ),
+            case(
+                "one of several formats with an unknown field",
+                "GetLinks",
+                "\"%Y-%m-%d\"",
+                "[\"%s\", \"%Q\"]",
+                &["\"%Q\""]
+            ),
+            case("no format in a list", "GetLinks", "\"%Y-%m-%d\"", "[]", &["format"]),
+            case("a zone that is none", "GetLinks", "\"%Y-%m-%d\"", "\"%Y-%m-%d%:H\"", &["\"%Y-%m-%d%:H\""]),
+            case(
+                "a regular expression that is none",
+                "GetLinks",
+                "bounds: ..5, doc",
+                "pattern: \"[a-z\", doc",
+                &["\"[a-z\""]
+            ),
+            case(
+                "lists that no example shows",
+                "GetLinks",
+                "bounds: ..5, doc",
+                "lists: Key.2, doc",
+                &["Key.2"]
+            ),
+            case(
+                "keys in lists",
+                "GetLinks",
+                "bounds: ..5, doc",
+                "place: json, within: \"a[].b\", doc",
+                &["\"a[].b\""]
             ),
             case("a format that tells no moment", "GetLinks", "\"%Y-%m-%d\"", "\"%H:%M\"", &["\"%H:%M\""]),
             case("a zone by name", "GetLinks", "\"+08:00\"", "Asia/Shanghai", &["Asia/Shanghai"]),

@@ -68,6 +68,101 @@ fn requests() {
         "requests",
         [
             case("no method", "service", "  method: GET\n", "", &["request"]),
+            case(
+                "an unknown type in the path, which is one problem",
+                "service",
+                "    Project: {type: string, from: project,",
+                "    Project: {type: sting, required: true, place: path, from: project,",
+                &["sting"]
+            )
+            .and("service", "  method: GET\n", "  method: GET\n  path: \"/{Project}\"\n"),
+            case(
+                "an endpoint of an operation with an unknown hole",
+                "GetLinks",
+                "parameters:\n",
+                "endpoint: \"https://files.{regoin}.acme.example/\"\nparameters:\n",
+                &["regoin"]
+            ),
+            case(
+                "lists that no example shows",
+                "service",
+                "lists: Key.0.Sub",
+                "lists: Key(0).Sub",
+                &["Key(0).Sub"]
+            ),
+            case(
+                "lists of objects in one text",
+                "GetLinks",
+                "  Tags: {type: \"string[]\", bounds: ..5,",
+                "  Tags: {type: \"File[]\", lists: \"Key=a,b\", bounds: ..5,",
+                &["Tags"]
+            ),
+            case(
+                "lists in a path",
+                "GetLinks",
+                "  Tags: {type: \"string[]\", bounds: ..5,",
+                "  Tags: {type: \"string[]\", lists: \"Key=a,b\", place: json,",
+                &["Tags"]
+            ),
+            case(
+                "a parameter below the keys of no body",
+                "GetLinks",
+                "  Tags: {type: \"string[]\", bounds: ..5,",
+                "  Tags: {type: \"string[]\", within: filter,",
+                &["Tags"]
+            ),
+            case(
+                "a parameter inside another",
+                "GetLinks",
+                "  Tags: {type: \"string[]\", bounds: ..5,",
+                "  Net2: {type: any, place: json, wire: filter, doc: All.}\n  Tags: {type: \"string[]\", place: json, within: filter,",
+                &["Tags"]
+            ),
+            case(
+                "wrong keys around parameters",
+                "GetLinks",
+                "rules:",
+                "request: {place: json, within: a..b}\nrules:",
+                &["a..b"]
+            ),
+            case(
+                "a whole body that is not there",
+                "GetLinks",
+                "response:\n",
+                "root: filse\nresponse:\n",
+                &["filse"]
+            ),
+            case("a whole body and more", "GetLinks", "response:\n", "root: files\nresponse:\n", &["nodes"]),
+            case(
+                "a whole body that is an object",
+                "GetLinks",
+                "response:\n",
+                "root: files\nresponse:\n",
+                &["files", "files[].name", "files[].bytes", "files[].url", "\"files[].until\""]
+            )
+            .and("GetLinks", "  nodes: {type: \"map<string>\", doc: Links by node.}\n", "")
+            .and("GetLinks", "  files: {type: \"File[]\"", "  files: {type: File"),
+            case(
+                "success that is told by nothing",
+                "GetLinks",
+                "response:\n",
+                "success: {$status: 302, oky: true}\nresponse:\n",
+                &["oky"]
+            ),
+            case(
+                "a whole body within something",
+                "ListBackups",
+                "response:\n",
+                "root: items\nwithin: data\nresponse:\n",
+                &["within", "total"]
+            ),
+            case(
+                "fields within an unknown hole",
+                "GetLinks",
+                "response:\n",
+                "within: \"{operatoin}Result\"\nresponse:\n",
+                &["\"{operatoin}Result\""]
+            ),
             case("no place", "service", "  place: query\n", "", &["request"]),
             case("a method in small letters", "service", "  method: GET\n", "  method: get\n", &["get"]),
             case(
@@ -281,6 +376,39 @@ fn paging() {
                 "{offset: Offset,",
                 "{offset: Offset, first: 0,",
                 &["first"]
+            ),
+            case(
+                "a link to the next page without a token",
+                "ListBackups",
+                "{offset: Offset,",
+                "{offset: Offset, next_link: $header.Link,",
+                &["next_link"]
+            ),
+            case(
+                "two ways to the next page",
+                "ListBackups",
+                "{offset: Offset,",
+                "{token: Offset, next: $header.Next, next_link: $header.Link,",
+                &["next_link"]
+            ),
+            case(
+                "a token in a list that is not the page",
+                "ListBackups",
+                "{offset: Offset,",
+                "{token: Offset, next: \"others[].id\",",
+                &["\"others[].id\""]
+            )
+            .and(
+                "ListBackups",
+                "  total: {",
+                "  others: {type: \"Item[]\", doc: Others.}\n  total: {"
+            ),
+            case(
+                "a flag that is not there",
+                "ListBackups",
+                "{offset: Offset,",
+                "{offset: Offset, more: mroe,",
+                &["mroe"]
             ),
             case("items that are not there", "ListBackups", "items: items}", "items: itms}", &["itms"]),
             case("items that are no list", "ListBackups", "items: items}", "items: total}", &["total"]),

@@ -130,15 +130,6 @@ fn files_and_folders() {
                 &[""]
             ),
             files(
-                "an operation that is another one's table",
-                &[
-                    ("specs/acme/service.yaml", SERVICE),
-                    ("specs/acme/ListBackups.yaml", LIST),
-                    ("specs/acme/ListBackupsTable.yaml", LIST)
-                ],
-                &[""]
-            ),
-            files(
                 "an operation without a name",
                 &[("specs/acme/service.yaml", SERVICE), ("specs/acme/列表.yaml", LIST)],
                 &[""]

@@ -1,10 +1,11 @@
 //! Answers in a service's envelope.
 
 use rdbfetch::projection::put;
-use rdbfetch::service::{Envelope, JsonKind, Operation, Place, Root, Service, Want};
+use rdbfetch::service::{Envelope, JsonKind, Operation, Place, Root, Service, Want, Whole};
 use rdbfetch::sign::Text;
 use serde_json::{Map, Number, Value};
 
+use crate::api::Said;
 use crate::refusal::{Refusal, entry};
 use crate::server::Answer;
 use crate::template;
@@ -27,23 +28,32 @@ impl Reply {
         Self { service, operation, request_id, status: 200, headers: Vec::new(), body }
     }
 
-    /// A successful answer with the operation's own fields in `body`.
-    pub(crate) fn success(mut self, body: Value) -> Answer {
-        self.body = body;
+    /// A successful answer with what the operation has to say.
+    pub(crate) fn success(mut self, said: Said) -> Answer {
+        self.body = said.body;
+        self.headers.extend(said.headers.into_iter().map(|(name, text)| (name.to_owned(), text)));
         let envelope = &self.service.envelope;
         self.values(|_| true);
-        for (place, wants) in envelope.success {
-            match wants {
-                [Want::Like(text)] if !text.contains('*') => {
-                    self.set(place, success_kind(envelope, place, text), text)
-                }
-                [Want::Range(low, high)] if place.root == Root::Status && !(*low..=*high).contains(&200) => {
-                    self.status = u16::try_from(*low).unwrap_or(200);
-                }
-                _ => {}
+        let success = self.operation.map_or(envelope.success, |operation| operation.succeeds(envelope));
+        for (place, wants) in success {
+            // The status is one that fits already, mostly.
+            if place.root == Root::Status && wants.iter().any(|want| want.accepts(Some("200"))) {
+                continue;
+            }
+            let plain = |want: &Want| match want {
+                Want::Like(text) if !text.contains('*') => Some((*text).to_owned()),
+                Want::Range(low, _) => Some(low.to_string()),
+                _ => None,
+            };
+            if wants.contains(&Want::Absent) {
+                continue;
+            }
+            if let Some(text) = wants.iter().find_map(plain) {
+                self.set(place, success_kind(envelope, place, &text), &text);
             }
         }
-        self.finish()
+        let root = self.operation.and_then(|operation| operation.root);
+        self.finish(root)
     }
 
     /// The service's error for a refusal.
@@ -69,9 +79,9 @@ impl Reply {
             self.set(place, JsonKind::String, name);
         }
         if let Some(place) = &shape.message {
-            self.set(place, JsonKind::String, &format!("{} ({})", error.doc, refusal.reason));
+            self.set(place, JsonKind::String, &format!("{} ({})", error.doc(), refusal.reason));
         }
-        self.finish()
+        self.finish(None)
     }
 
     /// Writes the envelope's fields that have a known value, where `wanted` wants them.
@@ -94,12 +104,21 @@ impl Reply {
         }
     }
 
-    fn finish(mut self) -> Answer {
+    /// The answer; `root` says what is the whole body instead of all that was written.
+    fn finish(mut self, root: Option<Whole>) -> Answer {
         if let Some(place) = self.service.envelope.request_id.first() {
             let id = std::mem::take(&mut self.request_id);
             self.set(place, JsonKind::String, &id);
         }
-        let answer = Answer::new(self.status, "application/json", self.body.to_string());
+        let mut part = |name: &str| self.body.get_mut(name).map(Value::take).unwrap_or_default();
+        let answer = match root {
+            None => Answer::new(self.status, "application/json", self.body.to_string()),
+            Some(Whole::Json(name)) => Answer::new(self.status, "application/json", part(name).to_string()),
+            Some(Whole::Text(name)) => {
+                let text = part(name).as_str().unwrap_or_default().to_owned();
+                Answer::new(self.status, "text/plain; charset=utf-8", text)
+            }
+        };
         self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(&name, value))
     }
 }

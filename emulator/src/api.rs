@@ -1,26 +1,30 @@
 //! The port of a service.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::projection::{Row, asked, link_parameters, put, write};
-use rdbfetch::service::{Expiry, Field, Kind, Operation, PageBy, Paging, Root, When};
-use rdbfetch::value::{Parameters, Value, text};
+use rdbfetch::projection::{Row, asked, headers, link_parameters, write};
+use rdbfetch::service::{Convert, Expiry, Field, Operation, Projection, Root, Source, When};
+use rdbfetch::value::{Parameters, Value, first_text};
 use rdbfetch::{BackupKind, State, Timestamp};
 
 use crate::answer::Reply;
 use crate::builder::Clock;
+use crate::filters::wanted;
 use crate::journal::{Call, Journal, Verdict};
 use crate::links::{LinkMaker, Side};
 use crate::nonces::Nonces;
+use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check};
 use crate::route::{Route, route};
 use crate::server::{Answer, Handler, Request};
 use crate::sign;
 use crate::stock::{Backup, Instance, Stock};
+
+/// A backup and whose it is.
+type Found<'a> = (&'a Instance, &'a Backup);
 
 /// Answers the calls of a service.
 pub(crate) struct Api {
@@ -34,10 +38,18 @@ pub(crate) struct Api {
 }
 
 /// A call that is well signed and well formed.
-struct Asked<'a> {
-    operation: &'static Operation,
-    parameters: &'a Parameters,
-    now: Timestamp,
+pub(crate) struct Asked<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) request: &'a Request,
+    pub(crate) now: Timestamp,
+}
+
+/// What an operation has to say: its own fields of the answer, and headers.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) body: Value,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Api {
@@ -51,7 +63,7 @@ impl Api {
     }
 
     /// What a request asks for, refused in the order in which vendors do.
-    fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Value, Refusal>) {
+    fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Said, Refusal>) {
         let now = (self.clock)();
         let draft = sign::draft(request);
         let sources = Sources::new(request, &draft);
@@ -59,17 +71,18 @@ impl Api {
             let reason = format!("{} {} asks for no operation of the spec", request.method, request.path);
             return (None, Err(Refusal::new(When::NoOperation, reason)));
         };
-        let result = self.call(&route, &draft, &sources, now);
+        let result = self.call(request, &route, &draft, &sources, now);
         (Some(route.operation), result)
     }
 
     fn call(
         &self,
+        request: &Request,
         route: &Route,
         draft: &rdbfetch::sign::Draft,
         sources: &Sources<'_>,
         now: Timestamp,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Said, Refusal> {
         let operation = route.operation;
         let (parameters, problems) = sources.parameters(route);
         let from_parameters = |setting: &str| {
@@ -88,7 +101,7 @@ impl Api {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }
         check(operation, &parameters, &problems)?;
-        self.body(&Asked { operation, parameters: &parameters, now })
+        self.say(&Asked { operation, parameters: &parameters, request, now })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -97,23 +110,34 @@ impl Api {
         errors.any(|error| error.when.contains(&When::Replayed))
     }
 
-    /// The operation's own fields of the answer.
-    fn body(&self, call: &Asked<'_>) -> Result<Value, Refusal> {
-        let mut body = Value::Object(serde_json::Map::new());
+    /// What the operation answers.
+    fn say(&self, call: &Asked<'_>) -> Result<Said, Refusal> {
+        let mut said = Said { body: Value::Object(serde_json::Map::new()), headers: Vec::new() };
         let Asked { operation, now, .. } = *call;
-        if !operation.links.is_empty() {
+        let lists_links = lists_links(operation);
+        if !operation.links.is_empty() && !lists_links {
             let rows = self.files(call)?;
-            write(operation.links, &rows, &mut body, now);
+            write(operation.links, &rows, &mut said.body, now);
+            said.headers.extend(headers(operation.links, &rows, now));
         }
-        if !operation.backups.is_empty() {
-            let rows = call.page(self.backups(call)?, &mut body);
-            write(operation.backups, &rows, &mut body, now);
+        if lists_links || !operation.backups.is_empty() {
+            let listing = if operation.backups.is_empty() { operation.links } else { operation.backups };
+            let (rows, backups): (Vec<Row>, Vec<_>) = self.backups(call, listing)?.into_iter().unzip();
+            let range = page(call, listing, &rows, &mut said)?;
+            if lists_links {
+                let of = |at| self.links_of(call, backups[at], &rows[at]);
+                let rows: Vec<Row> = range.clone().flat_map(of).collect();
+                write(operation.links, &rows, &mut said.body, now);
+                said.headers.extend(headers(operation.links, &rows, now));
+            }
+            write(operation.backups, &rows[range], &mut said.body, now);
         }
         if !operation.instances.is_empty() {
-            let rows = call.page(self.instances(call)?, &mut body);
-            write(operation.instances, &rows, &mut body, now);
+            let rows = self.instances(call)?;
+            let range = page(call, operation.instances, &rows, &mut said)?;
+            write(operation.instances, &rows[range], &mut said.body, now);
         }
-        Ok(body)
+        Ok(said)
     }
 
     /// The instances that a call is about: the one it names, or all.
@@ -145,14 +169,17 @@ impl Api {
             return Err(Refusal::new(When::NotReady, format!("the backup {wanted:?} is not finished")));
         }
 
+        Ok(self.linked(call, instance, backup))
+    }
+
+    /// The files of a backup, with links.
+    fn linked(&self, call: &Asked<'_>, instance: &Instance, backup: &Backup) -> Vec<Row> {
+        let projections = call.operation.links;
         let expiries = projections.iter().flat_map(|projection| projection.expires);
         let mut documented = expiries.filter_map(|expiry| match expiry {
             Expiry::After(seconds) => Some(*seconds),
             // What the caller asks for goes before the vendor's default, which comes next in the list.
-            Expiry::Field(source) => match source.place.root {
-                Root::Request(name) => value_of(call.parameters, name)?.parse().ok(),
-                _ => None,
-            },
+            Expiry::Field(source) => call.lifetime(source),
             Expiry::Url(_) => None,
         });
         let expires = self.links.expiry(call.now, documented.next());
@@ -173,24 +200,47 @@ impl Api {
             row.expires = Some(expires);
             row
         };
-        Ok(backup.files.iter().enumerate().map(row).collect())
+        backup.files.iter().enumerate().map(row).collect()
+    }
+
+    /// The files of a backup in a list: one row at least, so that links and backups stand side by side.
+    fn links_of(&self, call: &Asked<'_>, (instance, backup): Found<'_>, listed: &Row) -> Vec<Row> {
+        let rows = self.linked(call, instance, backup);
+        if rows.is_empty() { vec![listed.clone()] } else { rows }
     }
 
     /// The backups that are asked for, the newest first.
-    fn backups(&self, call: &Asked<'_>) -> Result<Vec<Row>, Refusal> {
-        let names = call.asked(call.operation.backups);
+    fn backups(
+        &self,
+        call: &Asked<'_>,
+        projections: &[Projection],
+    ) -> Result<Vec<(Row, Found<'_>)>, Refusal> {
+        let names = call.asked(projections);
+        let links = call.asked(call.operation.links);
+        let id = names.text(Field::Backup).or(links.text(Field::Backup));
         let mut rows = Vec::new();
         for instance in self.chosen(names.text(Field::Instance))? {
-            let wanted = |backup: &&Backup| names.text(Field::Backup).is_none_or(|id| backup.id == id);
-            for backup in instance.backups.iter().filter(wanted) {
-                let row = identity(instance, backup)
+            for backup in &instance.backups {
+                let mut row = identity(instance, backup)
                     .with(Field::State, state(backup.state))
                     .with(Field::Kind, kind(backup.kind));
-                let finished = backup.state == State::Finished;
-                rows.push(if finished { row.with(Field::Size, backup.size().to_string()) } else { row });
+                if backup.state == State::Finished {
+                    row = row.with(Field::Size, backup.size().to_string());
+                }
+                let named = id.is_none_or(|id| backup.id == id);
+                if named && wanted(call, projections, &row) {
+                    rows.push((row, (instance, backup)));
+                }
             }
         }
-        Ok(rows)
+        match id.filter(|_| rows.is_empty()) {
+            Some(id) => Err(Refusal::new(When::NoBackup, format!("there is no backup {id:?}"))),
+            None if is_bound(projections, Field::Backup) => Ok(rows),
+            // What tells no backup from another is about the latest.
+            None => {
+                Ok(rows.into_iter().find(|(_, found)| found.1.state == State::Finished).into_iter().collect())
+            }
+        }
     }
 
     /// The instances that are asked for.
@@ -204,7 +254,9 @@ impl Api {
                 .with(Field::Name, &*instance.id)
                 .with(Field::State, "running")
         };
-        Ok(self.chosen(names.text(Field::Instance))?.iter().map(row).collect())
+        let mut rows: Vec<Row> = self.chosen(names.text(Field::Instance))?.iter().map(row).collect();
+        rows.retain(|row| wanted(call, call.operation.instances, row));
+        Ok(rows)
     }
 }
 
@@ -214,7 +266,7 @@ impl Handler for Api {
         let (operation, result) = self.serve(request);
         let reply = Reply::new(self.metadata.service, operation, number);
         let (answer, verdict) = match result {
-            Ok(body) => (reply.success(body), Verdict::Answered),
+            Ok(said) => (reply.success(said), Verdict::Answered),
             Err(refusal) => {
                 let answer = reply.refused(&refusal);
                 let Refusal { when, reason, expected } = refusal;
@@ -239,50 +291,41 @@ impl Asked<'_> {
         asked(projections, &|name| value_of(self.parameters, name))
     }
 
-    /// The rows of the page that is asked for; the count of all goes into the answer.
-    fn page(&self, rows: Vec<Row>, body: &mut Value) -> Vec<Row> {
-        let Some(paging) = &self.operation.paging else { return rows };
-        let total = rows.len();
-        let range = self.range(paging, total);
-        if let Some(place) = &paging.total {
-            put(body, place, Value::from(total));
-        }
-        if let PageBy::Token(name, place) = &paging.by {
-            let numeric = self.operation.parameter(name).is_some_and(|one| matches!(one.kind, Kind::Int64));
-            let next = match (range.end < total, numeric) {
-                (true, true) => Value::from(range.end),
-                (true, false) => Value::from(range.end.to_string()),
-                (false, true) => Value::Null,
-                (false, false) => Value::from(""),
-            };
-            put(body, place, next);
-        }
-        rows.into_iter().skip(range.start).take(range.len()).collect()
-    }
-
-    fn range(&self, paging: &Paging, total: usize) -> Range<usize> {
-        let size = paging.limit.and_then(|name| self.number(name)).unwrap_or(i64::MAX).max(0);
-        let start = match paging.by {
-            PageBy::Offset(name) | PageBy::Token(name, _) => self.number(name).unwrap_or(0),
-            PageBy::Page(name, first) => {
-                self.number(name).unwrap_or(first).saturating_sub(first).saturating_mul(size)
+    /// The lifetime that the caller asks for, in seconds.
+    fn lifetime(&self, source: &Source) -> Option<u64> {
+        let Root::Request(name) = source.place.root else { return None };
+        let text = value_of(self.parameters, name)?;
+        match source.convert {
+            Convert::Duration(unit) => Some(text.parse::<u64>().ok()?.checked_mul(unit)? / 1000),
+            Convert::Time(format) => {
+                let end = Timestamp::parse(&text, format)?;
+                u64::try_from(end.unix().saturating_sub(self.now.unix())).ok()
             }
-        };
-        let within = |number: i64| usize::try_from(number.max(0)).unwrap_or(usize::MAX).min(total);
-        within(start)..within(start.max(0).saturating_add(size))
-    }
-
-    /// A parameter as a number, or its default.
-    fn number(&self, name: &str) -> Option<i64> {
-        let given = value_of(self.parameters, name);
-        let default = || self.operation.parameter(name)?.default.map(str::to_owned);
-        given.or_else(default)?.parse().ok()
+            _ => None,
+        }
     }
 }
 
-/// The value of a parameter as text.
-fn value_of(parameters: &Parameters, name: &str) -> Option<String> {
-    parameters.iter().find(|(known, _)| *known == name).and_then(|(_, value)| text(value))
+/// Whether an operation answers with the links of many backups.
+pub(crate) fn lists_links(operation: &Operation) -> bool {
+    let listed = !operation.backups.is_empty() || !is_asked(operation.links, Field::Backup);
+    !operation.links.is_empty() && listed
+}
+
+/// Whether rows, or the call, say this field.
+fn is_bound(projections: &[Projection], field: Field) -> bool {
+    projections.iter().any(|projection| !projection.field(field).is_empty())
+}
+
+/// Whether a call is told this field.
+fn is_asked(projections: &[Projection], field: Field) -> bool {
+    let mut sources = projections.iter().flat_map(|projection| projection.field(field));
+    sources.any(|source| matches!(source.place.root, Root::Request(_)))
+}
+
+/// The value of a parameter as text; of a list, its first.
+pub(crate) fn value_of(parameters: &Parameters, name: &str) -> Option<String> {
+    parameters.iter().find(|(known, _)| *known == name).and_then(|(_, value)| first_text(value))
 }
 
 /// What every row about a backup says.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rdbfetch::service::{In, Kind, Operation, Parameter};
+use rdbfetch::service::{In, Kind, Lists, Parameter, Traits};
 use rdbfetch::sign::Draft;
 use rdbfetch::value::{Parameters, Value, text};
 use serde_json::{Map, Number};
@@ -15,8 +15,8 @@ use crate::template::Holes;
 /// Where a request can have parameters.
 pub(crate) struct Sources<'a> {
     request: &'a Request,
-    /// Query and form; of repeated names the first.
-    pairs: BTreeMap<String, String>,
+    /// Query and form.
+    pairs: Pairs,
     /// The body, if it is a JSON object.
     json: Option<Map<String, Value>>,
 }
@@ -30,9 +30,9 @@ pub(crate) struct Problem {
 impl<'a> Sources<'a> {
     /// The sources of a request that was taken apart into `draft`.
     pub(crate) fn new(request: &'a Request, draft: &Draft) -> Self {
-        let mut pairs = BTreeMap::new();
+        let mut pairs = Pairs::new();
         for (name, value) in draft.query.iter().chain(draft.form().into_iter().flat_map(|form| form.iter())) {
-            pairs.entry(name.to_string_lossy()).or_insert_with(|| value.to_string_lossy());
+            pairs.entry(name.to_string_lossy()).or_default().push(value.to_string_lossy());
         }
         Self { request, pairs, json: serde_json::from_slice(&request.body).ok() }
     }
@@ -40,7 +40,11 @@ impl<'a> Sources<'a> {
     /// What stands under a name as text.
     pub(crate) fn text(&self, place: In, name: &str) -> Option<Cow<'_, str>> {
         match place {
-            In::Query | In::Form => self.pairs.get(name).map(|text| Cow::Borrowed(text.as_str())),
+            In::Query | In::Form => self
+                .pairs
+                .get(name)
+                .and_then(|values| values.first())
+                .map(|text| Cow::Borrowed(text.as_str())),
             In::Json => self.json.as_ref()?.get(name).and_then(text).map(Cow::Owned),
             In::Header => self.request.header(&name.to_ascii_lowercase()).map(Cow::Borrowed),
             In::Path => None,
@@ -69,77 +73,115 @@ impl<'a> Sources<'a> {
 
     fn parameter(&self, parameter: &Parameter, route: &Route) -> Result<Option<Value>, String> {
         let Route { operation, place, path } = route;
+        let Traits { within, quoted, lists, .. } = parameter.traits;
+        let lists = lists.unwrap_or(operation.lists);
         match parameter.place.unwrap_or(*place) {
-            In::Query | In::Form => self.flattened(&parameter.kind, parameter.wire, operation),
+            In::Query | In::Form => flattened(&self.pairs, &parameter.kind, parameter.wire, lists),
             In::Json => {
-                let value = self.json.as_ref().and_then(|body| body.get(parameter.wire));
-                Ok(value.filter(|value| !value.is_null()).map(|value| named(&parameter.kind, value)))
+                let mut holder = self.json.as_ref();
+                for key in within {
+                    holder = holder.and_then(|body| body.get(*key)?.as_object());
+                }
+                let value = holder.and_then(|body| body.get(parameter.wire)).filter(|value| !value.is_null());
+                Ok(value.map(|value| named(&parameter.kind, quoted, value)))
             }
             In::Header => {
-                let text = self.text(In::Header, parameter.wire);
-                Ok(text.map(|text| scalar(&parameter.kind, &text)))
+                let mut pairs = Pairs::new();
+                for (name, value) in &self.request.headers {
+                    pairs.entry(name.clone()).or_default().push(value.clone());
+                }
+                flattened(&pairs, &parameter.kind, &parameter.wire.to_ascii_lowercase(), lists)
             }
             In::Path => Ok(hole(path, parameter).map(|text| scalar(&parameter.kind, text))),
         }
     }
+}
 
-    /// A value that is flattened into names such as `Key.0.Sub`.
-    fn flattened(&self, kind: &Kind, name: &str, operation: &Operation) -> Result<Option<Value>, String> {
-        match kind {
-            Kind::List(inner) => {
-                let first = operation.first_index;
-                let mut found: BTreeSet<u32> = BTreeSet::new();
-                for segment in self.inside(name).map(|rest| rest.split('.').next().unwrap_or_default()) {
-                    let index = segment
-                        .parse()
-                        .map_err(|_| format!("has an element {segment:?} that is no number"))?;
-                    found.insert(index);
-                }
-                if found.is_empty() {
-                    return Ok(None);
-                }
-                let mut list = Vec::with_capacity(found.len());
-                for (expected, index) in (first..).zip(found) {
-                    if index != expected {
-                        return Err(format!("has no element {expected}: elements are counted from {first}"));
-                    }
-                    let value = self.flattened(inner, &format!("{name}.{index}"), operation)?;
-                    list.push(value.unwrap_or(Value::Null));
-                }
-                Ok(Some(Value::Array(list)))
+/// Values by name, as a query, a form or the headers hold them: all that have the same name, in their order.
+type Pairs = BTreeMap<String, Vec<String>>;
+
+/// A value that travels in names and texts, such as `Key.0.Sub`.
+fn flattened(pairs: &Pairs, kind: &Kind, name: &str, lists: Lists) -> Result<Option<Value>, String> {
+    let first = |name: &str| pairs.get(name).and_then(|values| values.first());
+    match (kind, lists) {
+        (Kind::List(_) | Kind::Object(_) | Kind::Map(_) | Kind::Any, Lists::Json) => {
+            let Some(text) = first(name) else { return Ok(None) };
+            match serde_json::from_str(text) {
+                Ok(value) => Ok(Some(named(kind, false, &value))),
+                Err(_) if matches!(kind, Kind::Any) => Ok(Some(Value::from(text.as_str()))),
+                Err(_) => Err("is no JSON".to_owned()),
             }
-            Kind::Object(fields) => {
-                let mut object = Map::new();
-                for field in *fields {
-                    let value = self.flattened(&field.kind, &format!("{name}.{}", field.wire), operation)?;
-                    object.extend(value.map(|value| (field.name.to_owned(), value)));
-                }
-                Ok((!object.is_empty()).then_some(Value::Object(object)))
-            }
-            Kind::Map(inner) => {
-                let simple = !matches!(inner, Kind::List(_) | Kind::Map(_) | Kind::Object(_));
-                let key = |rest: &'_ str| match rest.split_once('.') {
-                    Some((key, _)) if !simple => key.to_owned(),
-                    _ => rest.to_owned(),
-                };
-                let keys: BTreeSet<String> = self.inside(name).map(key).collect();
-                let mut map = Map::new();
-                for key in keys {
-                    let value = self.flattened(inner, &format!("{name}.{key}"), operation)?;
-                    map.extend(value.map(|value| (key, value)));
-                }
-                Ok((!map.is_empty()).then_some(Value::Object(map)))
-            }
-            _ => Ok(self.pairs.get(name).map(|text| scalar(kind, text))),
         }
+        (Kind::List(inner), Lists::Repeated(suffix)) => {
+            let values = pairs.get(&format!("{name}{suffix}"));
+            Ok(values.map(|values| values.iter().map(|text| scalar(inner, text)).collect()))
+        }
+        (Kind::List(inner), Lists::Joined(between)) => Ok(first(name).map(|text| {
+            let parts = text.split(between).filter(|_| !text.is_empty());
+            parts.map(|part| scalar(inner, part)).collect()
+        })),
+        (Kind::List(inner), Lists::Named { before, first, after, .. }) => {
+            let mut found: BTreeSet<u32> = BTreeSet::new();
+            for rest in inside(pairs, &format!("{name}{before}")) {
+                let segment = rest.split(['.', '[', ']']).next().unwrap_or_default();
+                let index =
+                    segment.parse().map_err(|_| format!("has an element {segment:?} that is no number"))?;
+                found.insert(index);
+            }
+            if found.is_empty() {
+                return Ok(None);
+            }
+            let mut list = Vec::with_capacity(found.len());
+            for (expected, index) in (first..).zip(found) {
+                if index != expected {
+                    return Err(format!("has no element {expected}: elements are counted from {first}"));
+                }
+                let value = flattened(pairs, inner, &format!("{name}{before}{index}{after}"), lists)?;
+                list.push(value.unwrap_or(Value::Null));
+            }
+            Ok(Some(Value::Array(list)))
+        }
+        (Kind::Object(fields), _) => {
+            let (open, close) = member(lists);
+            let mut object = Map::new();
+            for field in fields() {
+                let name = format!("{name}{open}{}{close}", field.wire);
+                let value = flattened(pairs, &field.kind, &name, lists)?;
+                object.extend(value.map(|value| (field.name.to_owned(), value)));
+            }
+            Ok((!object.is_empty()).then_some(Value::Object(object)))
+        }
+        (Kind::Map(inner), _) => {
+            let (open, close) = member(lists);
+            let simple = !matches!(inner, Kind::List(_) | Kind::Map(_) | Kind::Object(_));
+            let key =
+                |rest: &'_ str| match (close, rest.split_once(if close.is_empty() { "." } else { close })) {
+                    ("", Some((key, _))) if !simple => key.to_owned(),
+                    ("", _) | (_, None) => rest.to_owned(),
+                    (_, Some((key, _))) => key.to_owned(),
+                };
+            let keys: BTreeSet<String> = inside(pairs, &format!("{name}{open}")).map(key).collect();
+            let mut map = Map::new();
+            for key in keys {
+                let value = flattened(pairs, inner, &format!("{name}{open}{key}{close}"), lists)?;
+                map.extend(value.map(|value| (key, value)));
+            }
+            Ok((!map.is_empty()).then_some(Value::Object(map)))
+        }
+        _ => Ok(first(name).map(|text| scalar(kind, text))),
     }
+}
 
-    /// What follows `name.` in the names that begin so.
-    fn inside(&self, name: &str) -> impl Iterator<Item = &str> {
-        let prefix = format!("{name}.");
-        let from = self.pairs.range(prefix.clone()..).map(|(key, _)| key.as_str());
-        from.map_while(move |key| key.strip_prefix(&prefix))
-    }
+/// What follows `prefix` in the names that begin so.
+fn inside<'p>(pairs: &'p Pairs, prefix: &str) -> impl Iterator<Item = &'p str> {
+    let prefix = prefix.to_owned();
+    let from = pairs.range(prefix.clone()..).map(|(key, _)| key.as_str());
+    from.map_while(move |key| key.strip_prefix(&prefix))
+}
+
+/// What stands around the name of a member.
+fn member(lists: Lists) -> (&'static str, &'static str) {
+    if let Lists::Named { member, .. } = lists { member } else { (".", "") }
 }
 
 /// What the path shows for a parameter.
@@ -163,19 +205,22 @@ fn scalar(kind: &Kind, text: &str) -> Value {
     fitting.unwrap_or_else(|| Value::from(text))
 }
 
-/// A JSON value with its members under their documented names.
-fn named(kind: &Kind, value: &Value) -> Value {
+/// A JSON value with its members under their documented names, and without the quotes around what is no text.
+fn named(kind: &Kind, quoted: bool, value: &Value) -> Value {
     match (kind, value) {
-        (Kind::List(inner), Value::Array(list)) => list.iter().map(|value| named(inner, value)).collect(),
-        (Kind::Map(inner), Value::Object(map)) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), named(inner, value))).collect())
+        (Kind::List(inner), Value::Array(list)) => {
+            list.iter().map(|value| named(inner, quoted, value)).collect()
         }
+        (Kind::Map(inner), Value::Object(map)) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), named(inner, quoted, value))).collect())
+        }
+        (kind, Value::String(text)) if quoted => scalar(kind, text),
         (Kind::Object(fields), Value::Object(object)) => {
             let known = |field: &Parameter| {
                 let value = object.get(field.wire).filter(|value| !value.is_null())?;
-                Some((field.name.to_owned(), named(&field.kind, value)))
+                Some((field.name.to_owned(), named(&field.kind, field.traits.quoted, value)))
             };
-            Value::Object(fields.iter().filter_map(known).collect())
+            Value::Object(fields().iter().filter_map(known).collect())
         }
         _ => value.clone(),
     }

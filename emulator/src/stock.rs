@@ -2,19 +2,21 @@
 
 use bytes::Bytes;
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Field, JsonKind, Service, Step};
+use rdbfetch::service::{Field, JsonKind, Operation, Place, Service, Step};
 use rdbfetch::sign::Text;
 use rdbfetch::sign::verify::{Secrets, Tokens};
 use rdbfetch::{BackupKind, State, Timestamp};
 
+use crate::api::lists_links;
+
 /// The access key of the one account.
 pub(crate) const ACCESS_KEY: &str = "AKIDEMULATOR00000001";
-/// Its secret key.
-pub(crate) const SECRET: &str = "emulator-secret-key-that-opens-nothing-1";
+/// Its secret key, which opens nothing. It reads as hexadecimal digits and as base64, as some signatures decode their key.
+pub(crate) const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e701";
 /// The access key of its temporary credentials.
 pub(crate) const TEMPORARY_KEY: &str = "AKIDEMULATOR00000002";
 /// Their secret key.
-pub(crate) const TEMPORARY_SECRET: &str = "emulator-secret-key-that-opens-nothing-2";
+pub(crate) const TEMPORARY_SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e702";
 /// Their token.
 pub(crate) const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
 
@@ -184,13 +186,19 @@ fn id(service: &Service, field: Field, text: &str) -> String {
     text.to_owned()
 }
 
-/// Whether the links of a service stand in a list, so that a backup can have several files.
+/// Whether the links of a service stand in a list, so that a backup can have several files. In a list of backups that
+/// has a link for each, they cannot.
 fn sharded(service: &Service) -> bool {
-    let projections = service.operations.iter().flat_map(|operation| operation.links);
-    let mut sources = projections
-        .flat_map(|links| [links.field(Field::PublicUrl), links.field(Field::InternalUrl)])
-        .flatten();
-    sources.any(|source| source.place.steps.iter().any(|step| matches!(step, Step::Each | Step::EachKey)))
+    let depth = |place: &Place| place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
+    let of = |operation: &'static Operation| operation.links.iter().map(move |links| (operation, links));
+    let mut projections = service.operations.iter().copied().flat_map(of);
+    projections.any(|(operation, links)| {
+        let urls = [links.field(Field::PublicUrl), links.field(Field::InternalUrl)];
+        let urls = urls.into_iter().flatten().map(|source| depth(&source.place)).max().unwrap_or(0);
+        let ids = links.field(Field::Backup);
+        let listed = ids.iter().map(|id| depth(&id.place)).max().unwrap_or(0);
+        urls > if lists_links(operation) { listed } else { 0 }
+    })
 }
 
 /// A region that the spec shows: a documented value, or that of an example.

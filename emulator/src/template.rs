@@ -94,7 +94,7 @@ pub(crate) fn names(
 ) -> impl Fn(&str) -> Option<&'static str> {
     move |name| match name {
         "operation" => operation.map(|operation| operation.name),
-        "version" => service.version,
+        "version" => operation.map_or(service.version, |operation| operation.version),
         _ => None,
     }
 }

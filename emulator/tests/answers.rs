@@ -129,6 +129,18 @@ async fn lists_are_newest_first_and_paged() {
     assert_eq!(page(&[("page", "9223372036854775807"), ("size", "9223372036854775807")]).await, 0);
     assert_eq!(page(&[("page", "1"), ("filters.1", "x"), ("filters.2", "y")]).await, 2, "counted from 1");
 
+    let total = async |pairs: &[(&str, &str)]| {
+        let draft = gamma_call(&format!("/v1/regions/r/stores/{INSTANCE}/backup"), pairs, "");
+        call(&emulator, &hands, "gamma", draft).await.json()["result"]["total"].as_i64().unwrap()
+    };
+    assert_eq!(total(&[("states.1", "F")]).await, 2);
+    assert_eq!(total(&[("states.1", "W"), ("states.2", "other")]).await, 1);
+    assert_eq!(total(&[("states.1", "W"), ("states.2", "F")]).await, 3);
+    assert_eq!(total(&[("states.1", "all")]).await, 3, "what is no state leaves nothing out");
+    assert_eq!(total(&[("since", "20260101T000000Z")]).await, 2);
+    assert_eq!(total(&[("since", "20260101T000001Z"), ("until", "20260101T235959Z")]).await, 0);
+    assert_eq!(total(&[("until", "20260101T000000Z"), ("states.1", "R")]).await, 0);
+
     let (mut next, mut seen) = (String::new(), Vec::new());
     loop {
         let pairs = [("Action", "List"), ("size", "2"), ("next", next.as_str())];

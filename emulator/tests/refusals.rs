@@ -240,6 +240,12 @@ async fn what_is_not_there_or_not_ready() {
     assert_eq!(beta(&[("Action", "GetLink"), ("backup", BACKUP)]).await, 0, "any instance");
     assert_eq!(beta(&[("Action", "GetLink"), ("backup", BACKUP), ("instance", odd)]).await, 404);
 
+    for token in ["x", "0", "3", "-1", "1.5", "99999999999999999999"] {
+        assert_eq!(beta(&[("Action", "List"), ("next", token)]).await, 4000, "{token} names no page");
+    }
+    assert_eq!(beta(&[("Action", "List"), ("next", "2")]).await, 0);
+    assert_eq!(beta(&[("Action", "List"), ("next", "")]).await, 0, "the first page");
+
     let links = format!("/v1/regions/r/stores/{INSTANCE}/backup:links");
     let reply = under.gamma("/v1/regions/r/stores/x/backup:links", &[("backup", BACKUP)]).await;
     assert_eq!((reply.status, reply.json()["error"]["status"].clone()), (404, json!("NOT_FOUND")));

@@ -23,15 +23,30 @@ fn client(emulator: &Emulator, metadata: &ServiceMetadata) -> (Builder, Sample) 
     (builder, sample)
 }
 
+/// Whether requests have a place for something.
+fn shows(metadata: &ServiceMetadata, what: &[PlacementPiece]) -> bool {
+    fn holds(pieces: &[PlacementPiece], what: &[PlacementPiece]) -> bool {
+        pieces.iter().any(|piece| match piece {
+            PlacementPiece::Base64(inner) => holds(inner, what),
+            piece => what.contains(piece),
+        })
+    }
+    let mut placements = metadata.variants.iter().flat_map(|variant| variant.placements);
+    placements.any(|placement| holds(placement.pattern, what))
+}
+
 /// Whether requests have a place for the token of temporary credentials.
 fn shows_token(metadata: &ServiceMetadata) -> bool {
-    let placements = metadata.variants.iter().flat_map(|variant| variant.placements);
-    let mut pieces = placements.flat_map(|placement| placement.pattern);
-    pieces.any(|piece| matches!(piece, PlacementPiece::Token | PlacementPiece::TokenBase64))
+    shows(metadata, &[PlacementPiece::Token, PlacementPiece::TokenBase64])
 }
 
 fn class(error: &Error) -> Option<Class> {
-    error.api().map(|error| error.class)
+    match error {
+        // What no service says, but its list shows.
+        Error::NoBackup(_) => Some(Class::NotFound),
+        Error::NotReady(_) => Some(Class::NotReady),
+        other => other.api().map(|error| error.class),
+    }
 }
 
 #[tokio::test]
@@ -74,7 +89,8 @@ async fn every_variant_form_and_kind_of_credentials_is_taken() {
     let emulator = Emulator::builder().start().await.unwrap();
     for metadata in services() {
         let auth = &metadata.service.auth;
-        let methods = metadata.service.operations.iter().flat_map(|operation| {
+        let lists = metadata.service.operations.iter().find(|operation| !operation.backups.is_empty());
+        let methods = lists.into_iter().flat_map(|operation| {
             [operation.method].into_iter().chain(operation.also.iter().map(|form| form.method))
         });
         let mut methods: Vec<&str> = methods.collect();
@@ -125,6 +141,9 @@ async fn refusals_come_back_as_what_they_are() {
         for (access_key, secret) in
             [(emulator.credentials().access_key(), "wrong"), ("wrong", emulator.credentials().secret())]
         {
+            if access_key == "wrong" && !shows(metadata, &[PlacementPiece::AccessKey]) {
+                continue;
+            }
             let (builder, sample) = client(&emulator, metadata);
             let credentials = rdbfetch::Credentials::new(access_key, secret);
             let cloud = builder.credentials(credentials).build().unwrap();

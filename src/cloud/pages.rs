@@ -1,5 +1,6 @@
 //! Reads a list to its end.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -44,7 +45,7 @@ impl Pages {
         let start = match paging.by {
             PageBy::Offset(name) => number(name).unwrap_or(0),
             PageBy::Page(name, first) => number(name).unwrap_or(first),
-            PageBy::Token(..) => 0,
+            PageBy::Token(..) | PageBy::Link(..) => 0,
         };
         let default = |name: &str| operation.parameter(name)?.default?.parse::<i64>().ok();
         let size = paging.limit.and_then(|name| number(name).or_else(|| default(name)));
@@ -56,7 +57,7 @@ impl Pages {
     pub(super) fn first(&self) -> Parameters {
         match self.paging.by {
             PageBy::Offset(name) | PageBy::Page(name, _) => self.with_number(name, self.start),
-            PageBy::Token(..) => self.base.clone(),
+            PageBy::Token(..) | PageBy::Link(..) => self.base.clone(),
         }
     }
 
@@ -71,11 +72,26 @@ impl Pages {
         let length = page.map_or(0, length);
         self.pages += 1;
         self.rows += length;
-        let next = match self.paging.by {
-            PageBy::Token(name, ref place) => {
-                let Some(token) = context.text(place).filter(|token| !token.is_empty()) else {
-                    return Ok(None);
+        let more =
+            self.paging.more.as_ref().and_then(|(place, _)| context.text(place)).map(|text| says_yes(&text));
+        if more == Some(false) {
+            return Ok(None);
+        }
+        let next = match &self.paging.by {
+            PageBy::Token(name, place) | PageBy::Link(name, place) => {
+                let told = last(context, place).filter(|text| !text.is_empty());
+                let link = matches!(self.paging.by, PageBy::Link(..));
+                let wire = || self.operation.parameter(name).map_or(*name, |parameter| parameter.wire);
+                let token = match told {
+                    Some(told) if link => in_link(&told, wire()).map_err(|why| reply.error(why))?,
+                    told => told.map(Cow::into_owned),
                 };
+                let Some(token) = token else { return Ok(None) };
+                // The last row has an id whether or not more follow.
+                let marker = place.steps.iter().any(|step| !matches!(step, Step::Key(_)));
+                if marker && more.is_none() && total.is_some_and(|total| self.rows >= total) {
+                    return Ok(None);
+                }
                 if !self.seen.insert(digest(&token)) {
                     return Err(
                         reply.error("the list does not end: the answer names a page that was read already")
@@ -84,7 +100,7 @@ impl Pages {
                 self.with_text(name, &token)
             }
             PageBy::Offset(name) => {
-                if self.ended(reply, page, length, total, self.start)? {
+                if self.ended(reply, page, length, total, self.start, more)? {
                     return Ok(None);
                 }
                 let offset = i64::try_from(self.rows).unwrap_or(i64::MAX);
@@ -92,8 +108,8 @@ impl Pages {
             }
             PageBy::Page(name, first) => {
                 // Rows before the page to begin with, if its number is not the first and all pages are full.
-                let before = self.start.saturating_sub(first).saturating_mul(self.size.unwrap_or(0) as i64);
-                if self.ended(reply, page, length, total, before)? {
+                let before = self.start.saturating_sub(*first).saturating_mul(self.size.unwrap_or(0) as i64);
+                if self.ended(reply, page, length, total, before, more)? {
                     return Ok(None);
                 }
                 let number = i64::try_from(self.pages).unwrap_or(i64::MAX);
@@ -114,24 +130,28 @@ impl Pages {
         length: usize,
         total: Option<usize>,
         before: i64,
+        more: Option<bool>,
     ) -> Result<bool, Error> {
         let read = self.rows.saturating_add(usize::try_from(before).unwrap_or(0));
-        let counted = match total {
+        let counted = match (more, total) {
+            (Some(_), _) => false,
             // A service may give fewer rows to a page than it was asked for, so a short page proves nothing.
-            Some(total) => read >= total,
-            None => self.size.is_some_and(|size| length < size),
+            (None, Some(total)) => read >= total,
+            (None, None) => self.size.is_some_and(|size| length < size),
         };
         if length == 0 || counted {
             return Ok(true);
         }
         let new = self.seen.insert(digest(&page.map(Value::to_string)));
-        match total {
-            Some(total) if !new => Err(reply.error(format!(
-                "the list does not continue: page {} repeats an earlier one, after {read} of {total} rows",
-                self.pages
-            ))),
-            _ => Ok(!new),
-        }
+        let of = match total {
+            _ if new => return Ok(false),
+            None if more.is_none() => return Ok(true),
+            Some(total) => format!("{read} of {total} rows"),
+            None => format!("{read} rows"),
+        };
+        let page = self.pages;
+        Err(reply
+            .error(format!("the list does not continue: page {page} repeats an earlier one, after {of}")))
     }
 
     fn with_number(&self, name: &'static str, number: i64) -> Parameters {
@@ -159,11 +179,62 @@ pub(super) fn list(items: &Place) -> Place {
     Place { root: items.root, steps: &items.steps[..end] }
 }
 
+/// How many rows a list has. One that is no array is its one row.
 fn length(list: &Value) -> usize {
     match list {
         Value::Array(list) => list.len(),
-        Value::Object(map) => map.len(),
-        _ => 0,
+        Value::Null => 0,
+        Value::String(text) if text.is_empty() => 0,
+        _ => 1,
+    }
+}
+
+/// What stands at a place as text; of a list, in its last element.
+fn last<'a>(context: &Context<'a>, place: &Place) -> Option<Cow<'a, str>> {
+    let Some(each) = place.steps.iter().position(|step| !matches!(step, Step::Key(_))) else {
+        return context.text(place);
+    };
+    let (list, rest) = (&place.steps[..each], &place.steps[each + 1..]);
+    let mut row = match context.value(&Place { root: place.root, steps: list })? {
+        Value::Array(list) => list.last()?,
+        one => one,
+    };
+    for step in rest {
+        let Step::Key(key) = step else { return None };
+        row = row.get(key)?;
+    }
+    value::text(row).map(Cow::Owned)
+}
+
+/// Whether a flag says yes.
+fn says_yes(text: &str) -> bool {
+    !["", "0", "false", "no"].contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+/// The value of a parameter in the link to the next page, or in the `next` one of a Link header; `None` where that has
+/// no next one.
+fn in_link(text: &str, name: &str) -> Result<Option<String>, String> {
+    let link = if text.trim_start().starts_with('<') {
+        let next = text.split('<').find_map(|part| {
+            let (link, rest) = part.split_once('>')?;
+            let rest = rest.split(',').next()?;
+            let is_next =
+                |one: &str| one.trim().eq_ignore_ascii_case("rel=\"next\"") || one.trim() == "rel=next";
+            rest.split(';').any(is_next).then_some(link)
+        });
+        match next {
+            Some(link) => link,
+            None => return Ok(None),
+        }
+    } else {
+        text
+    };
+    let query = link.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let token = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+    match token {
+        Some((_, token)) => Ok(Some(token.into_owned())),
+        None => Err(format!("the link to the next page does not hold {name}")),
     }
 }
 

@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
@@ -185,20 +184,22 @@ async fn an_answer_has_a_limit() {
     assert_eq!(call(3).await.unwrap().body.len(), 2 << 20);
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Files {
-    #[serde(rename = "Files", deserialize_with = "crate::decode::list")]
-    files: Vec<File>,
+crate::generated::answer! {
+    /// The links.
+    pub struct Files {
+        /// The files.
+        pub files: Vec<File> = "Files",
+    }
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
-struct File {
-    #[serde(rename = "Url")]
-    url: String,
-    #[serde(rename = "Size", default, deserialize_with = "crate::decode::option_int")]
-    size: Option<i64>,
+crate::generated::answer! {
+    /// A file.
+    pub struct File {
+        /// The link.
+        pub url: String = "Url",
+        /// The size.
+        pub size: Option<i64> = "Size",
+    }
 }
 
 async fn decoded(body: Value) -> Result<Files, Error> {
@@ -213,9 +214,12 @@ async fn decoding_is_lenient_about_what_is_not_there() {
         json!({"Response": null}),
         json!({"Response": {"New": 1}}),
         json!({"Response": {"Files": null}}),
+        json!({"Response": {"Files": ""}}),
     ] {
-        assert_eq!(decoded(body).await.unwrap(), Files::default());
+        assert_eq!(decoded(body).await.unwrap(), Files { files: vec![] });
     }
+    let alone = decoded(json!({"Response": {"Files": {"Url": "u"}}})).await.unwrap();
+    assert_eq!(alone.files.len(), 1, "one that stands alone");
 }
 
 #[tokio::test]
@@ -228,12 +232,15 @@ async fn a_wrong_type_is_named_without_its_value() {
         "Links: HTTP 200: Response.Files[1].Size is not as specified: expected a whole number of 64 bits \
          (request id r-1)"
     );
-    let error = problem(json!({"Url": link})).await;
-    assert!(error.contains("Response.Files is not as specified: expected a sequence"), "{error}");
+    let error = problem(json!(link)).await;
+    assert!(error.contains("Response.Files is not as specified: expected a list"), "{error}");
     let error = problem(json!([{"Size": 1}])).await;
-    assert!(error.contains("missing field `Url`"), "{error}");
+    assert!(error.contains("Response.Files[0].Url is not as specified: text is missing"), "{error}");
     let error = problem(json!([{"Url": {"hush": 1}}])).await;
-    assert!(error.contains("expected a string") && !error.contains("hush"), "{error}");
+    assert!(
+        error.contains("Files[0].Url is not as specified: expected text") && !error.contains("hush"),
+        "{error}"
+    );
     let error = decoded(json!({"Response": link})).await.unwrap_err().to_string();
     assert!(error.contains("Response is not as specified") && !error.contains("hush"), "{error}");
 }
@@ -384,6 +391,47 @@ impl Transport for NoEnd {
         let body = Box::new(Some(Bytes::from(body)));
         Box::pin(std::future::ready(Ok(Response { status: 200, headers: Vec::new(), body })))
     }
+}
+
+#[tokio::test]
+async fn the_last_row_can_be_the_token() {
+    let page = |ids| canned(200, json!({"Response": {"Set": rows(ids)}}).to_string());
+    let mock = Mock::new([page(0..2), page(2..3), page(0..0)]);
+    assert_eq!(builder(&MARKER_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
+    assert_eq!(queries(&mock, "Token"), [None, Some("b01".to_owned()), Some("b02".to_owned())]);
+    let alone = canned(200, json!({"Response": {"Set": {"Id": "b7"}}}).to_string());
+    let mock = Mock::new([alone, canned(200, json!({"Response": {"Set": ""}}).to_string())]);
+    assert_eq!(builder(&MARKER_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 1);
+    assert_eq!(queries(&mock, "Token"), [None, Some("b7".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_flag_says_whether_more_follow() {
+    let page =
+        |ids, more: Value| canned(200, json!({"Response": {"Set": rows(ids), "More": more}}).to_string());
+    // A short page is not the last where the flag says so, and a full one is where it does not.
+    let mock = Mock::new([page(0..1, json!(true)), page(1..3, json!("1")), page(3..5, json!(false))]);
+    assert_eq!(builder(&FLAG_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 5);
+    assert_eq!(queries(&mock, "Page"), some(&["0", "1", "2"]));
+    let mock = Mock::new([page(0..1, json!(true)), page(0..1, json!(true))]);
+    let error = builder(&FLAG_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("page 2 repeats an earlier one, after 2 rows"), "{error}");
+}
+
+#[tokio::test]
+async fn links_lead_to_the_next_page() {
+    let page = |ids, link: &str| {
+        let mut page = canned(200, json!({"Response": {"Set": rows(ids)}}).to_string()).unwrap();
+        page.headers.push(("link".to_owned(), link.to_owned()));
+        Ok(page)
+    };
+    let first = "</a?Token=0>; rel=\"prev\", <https://h.example/x?a=1&Token=t%261#Token=no>; rel=\"next\"";
+    let mock = Mock::new([page(0..2, first), page(2..3, "</a?Token=0>; rel=\"first\"")]);
+    assert_eq!(builder(&LINK_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
+    assert_eq!(queries(&mock, "Token"), [None, Some("t&1".to_owned())]);
+    let mock = Mock::new([page(0..2, "/next?page=2")]);
+    let error = builder(&LINK_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
+    assert!(error.to_string().contains("the link to the next page does not hold Token"), "{error}");
 }
 
 #[tokio::test]

@@ -26,7 +26,8 @@ impl Cloud {
     ///
     /// # Errors
     /// Those of [`Cloud::call`]; [`Error::Invalid`] also where documented limits do not hold; [`Error::Answer`] where
-    /// the answer holds no link.
+    /// the answer holds no link. Where links stand in a list of backups, [`Error::NoBackup`] and [`Error::NotReady`] as
+    /// the list shows it.
     pub async fn backup_links_with(
         &self,
         backup: &BackupId,
@@ -35,10 +36,34 @@ impl Cloud {
         let operation = self.uniform("gives download links", |operation| operation.links)?;
         let fields = [(Field::Instance, backup.instance.as_str()), (Field::Backup, backup.backup.as_str())];
         let parameters = self.parameters(operation, operation.links, &fields, parameters)?;
-        let reply = self.call(operation, parameters.clone()).await?;
-        let files = projection::links(&self.rows(operation.links, &parameters, &reply));
+        let (mut rows, mut listed) = (Vec::new(), Vec::new());
+        let read = |parameters: &Parameters, reply: &Reply| {
+            rows.extend(self.rows(operation.links, parameters, reply));
+            listed.extend(self.rows(operation.backups, parameters, reply));
+        };
+        let reply = self.pages(operation, parameters, read).await?;
+        // Where the call lists the links of many backups, the others are not asked for.
+        for rows in [&mut rows, &mut listed] {
+            let is = |row: &Row, (field, id): &(Field, &str)| {
+                id.is_empty() || row.text(*field).is_none_or(|other| other == *id)
+            };
+            rows.retain(|row| fields.iter().all(|field| is(row, field)));
+        }
+        let files = projection::links(&rows);
         if files.is_empty() {
-            return Err(reply.error("the answer holds no download link"));
+            let (id, name) = (&backup.backup, operation.name);
+            return Err(match listed.first().map(Row::state) {
+                Some(State::Finished) => reply.error("the answer holds no download link"),
+                Some(_) => {
+                    Error::NotReady(format!("{name}: the backup {id} is not finished and has no link"))
+                }
+                None if is_asked(operation.links, Field::Backup) => {
+                    reply.error("the answer holds no download link")
+                }
+                None => {
+                    Error::NoBackup(format!("none of the links that {name} lists is one of the backup {id}"))
+                }
+            });
         }
         Ok(BackupLinks {
             operation: operation.name,
@@ -46,6 +71,27 @@ impl Cloud {
             request_id: reply.request_id,
             files,
         })
+    }
+
+    /// Reads all pages, and gives back the last answer.
+    async fn pages(
+        &self,
+        operation: &'static Operation,
+        parameters: Parameters,
+        mut read: impl FnMut(&Parameters, &Reply),
+    ) -> Result<Reply, Error> {
+        let mut pages =
+            operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
+        let mut parameters = pages.as_ref().map_or(parameters, Pages::first);
+        loop {
+            let reply = self.call(operation, parameters.clone()).await?;
+            read(&parameters, &reply);
+            let Some(pages) = &mut pages else { return Ok(reply) };
+            match pages.next(&reply, &context(&reply, &|_| None))? {
+                Some(next) => parameters = next,
+                None => return Ok(reply),
+            }
+        }
     }
 
     /// The backups of an instance, newest first; those without a time come last.
@@ -66,26 +112,16 @@ impl Cloud {
         let operation = self.uniform("lists backups", |operation| operation.backups)?;
         let fields = [(Field::Instance, instance)];
         let parameters = self.parameters(operation, operation.backups, &fields, parameters)?;
-        let mut backups: Vec<Backup> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut read = |rows: &[Row]| {
-            for backup in projection::backups(rows, instance) {
-                // A backup that is taken meanwhile moves others to the next page, where they show again.
-                if seen.insert((backup.instance.clone(), backup.backup.clone())) {
-                    backups.push(backup);
-                }
-            }
+        let mut rows = Vec::new();
+        let read = |parameters: &Parameters, reply: &Reply| {
+            rows.extend(self.rows(operation.backups, parameters, reply));
         };
-        let mut pages =
-            operation.paging.as_ref().map(|paging| Pages::new(operation, paging, parameters.clone()));
-        let mut parameters = pages.as_ref().map_or(parameters, Pages::first);
-        loop {
-            let reply = self.call(operation, parameters.clone()).await?;
-            read(&self.rows(operation.backups, &parameters, &reply));
-            let Some(pages) = &mut pages else { break };
-            let Some(next) = pages.next(&reply, &context(&reply, &|_| None))? else { break };
-            parameters = next;
-        }
+        self.pages(operation, parameters, read).await?;
+        let mut seen = HashSet::new();
+        let mut backups = projection::backups(&rows, instance);
+        // A call can list those of every instance. And a backup that is taken meanwhile moves others to the next page,
+        // where they show again.
+        backups.retain(|backup| backup.instance == instance && seen.insert(backup.backup.clone()));
         backups.sort_by_key(|backup| std::cmp::Reverse(backup.created_at));
         Ok(backups)
     }
@@ -126,12 +162,12 @@ impl Cloud {
         fields: &[(Field, &str)],
         more: Parameters,
     ) -> Result<Parameters, Error> {
-        let mut list = projection::parameters(projections, fields);
+        let mut list = projection::parameters(operation, projections, fields, self.now());
         let mut check = Check::new(operation.name, self.strictness());
         for (name, value) in more {
             let given = list.iter_mut().find(|(other, _)| *other == name);
-            let bound =
-                bound(projections, fields, name).filter(|text| value::text(&value).as_deref() != Some(text));
+            let bound = bound(projections, fields, name)
+                .filter(|text| value::first_text(&value).as_deref() != Some(text));
             match given {
                 _ if bound.is_some() => {
                     check.add(name, ViolationKind::Value, "is given twice, with different values");
@@ -151,10 +187,16 @@ impl Cloud {
         let request = |name: &str| {
             let given = parameters.iter().find(|(other, _)| *other == name);
             let setting = || self.setting(reply.operation.parameter(name)?.from?).map(str::to_owned);
-            given.and_then(|(_, value)| value::text(value)).or_else(setting)
+            given.and_then(|(_, value)| value::first_text(value)).or_else(setting)
         };
         projection::read(projections, &context(reply, &request))
     }
+}
+
+/// Whether a call is told this field.
+fn is_asked(projections: &[Projection], field: Field) -> bool {
+    let mut sources = projections.iter().flat_map(|projection| projection.field(field));
+    sources.any(|source| matches!(source.place.root, Root::Request(_)))
 }
 
 /// What the place notation reads of an answer.

@@ -1,115 +1,142 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
-use crate::sensitive::Sensitive;
+
+const STRICT: How = How { lenient: false, loose: false, time: TimeFormat::RFC3339 };
+const LENIENT: How = How { lenient: true, ..STRICT };
+
+fn read<T: Decode>(value: Value, how: How) -> Result<Option<T>, Wrong> {
+    let value = Some(&value).filter(|value| !value.is_null());
+    Option::decode(value, how)
+}
+
+fn list<T: Decode>(value: Value) -> Result<Vec<T>, Wrong> {
+    Vec::decode(Some(&value), STRICT)
+}
 
 #[test]
 fn null_is_absent() {
-    assert_eq!(option_int(json!(null)).unwrap(), None);
-    assert_eq!(option_bool(json!(null)).unwrap(), None);
-    assert_eq!(option_string::<_, String>(json!(null)).unwrap(), None);
-    assert_eq!(lenient_double(json!(null)).unwrap(), None);
-    assert_eq!(text::<_, String>(json!(null)).unwrap(), None);
-    assert_eq!(time(json!(null), TimeFormat { format: "%s", offset: 0 }).unwrap(), None);
-    assert_eq!(list::<_, String>(json!(null)).unwrap(), Vec::<String>::new());
-    assert_eq!(text_list::<_, String>(json!(null)).unwrap(), Vec::<String>::new());
-    assert_eq!(lenient_int_list(json!(null)).unwrap(), Vec::<i64>::new());
-    assert_eq!(map::<_, i64>(json!(null)).unwrap(), BTreeMap::new());
+    for how in [STRICT, LENIENT] {
+        assert_eq!(read::<i64>(json!(null), how), Ok(None));
+        assert_eq!(read::<bool>(json!(null), how), Ok(None));
+        assert_eq!(read::<f64>(json!(null), how), Ok(None));
+        assert_eq!(read::<String>(json!(null), how), Ok(None));
+        assert_eq!(read::<WireTime>(json!(null), how), Ok(None));
+        assert_eq!(Vec::<String>::decode(None, how), Ok(vec![]));
+        assert_eq!(BTreeMap::<String, i64>::decode(None, how), Ok(BTreeMap::new()));
+        assert_eq!(Value::decode(None, how), Ok(Value::Null));
+    }
+}
+
+#[test]
+fn what_must_be_there_is_missed() {
+    assert_eq!(String::decode(None, LENIENT).unwrap_err().problem, "text is missing");
+    assert_eq!(i64::decode(None, LENIENT).unwrap_err().problem, "a whole number of 64 bits is missing");
+    assert_eq!(
+        list::<String>(json!([null])).unwrap_err().to_string(),
+        "[0] is not as specified: text is missing"
+    );
 }
 
 #[test]
 fn plain_values_are_what_they_say() {
-    assert_eq!(option_int(json!(7)).unwrap(), Some(7));
-    assert_eq!(option_int(json!(7.0)).unwrap(), Some(7));
-    assert_eq!(option_double(json!(7)).unwrap(), Some(7.0));
-    assert_eq!(option_string(json!("x")).unwrap(), Some(Sensitive::from("x")));
-    assert_eq!(option_bool(json!(true)).unwrap(), Some(true));
+    assert_eq!(read(json!(7), STRICT), Ok(Some(7_i64)));
+    assert_eq!(read(json!(7.0), STRICT), Ok(Some(7_i64)));
+    assert_eq!(read(json!(7), STRICT), Ok(Some(7.0_f64)));
+    assert_eq!(read(json!("x"), STRICT), Ok(Some(Sensitive::from("x"))));
+    assert_eq!(read(json!(true), STRICT), Ok(Some(true)));
     for (problem, expected) in [
-        (option_int(json!("7")).unwrap_err(), "a whole number"),
-        (option_int(json!(7.5)).unwrap_err(), "a whole number"),
-        (option_int(json!(u64::MAX)).unwrap_err(), "a whole number"),
-        (option_int(json!(1e300)).unwrap_err(), "a whole number"),
-        (option_double(json!("7")).unwrap_err(), "a number"),
-        (option_bool(json!("true")).unwrap_err(), "true or false"),
-        (option_string::<_, String>(json!(7)).unwrap_err(), "text"),
-        (option_string::<_, String>(json!(["secret"])).unwrap_err(), "text"),
-        (option_int(json!({"a": "secret"})).unwrap_err(), "text, a number or a boolean"),
+        (read::<i64>(json!("7"), STRICT).unwrap_err(), "a whole number of 64 bits"),
+        (read::<i64>(json!(7.5), STRICT).unwrap_err(), "a whole number of 64 bits"),
+        (read::<i64>(json!(u64::MAX), STRICT).unwrap_err(), "a whole number of 64 bits"),
+        (read::<i64>(json!(1e300), STRICT).unwrap_err(), "a whole number of 64 bits"),
+        (read::<f64>(json!("7"), STRICT).unwrap_err(), "a number"),
+        (read::<bool>(json!("true"), STRICT).unwrap_err(), "true or false"),
+        (read::<String>(json!(7), STRICT).unwrap_err(), "text"),
+        (read::<String>(json!(["secret"]), STRICT).unwrap_err(), "text"),
+        (read::<i64>(json!({"a": "secret"}), STRICT).unwrap_err(), "a whole number of 64 bits"),
+        (read::<Vec<i64>>(json!("secret"), STRICT).unwrap_err(), "a list"),
+        (read::<BTreeMap<String, i64>>(json!("secret"), STRICT).unwrap_err(), "an object"),
     ] {
-        let problem = problem.to_string();
-        assert!(problem.contains(&format!("expected {expected}")), "{problem}");
-        assert!(!problem.contains("secret"), "{problem}");
+        assert_eq!(problem.to_string(), format!("the answer is not as specified: expected {expected}"));
     }
 }
 
 #[test]
 fn lenient_values_come_either_way() {
-    for (value, expected) in [(json!("6379"), Some(6379)), (json!(6379), Some(6379)), (json!(""), None)] {
-        assert_eq!(lenient_int(value).unwrap(), expected);
+    for (value, expected) in [(json!("6379"), Some(6379_i64)), (json!(6379), Some(6379)), (json!(""), None)] {
+        assert_eq!(read(value, LENIENT), Ok(expected));
     }
-    assert_eq!(lenient_double(json!(" 0.5 ")).unwrap(), Some(0.5));
-    assert_eq!(lenient_string::<_, String>(json!(5)).unwrap(), Some("5".to_owned()));
-    assert_eq!(lenient_string::<_, String>(json!("")).unwrap(), Some(String::new()));
+    assert_eq!(read(json!(" 0.5 "), LENIENT), Ok(Some(0.5_f64)));
+    assert_eq!(read(json!(5), LENIENT), Ok(Some("5".to_owned())));
+    assert_eq!(read(json!(5.0), LENIENT), Ok(Some("5".to_owned())));
+    assert_eq!(read(json!(""), LENIENT), Ok(Some(String::new())));
     for yes in [json!(true), json!("True"), json!("1"), json!(1)] {
-        assert_eq!(lenient_bool(yes).unwrap(), Some(true));
+        assert_eq!(read(yes, LENIENT), Ok(Some(true)));
     }
-    assert_eq!(lenient_int_list(json!(["1", 2])).unwrap(), [1, 2]);
-    assert_eq!(lenient_double_list(json!(["1", 2])).unwrap(), [1.0, 2.0]);
     for wrong in [json!("6379a"), json!(true), json!([]), json!("99999999999999999999")] {
-        assert!(lenient_int(wrong).is_err());
+        assert!(read::<i64>(wrong, LENIENT).is_err());
     }
-    assert!(lenient_double(json!("NaN")).is_err());
-    assert!(lenient_bool(json!("yes")).is_err());
-    assert!(lenient_int_list(json!(["1", "x"])).is_err());
-    assert!(lenient_int_list(json!("1")).is_err());
+    assert!(read::<f64>(json!("NaN"), LENIENT).is_err());
+    assert!(read::<bool>(json!("yes"), LENIENT).is_err());
 }
 
 #[test]
-fn enums_are_text_even_as_numbers() {
-    #[derive(Debug, PartialEq)]
-    struct Open(String);
-    impl From<String> for Open {
-        fn from(text: String) -> Self {
-            Self(text)
-        }
-    }
-    assert_eq!(text(json!(-1)).unwrap(), Some(Open("-1".to_owned())));
-    assert_eq!(text_list::<_, Open>(json!([2, "x"])).unwrap(), [Open("2".to_owned()), Open("x".to_owned())]);
-    assert!(text::<_, Open>(json!({})).is_err());
-    assert!(text_list::<_, Open>(json!([null])).is_err());
+fn elements_and_names_come_either_way_everywhere() {
+    assert_eq!(list(json!(["1", 2])), Ok(vec![1_i64, 2]));
+    assert_eq!(list(json!(["1", 2])), Ok(vec![1.0_f64, 2.0]));
+    assert_eq!(list(json!([1, "x"])), Ok(vec!["1".to_owned(), "x".to_owned()]));
+    let wrong = list::<i64>(json!(["1", "x"])).unwrap_err();
+    assert_eq!(wrong.within(&["a", "b"]), "a.b[1] is not as specified: expected a whole number of 64 bits");
+    let object = json!({"id": 5, "name": 5});
+    let mut members = Members::of(Some(&object), STRICT);
+    assert_eq!(members.get::<String>("id", TimeFormat::RFC3339), "5");
+    assert_eq!(members.get::<Option<String>>("name", TimeFormat::RFC3339), None);
+    assert_eq!(members.get::<String>("none", TimeFormat::RFC3339), "");
+    let first = members.finish(()).unwrap_err();
+    assert_eq!(first.to_string(), "name is not as specified: expected text");
+    assert_eq!(word(Some(&json!(-1)), STRICT), Ok("-1".to_owned()));
+    assert!(word(Some(&json!({})), STRICT).is_err());
+}
+
+#[test]
+fn one_element_can_stand_for_a_list() {
+    assert_eq!(list::<i64>(json!(7)), Ok(vec![7]));
+    assert_eq!(list::<String>(json!("x")), Ok(vec!["x".to_owned()]));
+    assert_eq!(list::<String>(json!("")), Ok(vec![]));
+    let map = BTreeMap::from([("a".to_owned(), 1)]);
+    assert_eq!(list::<BTreeMap<String, i64>>(json!({"a": 1})), Ok(vec![map]));
+    assert_eq!(list::<i64>(json!("x")).unwrap_err().within(&["a"]), "a is not as specified: expected a list");
+    let wrong = list::<BTreeMap<String, i64>>(json!({"a": "x"})).unwrap_err();
+    assert_eq!(wrong.within(&[]), "[0].a is not as specified: expected a whole number of 64 bits");
 }
 
 #[test]
 fn times_keep_their_text() {
-    let unix = TimeFormat { format: "%s", offset: 0 };
+    let unix = How { time: TimeFormat { format: "%s", offset: 0 }, ..STRICT };
     let at = Timestamp::from_unix(1_529_927_068);
     for value in [json!(1_529_927_068), json!("1529927068")] {
-        assert_eq!(time(value, unix).unwrap(), Some(WireTime { text: "1529927068".to_owned(), at }));
+        let text = "1529927068".to_owned();
+        assert_eq!(read(value, unix), Ok(Some(WireTime { text, at })));
     }
-    let odd = time(json!("0000-00-00 00:00:00"), TimeFormat { format: "%Y-%m-%d %H:%M:%S", offset: 0 });
-    let odd = odd.unwrap().unwrap();
+    let naive = How { time: TimeFormat { format: "%Y-%m-%d %H:%M:%S", offset: 0 }, ..STRICT };
+    let odd = read::<WireTime>(json!("0000-00-00 00:00:00"), naive).unwrap().unwrap();
     assert_eq!((odd.to_string().as_str(), odd.at), ("0000-00-00 00:00:00", None));
     assert_eq!(serde_json::to_value(&odd).unwrap(), json!("0000-00-00 00:00:00"));
-    assert_eq!(time(json!(""), unix).unwrap(), None);
-    assert!(time(json!(true), unix).is_err());
-    assert_eq!(time_list(json!([1, "2"]), unix).unwrap().len(), 2);
+    assert_eq!(read::<WireTime>(json!(""), unix), Ok(None));
+    assert!(read::<WireTime>(json!(true), unix).is_err());
+    let list = Vec::<WireTime>::decode(Some(&json!([1, "2"])), unix).unwrap();
+    assert!(list.iter().all(|time| time.at.is_some()));
 }
 
 #[test]
-fn they_fit_into_derived_types() {
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    #[serde(default)]
-    #[derive(Default)]
-    struct Answer {
-        #[serde(deserialize_with = "option_int")]
-        size: Option<i64>,
-        #[serde(deserialize_with = "list")]
-        rows: Vec<Value>,
-        #[serde(deserialize_with = "lenient_string")]
-        link: Option<Sensitive>,
-    }
-    let read = |value| serde_json::from_value::<Answer>(value).unwrap();
-    assert_eq!(read(json!({})), Answer::default());
-    assert_eq!(read(json!({"size": null, "rows": null, "link": null, "new": 1})), Answer::default());
-    let from_text: Answer = serde_json::from_str(r#"{"size": 5, "rows": [1], "link": "a\nb"}"#).unwrap();
-    assert_eq!(from_text, Answer { size: Some(5), rows: vec![json!(1)], link: Some("a\nb".into()) });
+fn a_fault_is_found_however_deep_it_is() {
+    let answer = json!({"rows": {"a": [1, 2, {"secret": 1}]}});
+    let mut members = Members::of(Some(&answer), STRICT);
+    let read: BTreeMap<String, Vec<i64>> = members.get("rows", TimeFormat::RFC3339);
+    assert_eq!(
+        members.finish(read).unwrap_err().within(&["Response"]),
+        "Response.rows.a[2] is not as specified: expected a whole number of 64 bits"
+    );
+    assert!(Members::of(Some(&json!([])), STRICT).finish(()).is_err());
 }

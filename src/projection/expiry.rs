@@ -30,7 +30,7 @@ pub(super) fn read(link: &Link, parameters: &Parameters) -> Option<Timestamp> {
     for (names, pieces) in parameters {
         lifetime.read(&link::parameter(link, names)?, pieces)?;
     }
-    lifetime.at.or_else(|| after(lifetime.from?, lifetime.seconds?))
+    lifetime.at.or_else(|| after(lifetime.from?, lifetime.seconds?, 1000))
 }
 
 impl Lifetime {

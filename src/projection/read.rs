@@ -61,13 +61,21 @@ fn expand<'a>(body: &'a Value, steps: &[Step]) -> impl Iterator<Item = Vec<Index
                 (_, Value::Array(list)) => {
                     list.iter().enumerate().for_each(|(at, value)| push(Index::At(at), value));
                 }
-                (_, Value::Object(map)) => map.iter().for_each(|(key, value)| push(Index::Key(key), value)),
+                (Step::EachKey, Value::Object(map)) => {
+                    map.iter().for_each(|(key, value)| push(Index::Key(key), value));
+                }
+                (Step::Each, value) if is_something(value) => push(Index::At(0), value),
                 _ => {}
             }
         }
         front = next;
     }
     front.into_iter().map(|(path, _)| path)
+}
+
+/// Whether a value that stands where a list should is its one element.
+fn is_something(value: &Value) -> bool {
+    !value.is_null() && value.as_str() != Some("")
 }
 
 /// What stands at the end of `steps`, through the lists and maps by `path`; the first value where that has no more
@@ -83,10 +91,14 @@ pub(super) fn at<'a>(body: &'a Value, steps: &[Step], path: &[Index<'_>]) -> Opt
                 Some(Index::At(at)) => list.get(*at)?,
                 Some(Index::Key(_)) => return None,
             },
-            (_, Value::Object(map)) => match path.next() {
+            (Step::EachKey, Value::Object(map)) => match path.next() {
                 None => map.values().next()?,
                 Some(Index::Key(key)) => map.get(*key)?,
                 Some(Index::At(_)) => return None,
+            },
+            (Step::Each, value) if is_something(value) => match path.next() {
+                None | Some(Index::At(0)) => value,
+                Some(_) => return None,
             },
             _ => return None,
         };
@@ -184,7 +196,7 @@ impl Reader<'_> {
         let now = self.context.now;
         let links = || [Field::PublicUrl, Field::InternalUrl].into_iter().filter_map(|field| row.link(field));
         self.projection.expires.iter().find_map(|expiry| match expiry {
-            Expiry::After(seconds) => after(now, i64::try_from(*seconds).ok()?),
+            Expiry::After(seconds) => after(now, i64::try_from(*seconds).ok()?, 1000),
             Expiry::Field(source) => moment(&source.convert, &self.text(&source.place)?, now),
             Expiry::Url(parameters) => links().filter_map(|link| expiry::read(&link, parameters)).min(),
         })
@@ -196,14 +208,14 @@ fn moment(convert: &Convert, text: &str, now: Timestamp) -> Option<Timestamp> {
     match convert {
         Convert::Plain => Timestamp::parse(text, RFC3339),
         Convert::Time(format) => Timestamp::parse(text, *format),
-        Convert::Seconds => after(now, text.trim().parse().ok()?),
+        Convert::Duration(unit) => after(now, text.trim().parse().ok()?, *unit),
         Convert::Bytes(_) | Convert::Words(_) => None,
     }
 }
 
-/// A moment this many seconds later; `None` for what cannot be a lifetime.
-pub(super) fn after(start: Timestamp, seconds: i64) -> Option<Timestamp> {
-    let milliseconds = seconds.checked_mul(1000).filter(|_| seconds >= 0)?;
+/// A moment that much later, in units of this many milliseconds; `None` for what cannot be a lifetime.
+pub(super) fn after(start: Timestamp, count: i64, unit: u64) -> Option<Timestamp> {
+    let milliseconds = count.checked_mul(i64::try_from(unit).ok()?).filter(|_| count >= 0)?;
     Timestamp::from_unix_millis(start.unix_millis().checked_add(milliseconds)?)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{RFC3339, Row, depth, has_links, typed};
+use super::{RFC3339, Row, depth, has_links, scalar, typed};
 use crate::place::{Convert, Expiry, Field, JsonKind, Place, Projection, Root, Source, Step};
 use crate::time::Timestamp;
 
@@ -23,11 +23,30 @@ pub fn asked(projections: &[Projection], request: &dyn Fn(&str) -> Option<String
     row
 }
 
-/// Writes a value at a place of the body that steps through no lists; nothing for other places.
+/// Writes a value at a place of the body, into the first element of every list on the way; nothing for other places.
 pub fn put(body: &mut Value, place: &Place, value: Value) {
-    if place.root == Root::Body && depth(place) == 0 {
-        set(body, place.steps, &[], Some(value), &Value::Null);
+    if place.root == Root::Body {
+        let first = Slot { index: 0, key: "0".to_owned() };
+        set(body, place.steps, &vec![first; depth(place)], Some(value), &Value::Null);
     }
+}
+
+/// What the projections have in headers: name and value, from the first row.
+#[must_use]
+pub fn headers(projections: &[Projection], rows: &[Row], issued: Timestamp) -> Vec<(&'static str, String)> {
+    let mut list = Vec::new();
+    let Some(row) = rows.first() else { return list };
+    for projection in projections {
+        let writer = Writer { projection, issued };
+        for (field, sources) in projection.fields {
+            for source in *sources {
+                let Root::Header(name) = source.place.root else { continue };
+                let value = writer.value(row, Some(*field), source);
+                list.extend(value.as_ref().and_then(scalar).map(|text| (name, text.into_owned())));
+            }
+        }
+    }
+    list
 }
 
 /// Writes rows into an answer: each field into all the places of all the alternatives, as each is written there.
@@ -185,7 +204,10 @@ impl Writer<'_> {
                 row.text(field?)?.parse::<u64>().ok()?.div_ceil((*unit).max(1)).to_string()
             }
             Convert::Time(format) => at()?.format(*format),
-            Convert::Seconds => at()?.unix().saturating_sub(self.issued.unix()).max(0).to_string(),
+            Convert::Duration(unit) => {
+                let lifetime = at()?.unix_millis().saturating_sub(self.issued.unix_millis()).max(0);
+                (lifetime / i64::try_from((*unit).max(1)).unwrap_or(i64::MAX)).to_string()
+            }
             Convert::Words(words) => {
                 let ours = row.text(field?)?;
                 let (_, vendors) = words.iter().find(|(word, _)| *word == ours)?;

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::flatten::{flatten, write_members};
+use super::flatten::{Members, flatten};
 use super::settings::{Settings, missing, render};
 use super::{coerce, validate};
 use crate::check::{Check, Strictness, ViolationKind};
 use crate::encoding::percent_encode;
 use crate::error::Error;
-use crate::service::{Form, In, Operation, Parameter, Service};
+use crate::service::{Form, In, JsonKind, Operation, Parameter, Service};
 use crate::sign::{Body, Draft, Pairs};
 use crate::value::{self, Parameters};
 
@@ -69,7 +69,7 @@ pub fn build(
     validate(operation, parameters, Strictness::Form)?;
     let settings = Settings::resolve(service, operation, settings, parameters)?;
     let values = values(service, operation, &settings, parameters)?;
-    let call = Call { service, operation, form, settings: &settings, values };
+    let call = Call { operation, form, settings: &settings, values };
     let base = match endpoint {
         Some(url) => base(url).map_err(|why| Error::Config(format!("the endpoint is not usable: {why}")))?,
         None => {
@@ -152,7 +152,6 @@ fn base(url: &str) -> Result<Base, String> {
 
 /// A call whose values are known.
 struct Call<'a> {
-    service: &'static Service,
     operation: &'static Operation,
     form: Option<&'static Form>,
     settings: &'a Settings,
@@ -171,7 +170,7 @@ impl Call<'_> {
         let value = value.and_then(|(_, value)| value::text(value));
         value.or_else(|| self.settings.get(name).map(str::to_owned)).or_else(|| match name {
             "operation" => Some(self.operation.name.to_owned()),
-            "version" => self.service.version.map(str::to_owned),
+            "version" => self.operation.version.map(str::to_owned),
             _ => None,
         })
     }
@@ -199,25 +198,24 @@ impl Call<'_> {
         };
         let mut form = Pairs::default();
         let mut headers = Pairs::default();
-        let mut json: Vec<(&str, &crate::service::Kind, &Value)> = Vec::new();
-        let constants = self.constants();
-        for (place, name, value) in &constants {
+        let mut json = Members::default();
+        for (place, name, text, kind) in self.constants() {
             match place {
-                In::Query => draft.query.push(*name, value.as_str().unwrap_or_default()),
-                In::Form => form.push(*name, value.as_str().unwrap_or_default()),
-                In::Header => headers.push(*name, value.as_str().unwrap_or_default()),
-                In::Json => json.push((name, &crate::service::Kind::String, value)),
+                In::Query => draft.query.push(name, text),
+                In::Form => form.push(name, text),
+                In::Header => headers.push(name, text),
+                In::Json => json.constant(name, kind, &text),
                 In::Path => {}
             }
         }
         for (parameter, value) in &self.values {
             let (kind, wire) = (&parameter.kind, parameter.wire);
-            let first = self.operation.first_index;
+            let lists = parameter.traits.lists.unwrap_or(self.operation.lists);
             match parameter.place.unwrap_or(self.place()) {
-                In::Query => flatten(kind, value, wire, first, &mut draft.query),
-                In::Form => flatten(kind, value, wire, first, &mut form),
-                In::Header => flatten(kind, value, wire, first, &mut headers),
-                In::Json => json.push((wire, kind, value)),
+                In::Query => flatten(kind, value, wire, lists, &mut draft.query),
+                In::Form => flatten(kind, value, wire, lists, &mut form),
+                In::Header => flatten(kind, value, wire, lists, &mut headers),
+                In::Json => json.parameter(parameter, value),
                 In::Path => {}
             }
         }
@@ -225,9 +223,7 @@ impl Call<'_> {
             draft.body = Body::Form(form);
             Some(In::Form)
         } else if self.place() == In::Json || !json.is_empty() {
-            let mut out = String::new();
-            write_members(&json, &mut out);
-            draft.body = Body::Bytes(out.into_bytes());
+            draft.body = Body::Bytes(json.to_string().into_bytes());
             Some(In::Json)
         } else {
             None
@@ -243,12 +239,13 @@ impl Call<'_> {
     }
 
     /// The constants that have a value. Those in the operation's usual place follow it to the form's.
-    fn constants(&self) -> Vec<(In, &'static str, Value)> {
+    fn constants(&self) -> Vec<(In, &'static str, String, JsonKind)> {
         let constants = self.operation.constants.iter();
         let valued = constants.filter_map(|constant| {
             let value = render(constant.value, |name| self.hole(name))?;
             let usual = constant.place == self.operation.place;
-            Some((if usual { self.place() } else { constant.place }, constant.name, Value::String(value)))
+            let place = if usual { self.place() } else { constant.place };
+            Some((place, constant.name, value, constant.kind))
         });
         valued.collect()
     }

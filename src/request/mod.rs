@@ -12,6 +12,7 @@ pub(crate) use build::fits_header;
 pub use build::{Built, build, form};
 pub use coerce::coerce;
 pub use settings::Settings;
+pub(crate) use validate::validate_typed;
 pub use validate::{parameters, validate};
 
 use crate::service::{Operation, Parameter};

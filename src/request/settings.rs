@@ -69,7 +69,8 @@ impl Settings {
             }
             Some(value.to_owned())
         };
-        let mut fitting = service.endpoints.iter().filter(|endpoint| applies(endpoint.when));
+        let own = if operation.endpoints.is_empty() { service.endpoints } else { operation.endpoints };
+        let mut fitting = own.iter().filter(|endpoint| applies(endpoint.when));
         let url = fitting.find_map(|endpoint| render(endpoint.url, &mut value));
         match (problem, url) {
             (Some(problem), _) => Err(Error::Config(problem)),

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::check::Strictness;
 use crate::error::Error;
-use crate::service::{Kind, TimeFormat};
+use crate::service::{Bounds, JsonKind, Kind, Lists, Parameter, TimeFormat, Traits};
+use crate::sign::Pairs;
 use crate::testing::{LINKS, SERVICE};
 use crate::value::Parameters;
 
@@ -286,7 +287,7 @@ fn text_that_fits_no_type_is_refused_without_being_repeated() {
         ),
         (Kind::List(&Kind::Int64), "must be a whole number of 64 bits each"),
         (Kind::List(&Kind::Any), "must be a JSON array"),
-        (Kind::Object(&[]), "is not JSON: "),
+        (Kind::Object(|| &[]), "is not JSON: "),
     ] {
         let problem = coerce(&kind, "hush").unwrap_err();
         assert!(problem.starts_with(why) && !problem.contains("hush"), "{problem}");
@@ -295,4 +296,91 @@ fn text_that_fits_no_type_is_refused_without_being_repeated() {
     assert!(coerce(&Kind::Double, "inf").is_err());
     assert_eq!(coerce(&Kind::Map(&Kind::String), "[]").unwrap_err(), "must be a JSON object");
     assert!(coerce(&Kind::List(&Kind::String), "[1").unwrap_err().starts_with("is not JSON"));
+}
+
+const WHERE: Kind = Kind::Object(|| {
+    const FIELDS: &[Parameter] = &[
+        Parameter::of::<String>("Name"),
+        Parameter { wire: "In", ..Parameter::of::<Vec<String>>("Values") },
+        Parameter { traits: Traits { quoted: true, ..Traits::NONE }, ..Parameter::of::<Option<i64>>("Size") },
+    ];
+    FIELDS
+});
+
+fn flat(kind: &'static Kind, value: &Value, lists: Lists) -> String {
+    let mut pairs = Pairs::default();
+    flatten::flatten(kind, value, "K", lists, &mut pairs);
+    let pairs =
+        pairs.iter().map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()));
+    pairs.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn lists_travel_in_the_notation_of_the_spec() {
+    static OBJECTS: Kind = Kind::List(&WHERE);
+    static TEXTS: Kind = Kind::List(&Kind::String);
+    let objects = json!([{"Name": "a", "Values": ["x", "y"]}, {"Name": "b", "Size": 5}]);
+    let named = |before, first, after, member| Lists::Named { before, first, after, member };
+    for (lists, expected) in [
+        (Lists::dotted(0), "K.0.Name=a K.0.In.0=x K.0.In.1=y K.1.Name=b K.1.Size=5"),
+        (
+            named(".member.", 1, "", (".", "")),
+            "K.member.1.Name=a K.member.1.In.member.1=x K.member.1.In.member.2=y K.member.2.Name=b K.member.2.Size=5",
+        ),
+        (named("[", 0, "]", (".", "")), "K[0].Name=a K[0].In[0]=x K[0].In[1]=y K[1].Name=b K[1].Size=5"),
+        (
+            named("[", 1, "]", ("[", "]")),
+            "K[1][Name]=a K[1][In][1]=x K[1][In][2]=y K[2][Name]=b K[2][Size]=5",
+        ),
+        (Lists::Json, r#"K=[{"Name":"a","In":["x","y"]},{"Name":"b","Size":"5"}]"#),
+    ] {
+        assert_eq!(flat(&OBJECTS, &objects, lists), expected);
+    }
+    let texts = json!(["x", "y z"]);
+    assert_eq!(flat(&TEXTS, &texts, Lists::Repeated("")), "K=x K=y z");
+    assert_eq!(flat(&TEXTS, &texts, Lists::Repeated("[]")), "K[]=x K[]=y z");
+    assert_eq!(flat(&TEXTS, &texts, Lists::Joined("|")), "K=x|y z");
+    for lists in [Lists::Repeated(""), Lists::Joined(","), Lists::dotted(1)] {
+        assert_eq!(flat(&TEXTS, &json!([]), lists), "", "an empty list is not sent");
+    }
+    assert_eq!(flat(&Kind::Int64, &json!(5), Lists::Json), "K=5", "what is no list travels as it is");
+}
+
+#[test]
+fn parameters_stand_below_the_keys_of_a_body() {
+    const fn inside(name: &'static str, within: &'static [&'static str], quoted: bool) -> Parameter {
+        let traits = Traits { within, quoted, lists: None, pattern: None };
+        Parameter { traits, bounds: Bounds::NONE, ..Parameter::of::<i64>(name) }
+    }
+    static PARAMETERS: [Parameter; 4] = [
+        inside("a", &["x", "y"], false),
+        inside("b", &[], true),
+        inside("c", &["x"], true),
+        inside("d", &["x", "y"], false),
+    ];
+    let mut members = flatten::Members::default();
+    assert!(members.is_empty());
+    members.constant("v", JsonKind::Integer, "2");
+    members.constant("w", JsonKind::Bool, "true");
+    members.constant("n", JsonKind::String, "2");
+    for parameter in &PARAMETERS {
+        members.parameter(parameter, &json!(7));
+    }
+    assert_eq!(members.to_string(), r#"{"v":2,"w":true,"n":"2","x":{"y":{"a":7,"d":7},"c":"7"},"b":"7"}"#);
+}
+
+#[test]
+fn texts_fit_their_pattern_as_a_whole() {
+    let mut check = crate::check::Check::new("Links", Strictness::Documented);
+    check.pattern("a", &json!("ab-1"), "[a-z]+-[0-9]|x");
+    check.pattern("b", &json!("ab-12"), "[a-z]+-[0-9]|x");
+    check.pattern("c", &json!(["x", "xx"]), "[a-z]+-[0-9]|x");
+    check.pattern("d", &json!(5), "x");
+    let error = check.finish().unwrap_err().to_string();
+    assert!(error.contains("b does not fit the documented pattern [a-z]+-[0-9]|x"), "{error}");
+    assert!(error.contains("c[1] does not fit") && !error.contains("xx"), "{error}");
+    assert!(!error.contains("a does") && !error.contains("d does") && !error.contains("c[0]"), "{error}");
+    let mut check = crate::check::Check::new("Links", Strictness::Form);
+    check.pattern("b", &json!("ab-12"), "x");
+    assert!(check.finish().is_ok(), "a documented limit");
 }

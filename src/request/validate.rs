@@ -1,4 +1,4 @@
-//! The checks of generated validators, driven by the tables, for parameters that have no type.
+//! Checks parameters against the tables: those of typed requests, and those that have no type.
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use crate::service::{In, Kind, Operation, Parameter, Rule, Verb};
 use crate::time::Timestamp;
 use crate::value::{self, Parameters};
 
-/// Checks parameters that have no type, as generated validators check those that have one. Names may be documented
-/// names or names on the wire; null counts as absent; what a setting can fill is not missing.
+/// Checks parameters that have no type. Names may be documented names or names on the wire; null counts as absent;
+/// what a setting can fill is not missing.
 ///
 /// # Errors
 /// Everything that is wrong with them, in the order of the spec; unknown names first.
@@ -21,6 +21,17 @@ pub fn validate<N: AsRef<str>>(
     strictness: Strictness,
 ) -> Result<(), Violations> {
     parameters(operation, given, strictness).map(|_| ())
+}
+
+/// Checks parameters that come from a typed request.
+pub(crate) fn validate_typed(
+    operation: &Operation,
+    given: &Parameters,
+    strictness: Strictness,
+) -> Result<(), Violations> {
+    let mut check = Check::new(operation.name, strictness).open();
+    run(&mut check, operation, given, strictness);
+    check.finish()
 }
 
 /// Checks parameters that have no type, as [`validate`] does, and gives them the form that calls take.
@@ -44,21 +55,26 @@ pub fn parameters<N: AsRef<str>>(
             Some(parameter) => known.push((parameter.name, written(parameter, value))),
         }
     }
+    run(&mut check, operation, &known, strictness);
+    check.finish()?;
+    Ok(known)
+}
+
+/// Runs all checks on parameters by their documented names.
+fn run(check: &mut Check, operation: &Operation, known: &Parameters, strictness: Strictness) {
     let value = |name: &str| {
         known.iter().find(|(other, value)| *other == name && !value.is_null()).map(|(_, value)| value)
     };
     for parameter in operation.parameters {
         let value = value(parameter.name);
-        one(&mut check, strictness, parameter, value);
+        one(check, strictness, parameter, value);
         if let Some(value) = value.filter(|value| !empty(value)) {
-            travels(&mut check, parameter.name, parameter.place.unwrap_or(operation.place), value);
+            travels(check, parameter.name, parameter.place.unwrap_or(operation.place), value);
         }
     }
     for rule in operation.rules {
-        check_rule(&mut check, operation, rule, value);
+        check_rule(check, operation, rule, value);
     }
-    check.finish()?;
-    Ok(known)
 }
 
 /// A moment in RFC 3339 becomes what the vendor writes; everything else stays as it is.
@@ -87,6 +103,9 @@ fn one(check: &mut Check, strictness: Strictness, parameter: &'static Parameter,
     }
     if let Some(measured) = measure(value) {
         check.bounds(name, measured, parameter.bounds);
+    }
+    if let Some(pattern) = parameter.traits.pattern {
+        check.pattern(name, value, pattern);
     }
     if !parameter.values.is_empty() {
         match value {
@@ -141,11 +160,12 @@ fn typed(check: &mut Check, strictness: Strictness, name: &str, kind: &'static K
             true
         }
         (Kind::Object(fields), Value::Object(map)) => {
+            let fields = fields();
             check.within(name, |check| {
                 for key in map.keys().filter(|key| named(fields, key).is_none()) {
                     unknown(check, fields, key);
                 }
-                for field in *fields {
+                for field in fields {
                     let value = map.get(field.name).or_else(|| map.get(field.wire));
                     one(check, strictness, field, value.filter(|value| !value.is_null()));
                 }
@@ -190,8 +210,8 @@ fn check_rule<'a>(
         }
         Verb::Forbidden(name) => check.rule(name, !there(name), rule.text),
         Verb::NotEqual(one, other) => {
-            let holds = !there(one) || !there(other) || value(one) != value(other);
-            check.rule(one, holds, rule.text);
+            let (left, right) = (text(one), text(other));
+            check.rule(one, left.is_none() || left != right, rule.text);
         }
     }
 }

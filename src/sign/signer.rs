@@ -1,6 +1,6 @@
 //! What a generated signing function sees.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::value::{Bytes, List, Pairs, Text};
 use super::{Auth, Body, Draft};
@@ -40,12 +40,13 @@ pub struct Signer<'a> {
     inputs: &'a Inputs,
     draft: &'a mut Draft,
     trace: RefCell<Option<Trace>>,
+    fault: Cell<Option<&'static str>>,
 }
 
 impl<'a> Signer<'a> {
     /// A signer of `draft` with the variant of this name.
     pub fn new(auth: &'static Auth, variant: &'static str, inputs: &'a Inputs, draft: &'a mut Draft) -> Self {
-        Self { auth, variant, inputs, draft, trace: RefCell::new(None) }
+        Self { auth, variant, inputs, draft, trace: RefCell::new(None), fault: Cell::new(None) }
     }
 
     /// Signs, and returns the value of every step. They include secrets: for tests and verifiers only.
@@ -169,6 +170,26 @@ impl<'a> Signer<'a> {
     #[must_use]
     pub fn now(&self, format: &'static str, offset: i32) -> Text {
         Text::from(self.inputs.now.format(TimeFormat { format, offset }))
+    }
+
+    /// A moment so many seconds after the clock, as [`Signer::now`] writes it.
+    #[must_use]
+    pub fn later(&self, seconds: i64, format: &'static str, offset: i32) -> Text {
+        Text::from(self.inputs.now.plus_seconds(seconds).format(TimeFormat { format, offset }))
+    }
+
+    /// What was decoded. Where that failed, nothing can be signed: [`Signer::fault`] says so.
+    pub fn decoded(&self, what: &'static str, bytes: Option<Bytes>) -> Bytes {
+        if bytes.is_none() {
+            self.fault.set(self.fault.get().or(Some(what)));
+        }
+        bytes.unwrap_or_default()
+    }
+
+    /// What could not be decoded, as the description of the signature writes it.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        self.fault.get()
     }
 
     /// A fresh UUID.

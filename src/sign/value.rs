@@ -3,14 +3,12 @@
 //! Text is a byte string that is meant to be UTF-8 but need not be: percent-decoding can yield anything, and
 //! encoding must give it back unchanged.
 
-use std::ops::Deref;
+mod digests;
 
 use base64::Engine as _;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
 
-use crate::encoding::{percent_decode, percent_encode};
+use crate::encoding::{percent_decode, percent_encode, unhex};
+use crate::service::like;
 
 /// A byte string that is meant to be text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,70 +26,39 @@ pub struct List(Vec<Text>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(Text, Text)>);
 
+/// What can be empty.
+pub trait Emptiness {
+    /// Whether there is nothing in it.
+    fn is_nothing(&self) -> bool;
+}
+
+macro_rules! emptiness {
+    ($($type:ty),*) => {
+        $(
+            impl Emptiness for $type {
+                fn is_nothing(&self) -> bool {
+                    self.0.is_empty()
+                }
+            }
+        )*
+    };
+}
+
+emptiness!(Text, Bytes, List, Pairs);
+
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
     Text(parts.concat())
 }
 
-macro_rules! hashes {
-    ($type:ty) => {
-        impl $type {
-            /// The SHA-1 digest.
-            #[must_use]
-            pub fn sha1(&self) -> Bytes {
-                Bytes(Sha1::digest(&self.0).to_vec())
-            }
-
-            /// The SHA-256 digest.
-            #[must_use]
-            pub fn sha256(&self) -> Bytes {
-                Bytes(Sha256::digest(&self.0).to_vec())
-            }
-
-            /// HMAC-SHA1 of `message`, keyed with this value.
-            #[must_use]
-            pub fn hmac_sha1(&self, message: impl AsRef<[u8]>) -> Bytes {
-                let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-                mac.update(message.as_ref());
-                Bytes(mac.finalize().into_bytes().to_vec())
-            }
-
-            /// HMAC-SHA256 of `message`, keyed with this value.
-            #[must_use]
-            pub fn hmac_sha256(&self, message: impl AsRef<[u8]>) -> Bytes {
-                let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-                mac.update(message.as_ref());
-                Bytes(mac.finalize().into_bytes().to_vec())
-            }
-
-            /// Base64 in the standard alphabet, padded.
-            #[must_use]
-            pub fn base64(&self) -> Text {
-                Text(base64::engine::general_purpose::STANDARD.encode(&self.0).into_bytes())
-            }
-        }
-
-        impl AsRef<[u8]> for $type {
-            fn as_ref(&self) -> &[u8] {
-                &self.0
-            }
-        }
-
-        impl Deref for $type {
-            type Target = [u8];
-
-            fn deref(&self) -> &[u8] {
-                &self.0
-            }
-        }
-    };
-}
-
-hashes!(Text);
-hashes!(Bytes);
-
 impl Bytes {
+    /// The same as text.
+    #[must_use]
+    pub fn as_text(&self) -> Text {
+        Text(self.0.clone())
+    }
+
     /// Lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> Text {
@@ -107,6 +74,22 @@ impl Text {
         self
     }
 
+    /// The same, with ASCII letters in upper case.
+    #[must_use]
+    pub fn upper(mut self) -> Self {
+        self.0.make_ascii_uppercase();
+        self
+    }
+
+    /// The same, without any of the characters `of` at either end.
+    #[must_use]
+    pub fn trim(self, of: &str) -> Self {
+        let kept = |byte: &u8| !of.as_bytes().contains(byte);
+        let start = self.0.iter().position(kept).unwrap_or(self.0.len());
+        let end = self.0.iter().rposition(kept).map_or(start, |at| at + 1);
+        Self(self.0[start..end].to_vec())
+    }
+
     /// The same, with every run of `of` made one.
     #[must_use]
     pub fn squeeze(mut self, of: &str) -> Self {
@@ -114,6 +97,26 @@ impl Text {
             self.0.dedup_by(|next, previous| next == of && previous == of);
         }
         self
+    }
+
+    /// The same, with every `from` replaced by `to`.
+    #[must_use]
+    pub fn replace(self, from: &str, to: &str) -> Self {
+        let (from, mut rest) = (from.as_bytes(), self.0.as_slice());
+        let mut out = Vec::with_capacity(rest.len());
+        while let Some(first) = rest.first() {
+            match rest.strip_prefix(from).filter(|_| !from.is_empty()) {
+                Some(after) => {
+                    out.extend_from_slice(to.as_bytes());
+                    rest = after;
+                }
+                None => {
+                    out.push(*first);
+                    rest = &rest[1..];
+                }
+            }
+        }
+        Self(out)
     }
 
     /// Percent-encodes everything but `A-Za-z0-9-_.~` and the characters in `keep`.
@@ -126,6 +129,71 @@ impl Text {
     #[must_use]
     pub fn decode(self) -> Self {
         Self(percent_decode(&self.0))
+    }
+
+    /// A path with its segments `.` and `..` resolved, as RFC 3986 (section 5.2.4) says.
+    #[must_use]
+    pub fn remove_dots(self) -> Self {
+        let mut rest = self.0.as_slice();
+        let mut out: Vec<u8> = Vec::with_capacity(rest.len());
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix(b"../").or_else(|| rest.strip_prefix(b"./")) {
+                rest = after;
+            } else if rest.starts_with(b"/./") || rest == b"/." {
+                rest = if rest.len() == 2 { b"/" } else { &rest[2..] };
+            } else if rest.starts_with(b"/../") || rest == b"/.." {
+                rest = if rest.len() == 3 { b"/" } else { &rest[3..] };
+                out.truncate(out.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
+            } else if rest == b"." || rest == b".." {
+                rest = b"";
+            } else {
+                let from = usize::from(rest[0] == b'/');
+                let end =
+                    rest[from..].iter().position(|byte| *byte == b'/').map_or(rest.len(), |at| from + at);
+                out.extend_from_slice(&rest[..end]);
+                rest = &rest[end..];
+            }
+        }
+        Self(out)
+    }
+
+    /// The same, with `end` behind it unless it ends so already.
+    #[must_use]
+    pub fn end_with(mut self, end: &str) -> Self {
+        if !self.0.ends_with(end.as_bytes()) {
+            self.0.extend_from_slice(end.as_bytes());
+        }
+        self
+    }
+
+    /// The same with `before` before it, unless it is empty.
+    #[must_use]
+    pub fn prefix(self, before: &str) -> Self {
+        if self.0.is_empty() { self } else { cat(&[before.as_bytes(), &self]) }
+    }
+
+    /// The same with `after` behind it, unless it is empty.
+    #[must_use]
+    pub fn suffix(self, after: &str) -> Self {
+        if self.0.is_empty() { self } else { cat(&[&self, after.as_bytes()]) }
+    }
+
+    /// The same, or nothing where `other` is empty.
+    #[must_use]
+    pub fn when(&self, other: &impl Emptiness) -> Self {
+        if other.is_nothing() { Self::default() } else { self.clone() }
+    }
+
+    /// What this is the base64 of, in the standard alphabet and padded.
+    #[must_use]
+    pub fn unbase64(&self) -> Option<Bytes> {
+        base64::engine::general_purpose::STANDARD.decode(&self.0).ok().map(Bytes)
+    }
+
+    /// What these hexadecimal digits of either case stand for.
+    #[must_use]
+    pub fn unhex(&self) -> Option<Bytes> {
+        unhex(&self.0).map(Bytes)
     }
 
     /// As text, with what is not UTF-8 replaced.
@@ -173,12 +241,39 @@ macro_rules! elementwise {
     };
 }
 
-elementwise!(List, lower(), squeeze(of: &str), encode(keep: &str), decode());
-elementwise!(Pairs, lower(), squeeze(of: &str), encode(keep: &str), decode());
+elementwise!(
+    List,
+    lower(), upper(), trim(of: &str), squeeze(of: &str), replace(from: &str, to: &str), encode(keep: &str), decode(),
+    remove_dots(), end_with(end: &str), prefix(before: &str), suffix(after: &str)
+);
+elementwise!(
+    Pairs,
+    lower(), upper(), trim(of: &str), squeeze(of: &str), replace(from: &str, to: &str), encode(keep: &str), decode(),
+    remove_dots(), end_with(end: &str), prefix(before: &str), suffix(after: &str)
+);
+
+/// Whether a name fits one of some patterns, in which `*` stands for any run of characters.
+fn fits(patterns: &[&str], name: &[u8]) -> bool {
+    patterns.iter().any(|pattern| like(pattern.as_bytes(), name))
+}
 
 impl List {
     fn map(self, each: impl Fn(Text) -> Text) -> Self {
         Self(self.0.into_iter().map(each).collect())
+    }
+
+    /// Those that fit one of the patterns.
+    #[must_use]
+    pub fn only(mut self, patterns: &[&str]) -> Self {
+        self.0.retain(|name| fits(patterns, name));
+        self
+    }
+
+    /// Those that fit none of the patterns.
+    #[must_use]
+    pub fn except(mut self, patterns: &[&str]) -> Self {
+        self.0.retain(|name| !fits(patterns, name));
+        self
     }
 
     /// In byte order.
@@ -218,11 +313,49 @@ impl Pairs {
         Self(self.0.into_iter().map(|(name, value)| (each(name), each(value))).collect())
     }
 
-    /// Replaces `from` by `to` in the names.
+    /// The same with other names.
     #[must_use]
-    pub fn rename(self, from: &str, to: &str) -> Self {
-        let rename = |name: Text| Text::from(name.to_string_lossy().replace(from, to));
-        Self(self.0.into_iter().map(|(name, value)| (rename(name), value)).collect())
+    pub fn names(self, change: impl Fn(Text) -> Text) -> Self {
+        Self(self.0.into_iter().map(|(name, value)| (change(name), value)).collect())
+    }
+
+    /// The same with other values.
+    #[must_use]
+    pub fn values(self, change: impl Fn(Text) -> Text) -> Self {
+        Self(self.0.into_iter().map(|(name, value)| (name, change(value))).collect())
+    }
+
+    /// The names alone.
+    #[must_use]
+    pub fn list_names(self) -> List {
+        self.0.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The values alone.
+    #[must_use]
+    pub fn list_values(self) -> List {
+        self.0.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Those whose name fits one of the patterns.
+    #[must_use]
+    pub fn only(mut self, patterns: &[&str]) -> Self {
+        self.0.retain(|(name, _)| fits(patterns, name));
+        self
+    }
+
+    /// Those whose name fits none of the patterns.
+    #[must_use]
+    pub fn except(mut self, patterns: &[&str]) -> Self {
+        self.0.retain(|(name, _)| !fits(patterns, name));
+        self
+    }
+
+    /// In byte order of the names; pairs of one name stay in their order.
+    #[must_use]
+    pub fn sort_names(mut self) -> Self {
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self
     }
 
     /// Without pairs whose value is empty.
@@ -257,6 +390,12 @@ impl Pairs {
     /// Keeps the pairs for which `keep` holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Text, &Text) -> bool) {
         self.0.retain(|(name, value)| keep(name, value));
+    }
+
+    /// The first value with this name; empty where there is none.
+    #[must_use]
+    pub fn value_of(&self, name: &str) -> Text {
+        self.get(name).cloned().unwrap_or_default()
     }
 
     /// The first value with this name.
@@ -294,44 +433,4 @@ impl IntoIterator for Pairs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pairs(items: &[(&str, &str)]) -> Pairs {
-        items.iter().map(|(name, value)| (Text::from(*name), Text::from(*value))).collect()
-    }
-
-    #[test]
-    fn hashes_give_published_values() {
-        assert_eq!(*Text::from("abc").sha1().hex(), *b"a9993e364706816aba3e25717850c26c9cd0d89d");
-        let abc256 = Text::from("abc").sha256().hex().to_string_lossy();
-        assert_eq!(abc256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        // RFC 2202 and RFC 4231, test case 2.
-        let what = "what do ya want for nothing?";
-        let mac = Text::from("Jefe").hmac_sha1(what).hex().to_string_lossy();
-        assert_eq!(mac, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
-        let mac = Text::from("Jefe").hmac_sha256(what).hex().to_string_lossy();
-        assert_eq!(mac, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    }
-
-    #[test]
-    fn filters_work_on_every_shape() {
-        assert_eq!(Text::from("/a//b///").squeeze("/"), Text::from("/a/b/"));
-        assert_eq!(Text::from("a b/é~").encode("/"), Text::from("a%20b/%C3%A9~"));
-        assert_eq!(Text::from("a%20b%2Gc%+").decode(), Text::from("a b%2Gc%+"));
-        let not_utf8 = Text::from("%FF").decode();
-        assert_eq!(not_utf8.encode(""), Text::from("%FF"));
-        let some = pairs(&[("b_x", "2"), ("a", ""), ("b_x", "1")]);
-        assert_eq!(some.clone().rename("_", ".").sort().join("=").join("&"), Text::from("a=&b.x=1&b.x=2"));
-        assert_eq!(some.drop_empty().join(":").lines(), Text::from("b_x:2\nb_x:1"));
-    }
-
-    #[test]
-    fn order_of_sorting_and_encoding_matters() {
-        let some = pairs(&[("a-b", "1"), ("aé", "2"), ("a", "3")]);
-        let sorted_first = some.clone().sort().encode("").join("=").join("&");
-        let joined_first = some.encode("").join("=").sort().join("&");
-        assert_eq!(sorted_first, Text::from("a=3&a-b=1&a%C3%A9=2"));
-        assert_eq!(joined_first, Text::from("a%C3%A9=2&a-b=1&a=3"));
-    }
-}
+mod tests;

@@ -279,11 +279,17 @@ fn public(placement: &Placement, text: &str, variant: &'static str) -> String {
     let Some(parts) = split(placement.pattern, text, variant) else { return "[unreadable]".to_owned() };
     let shown = parts.into_iter().map(|(piece, part)| match piece {
         PlacementPiece::Signature => "[signature]",
-        PlacementPiece::Base64(pieces) if proves(pieces) => "[signature]",
+        PlacementPiece::Base64(pieces) | PlacementPiece::Percent(pieces) if proves(pieces) => "[signature]",
         PlacementPiece::Token | PlacementPiece::TokenBase64 => "[token]",
+        PlacementPiece::Base64(pieces) | PlacementPiece::Percent(pieces) if shows_token(pieces) => "[token]",
         _ => part,
     });
     cut(shown.collect())
+}
+
+/// Whether a token is among some parts.
+fn shows_token(pieces: &[PlacementPiece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, PlacementPiece::Token | PlacementPiece::TokenBase64))
 }
 
 /// A text that is not too long to be shown.

@@ -108,14 +108,13 @@ fn ops_can_be_narrowed() {
         let name = service.service.name;
         let all = rdbfetch(["ops", name]).done().exits(0).json();
         assert_eq!(all.as_array().map(Vec::len), Some(service.operations.len()));
-        for operation in service.service.operations {
+        for (metadata, operation) in service.operations.iter().zip(service.service.operations) {
             let one = rdbfetch(["ops", name, operation.name]).done().exits(0).json();
             assert_eq!(one.as_array().map(Vec::len), Some(1));
             assert_eq!(one[0]["operation"], operation.name);
             let page = rdbfetch(["ops", name, operation.name, "--output", "table"]).done().exits(0).out;
             let parameters = (!operation.parameters.is_empty()).then_some("Parameters");
-            for text in [operation.name, operation.summary, "Answer", "Errors"].into_iter().chain(parameters)
-            {
+            for text in [operation.name, metadata.summary, "Answer", "Errors"].into_iter().chain(parameters) {
                 assert!(page.contains(text), "{text}: {page}");
             }
         }

@@ -71,7 +71,7 @@ impl Operation {
         Self {
             service: service.service.name,
             operation: operation.name,
-            summary: operation.summary,
+            summary: metadata.summary,
             parameters: metadata.parameters.iter().map(Parameter::from).collect(),
             rules: operation.rules.iter().map(|rule| rule.text).collect(),
             response: metadata.response.iter().map(Field::from).collect(),
@@ -123,7 +123,7 @@ impl From<&ErrorCode> for Code {
             code: error.code,
             class: error.class.as_str(),
             retryable: error.retry,
-            doc: error.doc,
+            doc: error.doc(),
             name: error.name,
         }
     }

@@ -7,11 +7,12 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 use super::tables::texts;
-use crate::model::{Expr, Line, Service, Variant};
+use crate::model::{Expr, Line, On, Service, Variant};
 use crate::names::snake;
+use crate::resolve::filters::{self, Takes};
 
 /// The table of variants, then one function each.
-pub fn module(service: &Service) -> Vec<TokenStream> {
+pub fn module(service: &Service) -> TokenStream {
     let auth = &service.auth;
     let variants = auth.variants.iter().map(|variant| {
         let (name, function) = (&variant.name, format_ident!("{}", variant.function));
@@ -20,7 +21,8 @@ pub fn module(service: &Service) -> Vec<TokenStream> {
     let (sign, skip) = (texts(&auth.sign_headers), texts(&auth.skip_headers));
     let (require, default) = (texts(&auth.require_headers), &auth.default);
     let docs = doc(&["The signature."]);
-    let mut items = vec![quote! {
+    let functions = auth.variants.iter().map(function);
+    quote! {
         #docs
         pub(crate) const AUTH: Auth = Auth {
             sign_headers: #sign,
@@ -29,9 +31,8 @@ pub fn module(service: &Service) -> Vec<TokenStream> {
             variants: &[#(#variants),*],
             default: #default,
         };
-    }];
-    items.extend(auth.variants.iter().map(function));
-    items
+        #(#functions)*
+    }
 }
 
 fn function(variant: &Variant) -> TokenStream {
@@ -88,11 +89,16 @@ fn owned(value: &Expr) -> TokenStream {
         }
         Expr::Setting(name) => quote!(s.setting(#name)),
         Expr::Literal(text) => quote!(Text::from(#text)),
-        Expr::Time { format, offset } => {
-            let offset = Literal::i32_unsuffixed(*offset);
-            quote!(s.now(#format, #offset))
+        Expr::Time { format, offset, later } => {
+            let (offset, seconds) = (Literal::i32_unsuffixed(*offset), Literal::i64_unsuffixed(*later));
+            match later {
+                0 => quote!(s.now(#format, #offset)),
+                _ => quote!(s.later(#seconds, #format, #offset)),
+            }
         }
-        Expr::Filter { of, name, arguments, .. } => filter(of, name, arguments),
+        // A moment alone is no value: what mentions one has written it out.
+        Expr::Later(_) => quote!(Text::from("")),
+        Expr::Filter { .. } => filter(value),
         Expr::Template(parts) => match parts.as_slice() {
             [] => quote!(Text::from("")),
             [one] => owned(one),
@@ -132,10 +138,13 @@ fn part(value: &Expr) -> TokenStream {
     }
 }
 
-fn filter(of: &Expr, name: &str, arguments: &[Expr]) -> TokenStream {
+/// A filter as a call of the method of its name.
+fn filter(value: &Expr) -> TokenStream {
+    let Expr::Filter { of, name, on, arguments, spot } = value else { return owned(value) };
+    let takes = filters::find(name).map(|filter| filter.takes);
     // These take their value; the others look at it.
-    let consumes = ["lower", "squeeze", "encode", "decode", "rename", "drop_empty", "sort"].contains(&name);
-    let of = match of {
+    let consumes = *on != On::All || matches!(takes, Some(Takes::Texts | Takes::Several | Takes::Pairs));
+    let of = match &**of {
         Expr::Step(step) if !consumes => {
             let step = variable(step);
             quote!(#step)
@@ -143,16 +152,46 @@ fn filter(of: &Expr, name: &str, arguments: &[Expr]) -> TokenStream {
         Expr::Input(input) if input == "token" && !consumes => quote!(token),
         other => owned(other),
     };
-    let method = format_ident!("{name}");
-    let arguments: Vec<TokenStream> = arguments
-        .iter()
-        .map(|argument| match argument {
-            Expr::Literal(text) => quote!(#text),
-            // A step can be used again; what is made here is used once.
-            step @ Expr::Step(_) => reference(step),
-            other => owned(other),
-        })
-        .collect();
-    let arguments = if name == "encode" && arguments.is_empty() { vec![quote!("")] } else { arguments };
-    quote!(#of.#method(#(#arguments),*))
+    let method = match *name {
+        "names" | "values" => format_ident!("list_{name}"),
+        "get" => format_ident!("value_of"),
+        name => format_ident!("{name}"),
+    };
+    let arguments: Vec<TokenStream> = match *name {
+        "encode" if arguments.is_empty() => vec![quote!("")],
+        // Blanks are what is trimmed unless told otherwise.
+        "trim" if arguments.is_empty() => vec![quote!(" \t\r\n")],
+        // What only counts for whether it is empty is looked at.
+        "when" => arguments.iter().map(reference).collect(),
+        "only" | "except" => {
+            let patterns = arguments.iter().map(argument);
+            vec![quote!(&[#(#patterns),*])]
+        }
+        _ => arguments.iter().map(argument).collect(),
+    };
+    let call = |of: TokenStream| quote!(#of.#method(#(#arguments),*));
+    match (on, takes) {
+        (On::Names, _) => {
+            let change = call(quote!(text));
+            quote!(#of.names(|text| #change))
+        }
+        (On::Values, _) => {
+            let change = call(quote!(text));
+            quote!(#of.values(|text| #change))
+        }
+        (On::All, Some(Takes::Text)) => {
+            let (decoded, what) = (call(of), &spot.pipeline[..spot.call.end]);
+            quote!(s.decoded(#what, #decoded))
+        }
+        (On::All, _) => call(of),
+    }
+}
+
+fn argument(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Literal(text) => quote!(#text),
+        // A step can be used again; what is made here is used once.
+        step @ Expr::Step(_) => reference(step),
+        other => owned(other),
+    }
 }

@@ -3,15 +3,41 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::call::constructor_arguments;
 use super::docs::{doc, sentence};
-use super::request::many_arguments;
-use super::tables::{self, json_kind, option, pairs, place, wants};
+use super::tables::{self, json_kind, option, pairs, place};
+use super::types::{Scope, required};
+use super::{errors, operation};
 use crate::model::{Operation, Service};
 
-/// The client, then the table.
-pub fn module(service: &Service) -> Vec<TokenStream> {
-    vec![client(service), methods(service), from_cloud(), table(service)]
+/// The client, then the tables.
+pub fn module(service: &Service) -> TokenStream {
+    let (client, table) = (client(service), table(service));
+    let usual = (!service.operations.is_empty()).then(|| operation::usual(service));
+    let links = service.operations.iter().any(|operation| !operation.links.is_empty());
+    let links = links.then(|| quote! { links!(Client); });
+    let backups = service.operations.iter().any(|operation| !operation.backups.is_empty());
+    let backups = backups.then(|| quote! { backups!(Client); });
+    let metadata = metadata(service);
+    quote! { #client #links #backups #usual #table #metadata }
+}
+
+/// What programs know besides.
+fn metadata(service: &Service) -> TokenStream {
+    let docs = doc(&["What only programs look at."]);
+    let path = format!("/{}/metadata.json", service.module);
+    let readers = service.operations.iter().map(|operation| {
+        let module = format_ident!("{}", operation.module);
+        quote!(shown::<#module::Response>)
+    });
+    quote! {
+        #docs
+        #[cfg(feature = "metadata")]
+        pub(crate) static METADATA: Metadata = Metadata {
+            service: &SERVICE,
+            text: include_str!(concat!(env!("OUT_DIR"), #path)),
+            decode: &[#(#readers),*],
+        };
+    }
 }
 
 fn client(service: &Service) -> TokenStream {
@@ -29,73 +55,20 @@ fn client(service: &Service) -> TokenStream {
         "Cheap to clone; clones share connections.".to_owned(),
         if settings.is_empty() { String::new() } else { format!("Settings: {}", settings.join(" ")) },
     ]);
+    let methods = service.operations.iter().map(|operation| method(service, operation));
     quote! {
-        #docs
-        #[derive(Clone, Debug)]
-        pub struct Client {
-            cloud: Cloud,
+        client! {
+            #docs
+            pub struct Client;
+
+            #(#methods)*
         }
     }
 }
 
-fn methods(service: &Service) -> TokenStream {
-    let operations = service.operations.iter().map(|operation| method(service, operation));
-    let links = service.operations.iter().any(|operation| !operation.links.is_empty()).then(|| {
-        quote! {
-            /// The temporary links of a backup: the same on every cloud.
-            ///
-            /// # Errors
-            /// The service's error, or why there was no answer that can be used.
-            pub async fn backup_links(&self, backup: &BackupId) -> Result<BackupLinks, crate::Error> {
-                self.cloud.backup_links(backup).await
-            }
-        }
-    });
-    let backups = service.operations.iter().any(|operation| !operation.backups.is_empty()).then(|| {
-        quote! {
-            /// The backups of an instance, newest first: the same on every cloud.
-            ///
-            /// # Errors
-            /// The service's error, or why there was no answer that can be used.
-            pub async fn backups(&self, instance: &str) -> Result<Vec<Backup>, crate::Error> {
-                self.cloud.backups(instance).await
-            }
-        }
-    });
-    quote! {
-        impl Client {
-            /// A client with what `configure` sets.
-            ///
-            /// # Errors
-            /// When something that every call needs is missing or wrong.
-            pub fn new(configure: impl FnOnce(Builder) -> Builder) -> Result<Self, crate::Error> {
-                configure(Cloud::builder(&SERVICE)).build().map(Self::from)
-            }
-
-            /// A client configured from environment variables: `RDBFETCH_*`, then the vendor's own.
-            ///
-            /// # Errors
-            /// When something that every call needs is missing or wrong.
-            pub fn from_env() -> Result<Self, crate::Error> {
-                Self::new(Builder::from_env)
-            }
-
-            /// The client without its types, as code that works on every cloud uses it.
-            #[must_use]
-            pub fn cloud(&self) -> &Cloud {
-                &self.cloud
-            }
-
-            #(#operations)*
-            #links
-            #backups
-        }
-    }
-}
-
+/// A method of the client: its arguments are what cannot be left out.
 fn method(service: &Service, operation: &Operation) -> TokenStream {
     let name = format_ident!("{}", operation.module);
-    let (parameters, arguments) = constructor_arguments(service, operation);
     let mut paragraphs = vec![sentence(&operation.summary), format!("The vendor's `{}`.", operation.name)];
     if let Some(rate) = operation.rate_limit {
         paragraphs.push(format!("The vendor allows {rate} calls per second."));
@@ -104,28 +77,14 @@ fn method(service: &Service, operation: &Operation) -> TokenStream {
         paragraphs.push(format!("From: {}.", operation.documents.join("; ")));
     }
     let docs = doc(&paragraphs);
-    let deprecated =
-        operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)])).unwrap_or_default();
-    // `self` counts.
-    let many = many_arguments(arguments.len() + 1);
-    quote! {
-        #docs
-        #deprecated
-        #many
-        pub fn #name(&self, #(#parameters),*) -> #name::Call<'_> {
-            #name::Call::new(&self.cloud, #name::Request::new(#(#arguments),*))
-        }
-    }
-}
-
-fn from_cloud() -> TokenStream {
-    quote! {
-        impl From<Cloud> for Client {
-            fn from(cloud: Cloud) -> Self {
-                Self { cloud }
-            }
-        }
-    }
+    let deprecated = operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+    let (inside, scope) =
+        (Scope::of(service, operation), Scope { outside: true, ..Scope::of(service, operation) });
+    let must = operation.parameters.iter().filter(|field| required(field, false)).map(|field| {
+        let (ident, kind) = (super::objects::parameter_ident(field, &inside), scope.field_type(field, false));
+        quote!(#ident: #kind)
+    });
+    quote! { #docs #deprecated #name(#(#must),*); }
 }
 
 fn table(service: &Service) -> TokenStream {
@@ -136,12 +95,9 @@ fn table(service: &Service) -> TokenStream {
         let default = option(setting.default.as_ref());
         quote!(Setting { name: #name, required: #required, default: #default, doc: #doc })
     });
-    let endpoints = service.endpoints.iter().map(|(when, url)| {
-        let (when, url) = (tables::when(when), tables::template(url));
-        quote!(Endpoint { when: #when, url: #url })
-    });
+    let endpoints = tables::endpoints(&service.endpoints);
     let envelope = envelope(service);
-    let errors = tables::errors(&service.errors);
+    let errors = errors::table(&service.errors);
     let rate_limit = option(service.rate_limit.map(proc_macro2::Literal::u32_unsuffixed));
     let clock_window = option(service.clock_window.map(proc_macro2::Literal::u64_unsuffixed));
     let credentials = service.credentials.iter().map(|source| {
@@ -163,7 +119,7 @@ fn table(service: &Service) -> TokenStream {
             version: #version,
             deprecated: #deprecated,
             settings: &[#(#settings),*],
-            endpoints: &[#(#endpoints),*],
+            endpoints: #endpoints,
             envelope: #envelope,
             errors: #errors,
             rate_limit: #rate_limit,
@@ -177,10 +133,7 @@ fn table(service: &Service) -> TokenStream {
 
 fn envelope(service: &Service) -> TokenStream {
     let envelope = &service.envelope;
-    let success = envelope.success.iter().map(|(at, list)| {
-        let (at, list) = (place(at), wants(list));
-        quote!((#at, #list))
-    });
+    let success = tables::success(&envelope.success);
     let errors = envelope.errors.iter().map(|shape| {
         let (code, kind) = (place(&shape.code), json_kind(shape.code_kind));
         let (name, message) =
@@ -195,7 +148,7 @@ fn envelope(service: &Service) -> TokenStream {
     });
     quote! {
         Envelope {
-            success: &[#(#success),*],
+            success: #success,
             errors: &[#(#errors),*],
             request_id: &[#(#request_id),*],
             error_status: #error_status,

@@ -1,31 +1,53 @@
 //! Documentation comments, made safe for rustdoc.
 
-use proc_macro2::TokenStream;
+use std::cell::RefCell;
+
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 /// Columns after which a line of documentation is broken.
 const WIDTH: usize = 96;
 
-/// Documentation comments from paragraphs; empty ones are left out.
-pub fn doc<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
-    let mut lines = Vec::new();
-    for paragraph in paragraphs.iter().map(AsRef::as_ref).filter(|paragraph| !paragraph.is_empty()) {
-        if !lines.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(wrap(&safe(paragraph)));
-    }
-    let lines = lines.into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
-    quote! { #(#[doc = #lines])* }
+thread_local! {
+    /// Lines of documentation on their way to the printer. As literals they would be escaped and read back, which is a
+    /// sixth of all that the generator does.
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Documentation comments of our own, in which markup is meant.
-pub fn own_doc(paragraphs: &[&str]) -> TokenStream {
-    let lines = paragraphs.iter().enumerate().flat_map(|(at, paragraph)| {
-        let blank = (at > 0).then(String::new);
-        blank.into_iter().chain(wrap(paragraph).into_iter().map(|line| format!(" {line}")))
+/// Documentation comments from paragraphs; empty ones are left out.
+pub fn doc<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
+    LINES.with_borrow_mut(|all| {
+        let start = all.len();
+        for paragraph in paragraphs.iter().map(AsRef::as_ref).filter(|paragraph| !paragraph.is_empty()) {
+            if all.len() > start {
+                all.push(String::new());
+            }
+            all.extend(wrap(&safe(paragraph)));
+        }
+        let lines = (start..all.len()).map(Literal::usize_unsuffixed);
+        quote! { #(#[doc = #lines])* }
+    })
+}
+
+/// Prints a line of documentation that [`doc`] made.
+pub fn print_line(number: usize, out: &mut String) {
+    LINES.with_borrow(|lines| {
+        out.push_str("///");
+        if let Some(line) = lines.get(number).filter(|line| !line.is_empty()) {
+            out.push(' ');
+            out.push_str(line);
+        }
     });
-    quote! { #(#[doc = #lines])* }
+}
+
+/// Forgets all lines, once what refers to them is printed.
+pub fn forget_lines() {
+    LINES.with_borrow_mut(Vec::clear);
+}
+
+/// The text that the lines of a comment make when they are put together.
+pub fn doc_text(paragraph: &str) -> String {
+    wrap(&safe(paragraph)).join(" ")
 }
 
 /// Text as a sentence: a capital at its beginning, unless that is a name, and a stop at its end.

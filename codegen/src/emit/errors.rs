@@ -1,104 +1,80 @@
-//! The error enum of an operation.
+//! The error enum of an operation, and what the tables say of codes.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::doc;
+use super::docs::{doc, doc_text};
+use super::tables::wrapped;
 use crate::model::{ErrorCode, Operation};
 
-/// Codes with the variants that they become.
-type Documented<'m> = Vec<(&'m ErrorCode, Ident)>;
-
-/// The enum and its conversions.
-pub fn error(operation: &Operation) -> Vec<TokenStream> {
-    let documented: Documented<'_> = operation
-        .errors
-        .iter()
-        .filter_map(|error| Some((error, format_ident!("{}", error.variant.as_ref()?))))
-        .collect();
-    let (definition, methods, from) =
-        (definition(operation, &documented), methods(&documented), from(&documented));
-    let display = quote! {
-        impl fmt::Display for Error {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    Self::Failed(error) => error.fmt(f),
-                    other => other.api().map_or(Ok(()), |error| error.fmt(f)),
-                }
-            }
-        }
-    };
-    vec![definition, methods, from, display, quote! { impl std::error::Error for Error {} }]
-}
-
-fn definition(operation: &Operation, documented: &Documented<'_>) -> TokenStream {
-    let variants = documented.iter().map(|(error, variant)| {
-        let name = error.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        let assumed = if error.assumed { " Assumed: no source names this code." } else { "" };
-        let docs = doc(&[format!("`{}`{name}: {}{assumed}", error.code, error.doc)]);
-        quote!(#docs #variant(Box<ApiError>),)
-    });
+/// The enum: a variant per code, then the families of codes.
+pub fn error(operation: &Operation) -> TokenStream {
     let docs = doc(&[format!("Why `{}` failed.", operation.name)]);
-    quote! {
-        #docs
-        #[derive(Debug)]
-        #[non_exhaustive]
-        pub enum Error {
-            #(#variants)*
-            /// A code that this operation does not document; the service may.
-            Other(Box<ApiError>),
-            /// There was no answer, or none that can be used.
-            Failed(crate::Error),
+    let variants = operation.errors.iter().filter_map(|error| {
+        let variant = format_ident!("{}", error.variant.as_ref()?);
+        let assumed = if error.assumed { " Assumed: no source names this code." } else { "" };
+        let shown = format!("{}{assumed}", error.doc);
+        let (docs, code) = (doc(&[&shown]), &error.code);
+        let word = error.name.as_ref().map(|name| quote!(as #name));
+        let class = format_ident!("{}", error.class.variant());
+        let mut facts = facts(error);
+        // The declaration takes the text from the comment, unless the comment says it otherwise.
+        if doc_text(&shown) != error.doc {
+            let doc = &error.doc;
+            facts.push(quote!(doc: #doc));
         }
-    }
-}
-
-fn methods(documented: &Documented<'_>) -> TokenStream {
-    let variants = documented.iter().map(|(_, variant)| variant);
-    quote! {
-        impl Error {
-            /// The service's own error, where there is one.
-            #[must_use]
-            pub fn api(&self) -> Option<&ApiError> {
-                match self {
-                    #(Self::#variants(error) |)* Self::Other(error) => Some(error),
-                    Self::Failed(error) => error.api(),
-                }
-            }
-
-            /// Whether the same call can succeed later, as far as the spec tells.
-            #[must_use]
-            pub fn retryable(&self) -> bool {
-                match self {
-                    Self::Failed(error) => error.retryable(),
-                    other => other.api().is_some_and(|error| error.retryable),
-                }
-            }
-        }
-    }
-}
-
-fn from(documented: &Documented<'_>) -> TokenStream {
-    let arms = documented.iter().map(|(error, variant)| {
-        let code = &error.code;
-        quote!(#code => Self::#variant(error),)
+        let facts = braces(&facts);
+        Some(quote! { #docs #variant = #code #word: #class #facts, })
     });
-    let by_code = if documented.is_empty() {
-        quote!(Self::Other(error))
-    } else {
-        quote! {
-            match error.code.as_str() {
-                #(#arms)*
-                _ => Self::Other(error),
-            }
+    let families = operation.errors.iter().filter(|error| error.variant.is_none()).map(|error| {
+        let (code, class) = (&error.code, format_ident!("{}", error.class.variant()));
+        let mut facts = facts(error);
+        if let Some(name) = &error.name {
+            facts.push(quote!(name: Some(#name)));
         }
-    };
-    quote! {
-        impl From<crate::Error> for Error {
-            fn from(error: crate::Error) -> Self {
-                let crate::Error::Api(error) = error else { return Self::Failed(error) };
-                #by_code
-            }
+        if !error.doc.is_empty() {
+            let doc = &error.doc;
+            facts.push(quote!(doc: #doc));
         }
+        let facts = braces(&facts);
+        quote! { #code: #class #facts, }
+    });
+    let families: TokenStream = families.collect();
+    let families = (!families.is_empty()).then(|| quote!(.. #families));
+    quote! { errors! { #docs pub enum Error { #(#variants)* #families } } }
+}
+
+fn braces(facts: &[TokenStream]) -> Option<TokenStream> {
+    (!facts.is_empty()).then(|| quote!({ #(#facts),* }))
+}
+
+/// What is known of a code besides its class and meaning.
+fn facts(error: &ErrorCode) -> Vec<TokenStream> {
+    let mut facts = Vec::new();
+    if error.retry {
+        facts.push(quote!(retry: true));
     }
+    if let Some(status) = error.status {
+        let status = Literal::u16_unsuffixed(status);
+        facts.push(quote!(status: Some(#status)));
+    }
+    if !error.when.is_empty() {
+        let when = error.when.iter().map(|when| format_ident!("{}", when.variant()));
+        facts.push(quote!(when: &[#(When::#when),*]));
+    }
+    facts
+}
+
+/// `&[ErrorCode]`.
+pub fn table(list: &[ErrorCode]) -> TokenStream {
+    let list = list.iter().map(|error| {
+        let (code, class, doc) = (&error.code, format_ident!("{}", error.class.variant()), &error.doc);
+        let mut facts = facts(error);
+        if let Some(name) = &error.name {
+            facts.push(wrapped("name", name));
+        }
+        let new = quote!(ErrorCode::new(#code, Class::#class, #doc));
+        if facts.is_empty() { new } else { quote!(ErrorCode { #(#facts,)* ..#new }) }
+    });
+    quote!(&[#(#list),*])
 }

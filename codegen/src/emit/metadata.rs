@@ -1,167 +1,337 @@
-//! Everything that documentation, the program and the emulator need besides.
+//! Everything that documentation, the program and the emulator need besides: JSON, one row per line, which the runtime
+//! reads when it is first asked for. As code it would be most of what there is to compile.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::tables::{option, pairs, texts, time_format};
-use crate::model::{Operation, Placement, PlacementPiece, Row, Service, Variant};
+use crate::model::{Operation, Placement, PlacementPiece, Row, Service};
 use crate::spec::{ExampleSpec, Ordered, Scalar, SendsSpec, VectorSpec};
 
-/// The service's metadata, then one static per operation.
-pub fn module(service: &Service) -> Vec<TokenStream> {
-    let (documents, notes) = (texts(&service.documents), texts(&service.notes));
-    let variants = service.auth.variants.iter().map(variant);
-    let vectors = service.vectors.iter().map(vector);
-    let operations = service.operations.iter().map(name);
-    let mut items = vec![quote! {
-        pub(crate) static SERVICE: ServiceMetadata = ServiceMetadata {
-            service: &super::SERVICE,
-            documents: #documents,
-            notes: #notes,
-            variants: &[#(#variants),*],
-            vectors: &[#(#vectors),*],
-            operations: &[#(&#operations),*],
-        };
-    }];
-    items.extend(service.operations.iter().map(operation));
-    items
+/// The service's metadata.
+pub fn text(service: &Service) -> String {
+    let mut out = Writer { out: String::from("{"), indent: 1, first: true };
+    out.row("documents", &service.documents);
+    out.rows("notes", &service.notes);
+    out.rows(
+        "variants",
+        service.auth.variants.iter().map(|variant| VariantRow {
+            name: &variant.name,
+            placements: variant.placements.iter().map(PlacementRow::from).collect(),
+            secret_steps: &variant.secret_steps,
+        }),
+    );
+    out.rows("vectors", service.vectors.iter().map(VectorRow::from));
+    out.open("operations", '[');
+    for operation in &service.operations {
+        out.element('{');
+        self::operation(operation, &mut out);
+        out.close('}');
+    }
+    out.close(']');
+    out.close('}');
+    out.out.push('\n');
+    out.out
 }
 
-fn name(operation: &Operation) -> proc_macro2::Ident {
-    format_ident!("{}", operation.module.to_uppercase())
+fn operation(operation: &Operation, out: &mut Writer) {
+    out.row("summary", &operation.summary);
+    out.row("documents", &operation.documents);
+    out.rows("notes", &operation.notes);
+    out.rows("parameters", operation.parameter_rows.iter().map(ParameterRow::from));
+    out.rows("response", operation.response_rows.iter().map(FieldRow::from));
+    if let Some(lifetime) = operation.link_lifetime() {
+        out.row("link_lifetime", &lifetime);
+    }
+    out.rows("examples", operation.examples.iter().map(ExampleRow::from));
 }
 
-fn variant(variant: &Variant) -> TokenStream {
-    let (name, secret) = (&variant.name, texts(&variant.secret_steps));
-    let placements = variant.placements.iter().map(placement);
-    quote!(VariantMetadata { name: #name, placements: &[#(#placements),*], secret_steps: #secret })
+/// Writes JSON, the rows of a list each on a line.
+struct Writer {
+    out: String,
+    indent: usize,
+    first: bool,
 }
 
-fn placement(placement: &Placement) -> TokenStream {
-    let Placement { header, name, optional, .. } = placement;
-    let pattern = pieces(&placement.pattern);
-    quote!(Placement { header: #header, name: #name, pattern: #pattern, optional: #optional })
-}
+impl Writer {
+    fn line(&mut self) {
+        self.out.push_str(if self.first { "\n" } else { ",\n" });
+        self.out.extend(std::iter::repeat_n(' ', self.indent * 2));
+        self.first = false;
+    }
 
-fn pieces(pattern: &[PlacementPiece]) -> TokenStream {
-    let pieces = pattern.iter().map(|piece| match piece {
-        PlacementPiece::Text(text) => quote!(PlacementPiece::Text(#text)),
-        PlacementPiece::Now(time) => {
-            let time = time_format(time);
-            quote!(PlacementPiece::Now(#time))
+    fn row(&mut self, name: &str, value: &impl Serialize) {
+        self.line();
+        self.json(name);
+        self.out.push_str(": ");
+        self.json(value);
+    }
+
+    /// A list, which is left out where it is empty.
+    fn rows(&mut self, name: &str, rows: impl IntoIterator<Item: Serialize>) {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return;
         }
-        PlacementPiece::Base64(inner) => {
-            let inner = pieces(inner);
-            quote!(PlacementPiece::Base64(#inner))
+        self.open(name, '[');
+        for row in rows {
+            self.line();
+            self.json(&row);
         }
-        PlacementPiece::Setting(name) => quote!(PlacementPiece::Setting(#name)),
-        PlacementPiece::SignedHeaders(with) => quote!(PlacementPiece::SignedHeaders(#with)),
-        plain => {
-            let name = format_ident!("{plain:?}");
-            quote!(PlacementPiece::#name)
+        self.close(']');
+    }
+
+    fn open(&mut self, name: &str, bracket: char) {
+        self.line();
+        self.json(name);
+        self.out.push_str(": ");
+        self.begin(bracket);
+    }
+
+    fn element(&mut self, bracket: char) {
+        self.line();
+        self.begin(bracket);
+    }
+
+    fn begin(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.indent += 1;
+        self.first = true;
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.indent -= 1;
+        if !self.first {
+            self.first = true;
+            self.line();
         }
-    });
-    quote!(&[#(#pieces),*])
+        self.out.push(bracket);
+        self.first = false;
+    }
+
+    fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
+        // Texts, numbers and maps with texts for keys: nothing that JSON could not write.
+        self.out.push_str(&serde_json::to_string(value).expect("it has a form in JSON"));
+    }
 }
 
-fn scalars(map: &Ordered<Scalar>) -> TokenStream {
-    pairs(map.iter().map(|(name, value)| (name, value.0.as_str())))
+type Pairs<'m> = Vec<(&'m str, &'m str)>;
+
+fn scalars(map: &Ordered<Scalar>) -> Pairs<'_> {
+    map.iter().map(|(name, value)| (name, value.0.as_str())).collect()
 }
 
-fn vector(vector: &VectorSpec) -> TokenStream {
-    let VectorSpec { id, source, request, .. } = vector;
-    let variant = option(vector.variant.as_ref());
-    let (inputs, steps) = (scalars(&vector.inputs), scalars(&vector.steps));
-    let (method, url, headers) = (&request.method, &request.url, scalars(&request.headers));
-    let (form, body) = (option(request.form.as_ref().map(scalars)), option(request.body.as_ref()));
-    let signed = option(vector.signed_headers.as_ref().map(|names| texts(names)));
-    let omit = texts(&vector.omit);
-    quote! {
-        Vector {
-            id: #id, source: #source, variant: #variant, inputs: #inputs, method: #method, url: #url,
-            headers: #headers, form: #form, body: #body, signed_headers: #signed, omit: #omit, steps: #steps,
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn no(value: &bool) -> bool {
+    !value
+}
+
+#[derive(Serialize)]
+struct VariantRow<'m> {
+    name: &'m str,
+    placements: Vec<PlacementRow<'m>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    secret_steps: &'m [String],
+}
+
+#[derive(Serialize)]
+struct PlacementRow<'m> {
+    #[serde(skip_serializing_if = "no")]
+    header: bool,
+    name: &'m str,
+    pattern: &'m [PlacementPiece],
+    #[serde(skip_serializing_if = "no")]
+    optional: bool,
+}
+
+impl<'m> From<&'m Placement> for PlacementRow<'m> {
+    fn from(placement: &'m Placement) -> Self {
+        let Placement { header, name, pattern, optional } = placement;
+        Self { header: *header, name, pattern, optional: *optional }
+    }
+}
+
+#[derive(Serialize)]
+struct VectorRow<'m> {
+    id: &'m str,
+    source: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'m str>,
+    inputs: Pairs<'m>,
+    method: &'m str,
+    url: &'m str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    headers: Pairs<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<Pairs<'m>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_headers: Option<&'m [String]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    omit: &'m [String],
+    steps: Pairs<'m>,
+}
+
+impl<'m> From<&'m VectorSpec> for VectorRow<'m> {
+    fn from(vector: &'m VectorSpec) -> Self {
+        Self {
+            id: &vector.id,
+            source: &vector.source,
+            variant: vector.variant.as_deref(),
+            inputs: scalars(&vector.inputs),
+            method: &vector.request.method,
+            url: &vector.request.url,
+            headers: scalars(&vector.request.headers),
+            form: vector.request.form.as_ref().map(scalars),
+            body: vector.request.body.as_deref(),
+            signed_headers: vector.signed_headers.as_deref(),
+            omit: &vector.omit,
+            steps: scalars(&vector.steps),
         }
     }
 }
 
-fn operation(operation: &Operation) -> TokenStream {
-    let (name, module) = (name(operation), format_ident!("{}", operation.module));
-    let (documents, notes) = (texts(&operation.documents), texts(&operation.notes));
-    let parameters = operation.parameter_rows.iter().map(parameter);
-    let response = operation.response_rows.iter().map(field);
-    let lifetime = option(operation.link_lifetime().map(Literal::u64_unsuffixed));
-    let examples = operation.examples.iter().map(example);
-    quote! {
-        static #name: OperationMetadata = OperationMetadata {
-            operation: &super::#module::OPERATION,
-            documents: #documents,
-            notes: #notes,
-            parameters: &[#(#parameters),*],
-            response: &[#(#response),*],
-            link_lifetime: #lifetime,
-            examples: &[#(#examples),*],
-            decode: decode::shown::<super::#module::Response>,
-        };
-    }
+#[derive(Serialize)]
+struct ParameterRow<'m> {
+    name: &'m str,
+    kind: &'m str,
+    #[serde(skip_serializing_if = "no")]
+    required: bool,
+    place: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Pairs<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounds: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<&'m str>,
+    #[serde(skip_serializing_if = "no")]
+    sensitive: bool,
+    doc: &'m str,
 }
 
-fn parameter(row: &Row) -> TokenStream {
-    let field = &row.field;
-    let (path, kind, required, sensitive, doc) =
-        (&row.path, &field.kind_text, field.required, field.sensitive, &field.doc);
-    let place = row.place.map(|place| format!("{place:?}").to_lowercase()).unwrap_or_default();
-    let (default, bounds) = (option(field.default.as_ref()), option(field.bounds_text.as_ref()));
-    let values = pairs(field.values.iter().map(|value| (value.value.as_str(), value.doc.as_str())));
-    let deprecated = option(field.deprecated.as_ref());
-    quote! {
-        ParameterMetadata {
-            name: #path, kind: #kind, required: #required, place: #place, default: #default, values: #values,
-            bounds: #bounds, deprecated: #deprecated, sensitive: #sensitive, doc: #doc,
+impl<'m> From<&'m Row> for ParameterRow<'m> {
+    fn from(row: &'m Row) -> Self {
+        let field = &row.field;
+        Self {
+            name: &row.path,
+            kind: &field.kind_text,
+            required: field.required,
+            place: row.place.map(|place| format!("{place:?}").to_lowercase()).unwrap_or_default(),
+            default: field.default.as_deref(),
+            values: field.values.iter().map(|value| (value.value.as_str(), value.doc.as_str())).collect(),
+            bounds: field.bounds_text.as_deref(),
+            deprecated: field.deprecated.as_deref(),
+            sensitive: field.sensitive,
+            doc: &field.doc,
         }
     }
 }
 
-fn field(row: &Row) -> TokenStream {
-    let field = &row.field;
-    let (path, kind, doc) = (&row.path, &field.kind_text, &field.doc);
-    let (required, nullable, sensitive) = (field.required, field.nullable, field.sensitive);
-    let (deprecated, seen) = (option(field.deprecated.as_ref()), option(field.seen.as_ref()));
-    quote! {
-        FieldMetadata {
-            path: #path, kind: #kind, required: #required, nullable: #nullable, deprecated: #deprecated,
-            sensitive: #sensitive, seen: #seen, doc: #doc,
+#[derive(Serialize)]
+struct FieldRow<'m> {
+    path: &'m str,
+    kind: &'m str,
+    #[serde(skip_serializing_if = "no")]
+    required: bool,
+    #[serde(skip_serializing_if = "no")]
+    nullable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<&'m str>,
+    #[serde(skip_serializing_if = "no")]
+    sensitive: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<&'m str>,
+    doc: &'m str,
+}
+
+impl<'m> From<&'m Row> for FieldRow<'m> {
+    fn from(row: &'m Row) -> Self {
+        let field = &row.field;
+        Self {
+            path: &row.path,
+            kind: &field.kind_text,
+            required: field.required,
+            nullable: field.nullable,
+            deprecated: field.deprecated.as_deref(),
+            sensitive: field.sensitive,
+            seen: field.seen.as_deref(),
+            doc: &field.doc,
         }
     }
 }
 
-fn example(example: &ExampleSpec) -> TokenStream {
-    let source = option(example.source.as_ref());
-    let (settings, headers) = (scalars(&example.settings), scalars(&example.headers));
-    let request = option(example.request.as_ref().map(|request| {
-        let map: serde_json::Map<String, serde_json::Value> =
-            request.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        serde_json::Value::Object(map).to_string()
-    }));
-    let sends = option(example.sends.as_ref().map(sends));
-    let status = Literal::u16_unsuffixed(example.status.unwrap_or(200));
-    let (response, error, at) =
-        (option(example.response.as_ref()), option(example.error.as_ref()), option(example.at.as_ref()));
-    let gives = option(example.gives.as_ref().map(|rows| {
-        let rows: Vec<String> =
-            rows.iter().map(|row| serde_json::Value::Object(row.clone()).to_string()).collect();
-        texts(&rows)
-    }));
-    quote! {
-        Example {
-            source: #source, settings: #settings, request: #request, sends: #sends, status: #status,
-            headers: #headers, response: #response, error: #error, at: #at, gives: #gives,
+#[derive(Serialize)]
+struct ExampleRow<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    settings: Pairs<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sends: Option<SendsRow<'m>>,
+    status: u16,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    headers: Pairs<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gives: Option<Vec<String>>,
+}
+
+impl<'m> From<&'m ExampleSpec> for ExampleRow<'m> {
+    fn from(example: &'m ExampleSpec) -> Self {
+        let request = example.request.as_ref().map(|request| {
+            let map = request.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+            Value::Object(map.collect()).to_string()
+        });
+        let gives = example.gives.as_ref();
+        Self {
+            source: example.source.as_deref(),
+            settings: scalars(&example.settings),
+            request,
+            sends: example.sends.as_ref().map(SendsRow::from),
+            status: example.status.unwrap_or(200),
+            headers: scalars(&example.headers),
+            response: example.response.as_deref(),
+            error: example.error.as_deref(),
+            at: example.at.as_deref(),
+            gives: gives.map(|rows| rows.iter().map(|row| Value::Object(row.clone()).to_string()).collect()),
         }
     }
 }
 
-fn sends(sends: &SendsSpec) -> TokenStream {
-    let (method, path) = (option(sends.method.as_ref()), option(sends.path.as_ref()));
-    let (query, form, headers) = (scalars(&sends.query), scalars(&sends.form), scalars(&sends.headers));
-    let json = option(sends.json.as_ref().map(ToString::to_string));
-    quote!(Sends { method: #method, path: #path, query: #query, form: #form, json: #json, headers: #headers })
+#[derive(Serialize)]
+struct SendsRow<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    query: Pairs<'m>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    form: Pairs<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    headers: Pairs<'m>,
+}
+
+impl<'m> From<&'m SendsSpec> for SendsRow<'m> {
+    fn from(sends: &'m SendsSpec) -> Self {
+        Self {
+            method: sends.method.as_deref(),
+            path: sends.path.as_deref(),
+            query: scalars(&sends.query),
+            form: scalars(&sends.form),
+            json: sends.json.as_ref().map(ToString::to_string),
+            headers: scalars(&sends.headers),
+        }
+    }
 }

@@ -1,50 +1,53 @@
 //! From the model to Rust text: one file per artefact.
 
 mod auth;
-mod call;
 mod client;
 mod docs;
 mod enums;
 mod errors;
-mod layout;
+mod file;
 mod metadata;
 mod objects;
 mod operation;
-mod request;
-mod response;
+mod print;
 mod tables;
-mod tree;
 mod types;
-mod validate;
-
-use proc_macro2::TokenStream;
 
 use crate::Output;
 use crate::model::{Object, Operation, Service};
 
+/// What the code is emitted for.
+pub struct Target<'t> {
+    /// What the runtime's crate is called there.
+    pub runtime: &'t str,
+    /// The services that a cargo feature switches on.
+    pub features: &'t [String],
+}
+
 /// Emits every file, in the order of their paths.
-pub fn emit(services: &[Service], features: &[String], digest: u64) -> Vec<Output> {
+pub fn emit(services: &[Service], target: &Target<'_>, digest: u64) -> Vec<Output> {
     let mut out = vec![
         Output { path: "digest".to_owned(), text: format!("{digest:016x}\n") },
-        Output { path: "services.rs".to_owned(), text: tree::tree(services, features) },
+        Output { path: "services.rs".to_owned(), text: file::mounts(services, target) },
     ];
     for service in services {
         let folder = &service.module;
         let spec = format!("specs/{}/service.yaml", service.name);
-        let mut file = |name: &str, source: &str, items: Vec<TokenStream>| {
-            let text = tree::file(source, &items);
-            out.push(Output { path: format!("{folder}/{name}.rs"), text });
+        out.push(Output { path: format!("{folder}/metadata.json"), text: metadata::text(service) });
+        let mut file = |name: &str, source: &str, items| {
+            out.push(Output {
+                path: format!("{folder}/{name}.rs"),
+                text: file::file(source, target, &items),
+            });
         };
         file("mod", &spec, client::module(service));
         file("auth", &spec, auth::module(service));
-        file("metadata", &format!("specs/{}", service.name), metadata::module(service));
         if has_types(service) {
             file("types", &spec, objects::shared(service));
         }
         for operation in &service.operations {
             let source = format!("specs/{}/{}.yaml", service.name, operation.name);
             file(&operation.module, &source, operation::module(service, operation));
-            file(&format!("{}_table", operation.module), &source, operation::tables(service, operation));
         }
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));

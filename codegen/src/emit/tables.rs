@@ -3,10 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::object;
 use crate::model::{
-    Convert, ErrorCode, Expiry, Field, JsonKind, Operation, PageBy, Paging, Piece, Place, Projection, Root,
-    Rule, Service, Source, Step, Template, TimeFormat, Type, UrlPiece, Verb, Want,
+    Conditions, Convert, Expiry, Field, JsonKind, Lists, PageBy, Paging, Piece, Place, Projection, Root,
+    Rule, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
 };
 use crate::spec::PlaceWord;
 
@@ -39,6 +38,63 @@ pub fn template(pieces: &Template) -> TokenStream {
     quote!(&[#(#pieces),*])
 }
 
+/// What holds in a successful answer.
+pub fn success(conditions: &[(Place, Vec<Want>)]) -> TokenStream {
+    let conditions = conditions.iter().map(|(at, list)| {
+        let (at, list) = (place(at), wants(list));
+        quote!((#at, #list))
+    });
+    quote!(&[#(#conditions),*])
+}
+
+/// Endpoints with their conditions.
+pub fn endpoints(list: &[(Conditions, Template)]) -> TokenStream {
+    let list = list.iter().map(|(conditions, url)| {
+        let (conditions, url) = (when(conditions), template(url));
+        quote!(Endpoint { when: #conditions, url: #url })
+    });
+    quote!(&[#(#list),*])
+}
+
+/// How lists travel.
+pub fn lists(lists: &Lists) -> TokenStream {
+    match lists {
+        Lists::Named { before, first, after, member } => {
+            let first = Literal::u32_unsuffixed(*first);
+            if (before.as_str(), after.as_str(), member.0.as_str()) == (".", "", ".") {
+                return quote!(Lists::dotted(#first));
+            }
+            let (open, close) = member;
+            quote! {
+                Lists::Named { before: #before, first: #first, after: #after, member: (#open, #close) }
+            }
+        }
+        Lists::Repeated(suffix) => quote!(Lists::Repeated(#suffix)),
+        Lists::Joined(between) => quote!(Lists::Joined(#between)),
+        Lists::Json => quote!(Lists::Json),
+    }
+}
+
+/// What few parameters have, where one has any of it.
+pub fn traits(field: &Field) -> Option<TokenStream> {
+    let mut facts = Vec::new();
+    if let Some(shown) = &field.lists {
+        let lists = lists(shown);
+        facts.push(quote!(lists: Some(#lists)));
+    }
+    if !field.within.is_empty() {
+        let within = texts(&field.within);
+        facts.push(quote!(within: #within));
+    }
+    if field.quoted {
+        facts.push(quote!(quoted: true));
+    }
+    if let Some(pattern) = &field.pattern {
+        facts.push(quote!(pattern: Some(#pattern)));
+    }
+    (!facts.is_empty()).then(|| quote!(Traits { #(#facts,)* ..Traits::NONE }))
+}
+
 /// `&[Want]`.
 pub fn wants(list: &[Want]) -> TokenStream {
     let list = list.iter().map(|want| match want {
@@ -54,20 +110,20 @@ pub fn wants(list: &[Want]) -> TokenStream {
 
 /// A place.
 pub fn place(place: &Place) -> TokenStream {
-    let root = match &place.root {
-        Root::Body => quote!(Root::Body),
-        Root::Status => quote!(Root::Status),
-        Root::Header(name) => quote!(Root::Header(#name)),
-        Root::Request(name) => quote!(Root::Request(#name)),
-        Root::Key => quote!(Root::Key),
-        Root::Url => quote!(Root::Url),
-    };
     let steps = place.steps.iter().map(|step| match step {
-        Step::Key(name) => quote!(Step::Key(#name)),
-        Step::Each => quote!(Step::Each),
-        Step::EachKey => quote!(Step::EachKey),
+        Step::Key(name) => quote!(#name),
+        Step::Each => quote!([]),
+        Step::EachKey => quote!({}),
     });
-    quote!(Place { root: #root, steps: &[#(#steps),*] })
+    match &place.root {
+        Root::Body => quote!(place!(#(#steps),*)),
+        Root::Status => quote!(place!(Status)),
+        Root::Header(name) => quote!(place!(Header(#name))),
+        Root::Request(name) if place.steps.is_empty() => quote!(place!(Request(#name))),
+        Root::Request(name) => quote!(Place { root: Root::Request(#name), steps: &[Step::Each] }),
+        Root::Key => quote!(place!(Key)),
+        Root::Url => quote!(place!(Url; #(#steps),*)),
+    }
 }
 
 /// How a value is written in JSON.
@@ -88,104 +144,22 @@ pub fn time_format(time: &TimeFormat) -> TokenStream {
     quote!(TimeFormat { format: #format, offset: #offset })
 }
 
-/// Limits.
-pub fn bounds(bounds: Option<(Option<i64>, Option<i64>)>) -> TokenStream {
-    match bounds {
-        None => quote!(Bounds::NONE),
-        Some((min, max)) => {
-            let (min, max) =
-                (option(min.map(Literal::i64_unsuffixed)), option(max.map(Literal::i64_unsuffixed)));
-            quote!(Bounds { min: #min, max: #max })
-        }
+/// Limits, where there are any.
+pub fn bounds(bounds: Option<(Option<i64>, Option<i64>)>) -> Option<TokenStream> {
+    let (min, max) = bounds?;
+    let (min, max) = (min.map(Literal::i64_unsuffixed), max.map(Literal::i64_unsuffixed));
+    match (min, max) {
+        (Some(min), Some(max)) => Some(quote!(Bounds::between(#min, #max))),
+        (Some(min), None) => Some(quote!(Bounds::at_least(#min))),
+        (None, Some(max)) => Some(quote!(Bounds::at_most(#max))),
+        (None, None) => None,
     }
 }
 
-/// `&[ErrorCode]`.
-pub fn errors(list: &[ErrorCode]) -> TokenStream {
-    let list = list.iter().map(|error| {
-        let ErrorCode { code, retry, doc, .. } = error;
-        let (name, status) = (option(error.name.as_ref()), option(error.status.map(Literal::u16_unsuffixed)));
-        let class = format_ident!("{}", error.class.variant());
-        let when = error.when.iter().map(|when| format_ident!("{}", when.variant()));
-        quote! {
-            ErrorCode {
-                code: #code, name: #name, class: Class::#class, retry: #retry, status: #status,
-                when: &[#(When::#when),*], doc: #doc,
-            }
-        }
-    });
-    quote!(&[#(#list),*])
-}
-
-/// The name of the static with an object's fields.
-pub fn fields_static(rust: &str) -> proc_macro2::Ident {
-    format_ident!("{}_FIELDS", crate::names::snake(rust).to_uppercase())
-}
-
-fn kind(kind_: &Type, field: &Field, service: &Service, operation: Option<&Operation>) -> TokenStream {
-    match kind_ {
-        Type::String => quote!(Kind::String),
-        Type::Int64 => quote!(Kind::Int64),
-        Type::Double => quote!(Kind::Double),
-        Type::Bool => quote!(Kind::Bool),
-        Type::Timestamp => {
-            let time = time_format(&field.time);
-            quote!(Kind::Timestamp(#time))
-        }
-        Type::Any => quote!(Kind::Any),
-        Type::List(inner) => {
-            let inner = kind(inner, field, service, operation);
-            quote!(Kind::List(&#inner))
-        }
-        Type::Map(inner) => {
-            let inner = kind(inner, field, service, operation);
-            quote!(Kind::Map(&#inner))
-        }
-        Type::Named(name) => {
-            let found = object(service, operation, name);
-            let fields = fields_static(&found.rust);
-            let shared = service.objects.iter().any(|shared| std::ptr::eq(shared, found));
-            if shared && operation.is_some() {
-                quote!(Kind::Object(&super::super::types::#fields))
-            } else {
-                quote!(Kind::Object(&#fields))
-            }
-        }
-    }
-}
-
-/// A parameter, or a field of an object inside one.
-pub fn parameter(field: &Field, service: &Service, operation: Option<&Operation>) -> TokenStream {
-    let Field { name, wire, required, .. } = field;
-    let place = option(field.place.map(in_place));
-    let kind = kind(&field.kind, field, service, operation);
-    let (from, default) = (option(field.from.as_ref()), option(field.default.as_ref()));
-    let values: Vec<&str> = field.values.iter().map(|value| value.value.as_str()).collect();
-    let (values, bounds) = (texts(&values), bounds(field.bounds));
-    quote! {
-        Parameter {
-            name: #name, wire: #wire, place: #place, kind: #kind, required: #required, from: #from,
-            default: #default, values: #values, bounds: #bounds,
-        }
-    }
-}
-
-/// The statics with the fields of objects that requests hold.
-pub fn object_statics<'m>(
-    objects: impl Iterator<Item = &'m crate::model::Object>,
-    service: &Service,
-    operation: Option<&Operation>,
-) -> Vec<TokenStream> {
-    objects
-        .filter(|object| object.in_request)
-        .map(|object| {
-            let name = fields_static(&object.rust);
-            let fields: Vec<TokenStream> =
-                object.fields.iter().map(|field| parameter(field, service, operation)).collect();
-            let count = Literal::usize_unsuffixed(fields.len());
-            quote! { pub(crate) static #name: [Parameter; #count] = [#(#fields),*]; }
-        })
-        .collect()
+/// A member of a table that may be absent, where it is there.
+pub fn wrapped(name: &str, value: &impl quote::ToTokens) -> TokenStream {
+    let name = format_ident!("{name}");
+    quote!(#name: Some(#value))
 }
 
 /// Conditions: names and what is wanted of them.
@@ -223,25 +197,56 @@ pub fn paging(paging: &Paging) -> TokenStream {
             let next = place(next);
             quote!(PageBy::Token(#name, #next))
         }
+        PageBy::Link(name, next) => {
+            let next = place(next);
+            quote!(PageBy::Link(#name, #next))
+        }
     };
     let limit = option(paging.limit.as_ref());
     let (total, items) = (option(paging.total.as_ref().map(place)), place(&paging.items));
-    quote!(Paging { by: #by, limit: #limit, total: #total, items: #items })
+    let more = option(paging.more.as_ref().map(|(more, kind)| {
+        let (more, kind) = (place(more), json_kind(*kind));
+        quote!((#more, #kind))
+    }));
+    quote!(Paging { by: #by, limit: #limit, total: #total, more: #more, items: #items })
 }
 
 /// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
-    let with = pairs(projection.with.iter().map(|(name, json)| (name.as_str(), json.as_str())));
+    let with = (!projection.with.is_empty()).then(|| {
+        let with = projection.with.iter().map(|(name, with)| match with {
+            With::Json(json) => quote!((#name, With::Json(#json))),
+            With::Now(seconds) => {
+                let seconds = Literal::i64_unsuffixed(*seconds);
+                quote!((#name, With::Now(#seconds)))
+            }
+        });
+        quote!(with: &[#(#with),*],)
+    });
+    let filters = (!projection.filters.is_empty()).then(|| {
+        let filters = projection.filters.iter().map(|(word, name)| {
+            let word = format_ident!("{word}");
+            quote!((Filter::#word, #name))
+        });
+        quote!(filters: &[#(#filters),*],)
+    });
     let fields = projection.fields.iter().map(|(name, sources)| {
         let name = format_ident!("{name}");
         let sources = sources.iter().map(source);
         quote!((Field::#name, &[#(#sources),*]))
     });
-    let expires = projection.expires.iter().map(expiry);
-    quote!(Projection { with: #with, fields: &[#(#fields),*], expires: &[#(#expires),*] })
+    let expires = (!projection.expires.is_empty()).then(|| {
+        let expires = projection.expires.iter().map(expiry);
+        quote!(expires: &[#(#expires),*],)
+    });
+    quote!(Projection { #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
 }
 
 fn source(source: &Source) -> TokenStream {
+    if let (JsonKind::String, Convert::Plain) = (source.kind, &source.convert) {
+        let place = place(&source.place);
+        return quote!(Source::text(#place));
+    }
     let (place, kind) = (place(&source.place), json_kind(source.kind));
     let convert = match &source.convert {
         Convert::Plain => quote!(Convert::Plain),
@@ -253,7 +258,10 @@ fn source(source: &Source) -> TokenStream {
             let time = time_format(time);
             quote!(Convert::Time(#time))
         }
-        Convert::Seconds => quote!(Convert::Seconds),
+        Convert::Duration(unit) => {
+            let unit = Literal::u64_unsuffixed(*unit);
+            quote!(Convert::Duration(#unit))
+        }
         Convert::Words(table) => {
             let table = table.iter().map(|(word, values)| {
                 let values = texts(values);
@@ -262,7 +270,7 @@ fn source(source: &Source) -> TokenStream {
             quote!(Convert::Words(&[#(#table),*]))
         }
     };
-    quote!(Source { place: #place, kind: #kind, convert: #convert })
+    quote!(Source::new(#place, #kind, #convert))
 }
 
 fn expiry(expiry: &Expiry) -> TokenStream {

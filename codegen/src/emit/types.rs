@@ -8,13 +8,21 @@ use super::object;
 use crate::model::{Field, Object, Operation, Service, Type};
 
 /// Where a field stands: what its type's name can refer to.
+#[derive(Clone, Copy)]
 pub struct Scope<'m> {
     pub service: &'m Service,
     pub operation: Option<&'m Operation>,
     pub holder: Option<&'m Object>,
+    /// Whether the code stands beside the operation's module, not inside it.
+    pub outside: bool,
 }
 
-impl Scope<'_> {
+impl<'m> Scope<'m> {
+    /// Inside an operation's module.
+    pub fn of(service: &'m Service, operation: &'m Operation) -> Self {
+        Self { service, operation: Some(operation), holder: None, outside: false }
+    }
+
     /// The type of a struct's field: optional unless it is required or a list or map.
     pub fn field_type(&self, field: &Field, read: bool) -> TokenStream {
         let inner = self.value_type(&field.kind, field, read);
@@ -29,8 +37,7 @@ impl Scope<'_> {
     /// The type of a value that is there.
     pub fn value_type(&self, kind: &Type, field: &Field, read: bool) -> TokenStream {
         if let (Some(name), Type::String | Type::Int64) = (&field.enumeration, kind) {
-            let name = format_ident!("{name}");
-            return quote!(#name);
+            return self.own(name);
         }
         match kind {
             Type::String if field.sensitive => quote!(Sensitive),
@@ -52,23 +59,36 @@ impl Scope<'_> {
             Type::Named(name) => {
                 let found = object(self.service, self.operation, name);
                 let path = self.object_path(found, read);
-                let direct = field.kind == *kind;
-                if direct && self.boxes(field) { quote!(Box<#path>) } else { path }
+                let boxed = self.holder.is_some() && found.recursive && field.kind == *kind;
+                // A type that holds itself directly would have no size.
+                if boxed { quote!(Box<#path>) } else { path }
             }
         }
     }
 
-    /// Whether a member is boxed: a type that holds itself directly would have no size.
-    pub fn boxes(&self, field: &Field) -> bool {
-        let Type::Named(name) = &field.kind else { return false };
-        self.holder.is_some() && object(self.service, self.operation, name).recursive
-    }
-
     /// The path of an object type from here.
     fn object_path(&self, found: &Object, read: bool) -> TokenStream {
-        let name = format_ident!("{}", found.struct_name(read));
+        let name = found.struct_name(read);
         let shared = self.service.objects.iter().any(|shared| std::ptr::eq(shared, found));
-        if shared && self.operation.is_some() { quote!(super::types::#name) } else { quote!(#name) }
+        match (shared, self.operation) {
+            (true, Some(_)) => {
+                let name = format_ident!("{name}");
+                if self.outside { quote!(types::#name) } else { quote!(super::types::#name) }
+            }
+            _ => self.own(&name),
+        }
+    }
+
+    /// The path of something in the module.
+    fn own(&self, name: &str) -> TokenStream {
+        let name = format_ident!("{name}");
+        match self.operation {
+            Some(operation) if self.outside => {
+                let module = format_ident!("{}", operation.module);
+                quote!(#module::#name)
+            }
+            _ => quote!(#name),
+        }
     }
 }
 
@@ -88,6 +108,9 @@ pub fn field_docs(field: &Field) -> TokenStream {
     }
     if let Some(bounds) = &field.bounds_text {
         facts.push(format!("Limits: `{bounds}`."));
+    }
+    if let Some(pattern) = &field.pattern {
+        facts.push(format!("Pattern: `{pattern}`."));
     }
     if let Some(unit) = field.unit.as_deref().filter(|unit| *unit != "B") {
         facts.push(format!("Unit: {unit}."));

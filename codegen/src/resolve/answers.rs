@@ -10,16 +10,40 @@ use crate::mend::Names;
 use crate::model::{Field, Place, Root, Step, Type, Want};
 use crate::spec::{ExampleSpec, OperationSpec};
 
+/// What an operation's answers are, besides what its fields and its service say.
+pub struct Shape<'a> {
+    /// What holds in a successful answer.
+    pub success: &'a [(Place, Vec<Want>)],
+    /// The field that the whole body is.
+    pub root: Option<&'a Field>,
+}
+
+/// The body of an example's answer; nothing where it is no JSON, which is a problem of its own. `text` says that the
+/// body of a success is a text, in JSON or plain.
+pub fn body(example: &ExampleSpec, text: bool) -> Option<Value> {
+    let body = example.response.as_deref()?;
+    let json = serde_json::from_str(body).ok();
+    if !text || example.error.is_some() {
+        return json;
+    }
+    json.filter(Value::is_string).or_else(|| Some(Value::from(body.trim_end())))
+}
+
 /// Checks the answers of all examples.
-pub fn check(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>, reach: &Reach<'_>) {
+pub fn check(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    shared: &Shared<'_>,
+    reach: &Reach<'_>,
+    shape: &Shape<'_>,
+) {
+    let text = shape.root.is_some_and(|root| root.kind == Type::String);
     for (index, example) in spec.examples.iter().enumerate() {
         let number = index.to_string();
         let path = ["examples", number.as_str()];
-        // What is no JSON has a problem of its own.
-        let body = example.response.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let Some(body) = body else { continue };
+        let Some(body) = body(example, text) else { continue };
         let path = at(&path, &["response"]);
-        let answer = Answer { file, shared, reach, path: &path, example };
+        let answer = Answer { file, shared, reach, shape, path: &path, example };
         answer.check_body(&body);
         answer.check_outcome(&at(&["examples", &number], &[]), &body);
     }
@@ -29,6 +53,7 @@ struct Answer<'a> {
     file: &'a File<'a>,
     shared: &'a Shared<'a>,
     reach: &'a Reach<'a>,
+    shape: &'a Shape<'a>,
     path: &'a [&'a str],
     example: &'a ExampleSpec,
 }
@@ -63,6 +88,9 @@ impl Answer<'_> {
     }
 
     fn check_body(&self, body: &Value) {
+        if let (Some(root), None) = (self.shape.root, &self.example.error) {
+            return self.check_kind(root, &root.kind, body, &mut Vec::new());
+        }
         let Value::Object(map) = body else {
             return self.wrong(&Vec::new(), "this answer is no JSON object".to_owned(), None);
         };
@@ -70,12 +98,12 @@ impl Answer<'_> {
         if self.example.error.is_some() || self.file.lacks(Names::Fields) {
             return;
         }
-        let own = self.shared.within.iter().try_fold(body, |value, key| value.get(key));
+        let own = self.reach.within.iter().try_fold(body, |value, key| value.get(key));
         let missing = |field: &&Field| own.and_then(|own| own.get(&field.name)).is_none_or(Value::is_null);
         for field in self.reach.fields.iter().filter(|field| field.required).filter(missing) {
             let message = format!("this answer lacks `{}`, which is required", field.name);
             let help = "leave `required` out where an answer can do without".to_owned();
-            self.wrong(&self.shared.within.to_vec(), message, Some(help));
+            self.wrong(&self.reach.within.to_vec(), message, Some(help));
         }
     }
 
@@ -86,15 +114,15 @@ impl Answer<'_> {
             place.steps.iter().filter_map(key).collect()
         };
         for (key, value) in map {
-            let own = *trail == self.shared.within;
+            let own = *trail == self.reach.within;
             let names = self.shared.envelope.iter().map(|(place, field)| (keys(place), field));
             trail.push(key.clone());
             let declared = own.then(|| self.reach.fields.iter().find(|field| field.name == *key)).flatten();
             let envelope = names.clone().find(|(keys, _)| keys == trail).map(|(_, field)| field);
-            let on_the_way = self.shared.within.starts_with(trail)
+            let on_the_way = self.reach.within.starts_with(trail)
                 || names.clone().any(|(keys, _)| keys.len() > trail.len() && keys.starts_with(trail));
             match (declared.or(envelope), value) {
-                (Some(field), _) => self.check_field(field, value, trail),
+                (Some(field), _) => self.check_kind(field, &field.kind, value, trail),
                 (None, Value::Object(inner)) if on_the_way => self.check_envelope(inner, trail),
                 (None, Value::Null) if on_the_way => {}
                 (None, _) => {
@@ -114,15 +142,11 @@ impl Answer<'_> {
         self.wrong(trail, format!("nothing declares `{key}` of this answer"), help);
     }
 
-    fn check_field(&self, field: &Field, value: &Value, trail: &mut Trail) {
-        self.check_kind(field, &field.kind, value, trail);
-    }
-
     fn check_kind(&self, field: &Field, kind: &Type, value: &Value, trail: &mut Trail) {
         if *kind == Type::UNKNOWN || value.is_null() {
             return;
         }
-        let lenient = self.shared.spec.response.lenient;
+        let lenient = self.shared.spec.response.lenient || field.quoted;
         let fits = match (kind, value) {
             (Type::List(inner), Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
@@ -132,6 +156,12 @@ impl Answer<'_> {
                 }
                 true
             }
+            // What was XML has no lists: one element stands alone, and none are empty text.
+            (Type::List(_), Value::String(text)) if text.is_empty() => true,
+            (Type::List(inner), Value::Object(_)) if matches!(**inner, Type::Named(_)) => {
+                return self.check_kind(field, inner, value, trail);
+            }
+            (Type::List(inner), value) => alone(inner, value, lenient),
             (Type::Map(inner), Value::Object(map)) => {
                 for (key, item) in map {
                     trail.push(key.clone());
@@ -144,14 +174,7 @@ impl Answer<'_> {
                 self.check_object(name, map, trail);
                 true
             }
-            (Type::Any, _) | (Type::String, Value::String(_)) | (Type::Bool, Value::Bool(_)) => true,
-            (Type::Int64, Value::Number(number)) => number.is_i64(),
-            (Type::Double, Value::Number(_)) => true,
-            (Type::Timestamp, value) => value.is_string() || value.is_i64(),
-            (Type::Int64, Value::String(text)) if lenient => text.trim().parse::<i64>().is_ok(),
-            (Type::Double, Value::String(text)) if lenient => text.trim().parse::<f64>().is_ok(),
-            (Type::Bool | Type::String, Value::String(_) | Value::Bool(_) | Value::Number(_)) => lenient,
-            _ => false,
+            (kind, value) => alone(kind, value, lenient),
         };
         if !fits {
             let mixed = matches!(
@@ -176,7 +199,7 @@ impl Answer<'_> {
         for (key, value) in map {
             trail.push(key.clone());
             match object.fields.iter().find(|field| field.name == *key) {
-                Some(field) => self.check_field(field, value, trail),
+                Some(field) => self.check_kind(field, &field.kind, value, trail),
                 None => self.undeclared(key, object.fields.iter().map(|field| field.name.as_str()), trail),
             }
             trail.pop();
@@ -202,7 +225,7 @@ impl Answer<'_> {
         {
             return;
         }
-        let broken = envelope.success.iter().find(|(place, wants)| {
+        let broken = self.shape.success.iter().find(|(place, wants)| {
             let text = self.text(place, body, status);
             !wants.iter().any(|want| holds(want, text.as_deref()))
         });
@@ -236,7 +259,8 @@ impl Answer<'_> {
     fn text(&self, place: &Place, body: &Value, status: u64) -> Option<String> {
         let step = |value: &'_ Value, step: &Step| match step {
             Step::Key(key) => value.get(key).cloned(),
-            Step::Each => value.get(0).cloned(),
+            Step::Each if value.is_array() => value.get(0).cloned(),
+            Step::Each => Some(value.clone()),
             Step::EachKey => None,
         };
         match &place.root {
@@ -252,6 +276,25 @@ impl Answer<'_> {
             },
         }
     }
+}
+
+/// Whether a value that is made of no others has a type. `lenient` takes texts for numbers, and numbers for texts.
+fn alone(kind: &Type, value: &Value, lenient: bool) -> bool {
+    match (kind, value) {
+        (Type::Any, _) | (Type::String, Value::String(_)) | (Type::Bool, Value::Bool(_)) => true,
+        (Type::Int64, Value::Number(number)) => number.is_i64(),
+        (Type::Double, Value::Number(_)) => true,
+        (Type::Timestamp, value) => value.is_string() || value.is_i64(),
+        // Empty text stands for a number that is absent.
+        (Type::Int64, Value::String(text)) if lenient => blank(text) || text.trim().parse::<i64>().is_ok(),
+        (Type::Double, Value::String(text)) if lenient => blank(text) || text.trim().parse::<f64>().is_ok(),
+        (Type::Bool | Type::String, Value::String(_) | Value::Bool(_) | Value::Number(_)) => lenient,
+        _ => false,
+    }
+}
+
+fn blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 /// A place as it is written.

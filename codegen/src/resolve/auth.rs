@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::graph::{self, Shape};
 use super::scope::File;
+use crate::diagnostics::nearest;
+use crate::evaluate::like;
 use crate::model::{Auth, Variant};
 use crate::names::{nameable, snake};
-use crate::spec::{AuthSpec, Ordered, Scalar, VariantSpec};
+use crate::spec::{AuthSpec, Ordered, PlaceWord, Scalar, ServiceSpec, VariantSpec};
 
 /// The names that are there without a step.
 pub const INPUTS: [(&str, Shape); 16] = [
@@ -45,12 +47,25 @@ pub struct Draft<'a> {
     pub steps: Steps<'a>,
     /// Whether it is a header, name, text, and where it stands.
     pub placements: Vec<(bool, &'a str, &'a str, Vec<&'a str>)>,
+    /// The headers that the signature covers.
+    pub sign_headers: &'a [String],
+    /// Whether placed parameters travel in forms.
+    pub forms: bool,
+}
+
+impl Draft<'_> {
+    /// Whether the signature can cover a header.
+    pub fn signs(&self, name: &str) -> bool {
+        self.sign_headers.is_empty()
+            || self.sign_headers.iter().any(|one| like(one.to_lowercase().as_bytes(), name.as_bytes()))
+    }
 }
 
 type Steps<'a> = Vec<(&'a str, &'a str, Vec<&'a str>)>;
 
 /// Resolves the signature.
-pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
+pub fn auth(file: &File<'_>, service: &ServiceSpec, settings: &[String]) -> Auth {
+    let spec = &service.auth;
     let common = VariantSpec::default();
     let mut variants: Vec<(&str, &VariantSpec)> = spec.variants.iter().collect();
     if variants.is_empty() {
@@ -67,6 +82,8 @@ pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
             variant: name,
             steps: overlay(&spec.steps, &variant.steps, name, "steps"),
             placements: placements(spec, variant, name),
+            sign_headers: spec.sign_headers.as_deref().unwrap_or_default(),
+            forms: service.request.place == Some(PlaceWord::Form),
         };
         if let Some((names, variant)) = graph::resolve(&draft) {
             check_unused(&draft, &names);
@@ -76,7 +93,7 @@ pub fn auth(file: &File<'_>, spec: &AuthSpec, settings: &[String]) -> Auth {
     }
     if resolved.len() == variants.len() {
         for name in spec.steps.keys().filter(|name| !used.contains(*name)) {
-            file.wrong_key(&["auth", "steps", name], format!("nothing uses the step `{name}`"), None);
+            unused(file, &["auth", "steps", name], name, spec.steps.keys());
         }
         check_headers(file, spec, &used);
     }
@@ -95,7 +112,8 @@ fn check_variants(file: &File<'_>, spec: &AuthSpec, variants: &[(&str, &VariantS
     let names = || variants.iter().map(|(name, _)| *name);
     match &spec.default {
         Some(_) if spec.variants.is_empty() => {
-            file.wrong_key(&["auth", "default"], "there are no variants to choose from", None);
+            let help = "take `default` away, or say what `variants` there are".to_owned();
+            file.wrong_key(&["auth", "default"], "there are no variants to choose from", Some(help));
         }
         Some(default) if !names().any(|name| name == default) => {
             file.unknown(&["auth", "default"], "variant", default, names());
@@ -127,9 +145,17 @@ fn check_variants(file: &File<'_>, spec: &AuthSpec, variants: &[(&str, &VariantS
 fn check_unused(draft: &Draft<'_>, used: &BTreeSet<String>) {
     for (name, _, path) in draft.steps.iter().filter(|(_, _, path)| path[1] == "variants") {
         if !used.contains(*name) {
-            draft.file.wrong_key(path, format!("nothing uses the step `{name}`"), None);
+            unused(draft.file, path, name, draft.steps.iter().map(|(name, _, _)| *name));
         }
     }
+}
+
+fn unused<'n>(file: &File<'_>, path: &[&str], name: &str, steps: impl Iterator<Item = &'n str>) {
+    let help = match nearest(name, steps.filter(|other| *other != name)) {
+        Some(near) => format!("take it away, or use it where `{near}` is used now"),
+        None => "take it away, or use it in a step or in what is placed".to_owned(),
+    };
+    file.wrong_key(path, format!("nothing uses the step `{name}`"), Some(help));
 }
 
 /// The headers that are signed are listed, and only then.
@@ -138,7 +164,18 @@ fn check_headers(file: &File<'_>, spec: &AuthSpec, used: &BTreeSet<String>) {
     if covers && spec.sign_headers.is_none() {
         let message = "the signature covers headers, but `sign_headers` does not say which";
         let help = "say `sign_headers: [host, …]`, or `[\"*\"]` for all that are sent".to_owned();
-        file.wrong_help(&["auth"], message, Some(help));
+        let common = spec.steps.iter().map(|(name, text)| (vec!["auth", "steps", name], text));
+        let own = spec.variants.iter().flat_map(|(variant, own)| {
+            let path = move |name| vec!["auth", "variants", variant, "steps", name];
+            own.steps.iter().map(move |(name, text)| (path(name), text))
+        });
+        match common.chain(own).find(|(_, text)| text.0.contains("headers")) {
+            Some((path, text)) if text.0.contains("signed_headers") => {
+                file.wrong_part(&path, "signed_headers", message, Some(help));
+            }
+            Some((path, _)) => file.wrong_part(&path, "headers", message, Some(help)),
+            None => file.wrong_help(&["auth"], message, Some(help)),
+        }
     }
     let lists = [
         ("sign_headers", spec.sign_headers.is_some()),

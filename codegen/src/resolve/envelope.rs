@@ -6,9 +6,9 @@ use super::places::{Problem, Reach, json_kind};
 use super::request::{Known, template};
 use super::scope::{File, at};
 use crate::mend::Names;
-use crate::model::{Envelope, ErrorShape, Field, JsonKind, Object, Place, Root, Step, Want};
-use crate::notation::{parse_place, parse_want};
-use crate::spec::{ErrorShapeSpec, OneOrMany, ResponseSpec, Wanted};
+use crate::model::{Envelope, ErrorShape, Field, JsonKind, Object, Piece, Place, Root, Step, Want};
+use crate::notation::{parse_place, parse_want, split_template};
+use crate::spec::{ErrorShapeSpec, OneOrMany, Ordered, ResponseSpec, Wanted};
 
 /// The envelope's fields with their places.
 pub fn envelope_fields(block: &Block<'_>, spec: &ResponseSpec) -> Vec<(Place, Field)> {
@@ -23,11 +23,17 @@ pub fn envelope_fields(block: &Block<'_>, spec: &ResponseSpec) -> Vec<(Place, Fi
     out
 }
 
-/// The keys that lead to the fields of an operation.
-pub fn within(file: &File<'_>, spec: &ResponseSpec) -> Vec<String> {
-    let Some(text) = &spec.within else { return Vec::new() };
-    parse_place(text).ok().as_ref().and_then(keys).unwrap_or_else(|| {
-        file.wrong(&["response", "within"], "`within` names keys joined by dots");
+/// The keys that lead to the fields of an operation, with holes for the operation's name.
+pub fn within(file: &File<'_>, path: &[&str], text: Option<&str>) -> Vec<String> {
+    let Some(text) = text else { return Vec::new() };
+    let holes = split_template(text).is_ok_and(|pieces| {
+        pieces
+            .iter()
+            .all(|piece| matches!(piece, Piece::Text(_)) || *piece == Piece::Hole("operation".into()))
+    });
+    parse_place(text).ok().as_ref().and_then(keys).filter(|_| holes).unwrap_or_else(|| {
+        let help = Some("the one hole that it can have is `{operation}`".to_owned()).filter(|_| !holes);
+        file.wrong_help(path, "`within` names keys joined by dots", help);
         Vec::new()
     })
 }
@@ -65,14 +71,7 @@ pub fn envelope(
         parameters: &[],
     };
     let places = Places { file, reach };
-    let mut success = Vec::new();
-    for (text, wanted) in spec.success.iter() {
-        let path = ["response", "success", text];
-        let declared = !matches!(wanted, Wanted::Null);
-        if let Some((place, _)) = places.key(&path, text, declared) {
-            success.push((place, wants(wanted)));
-        }
-    }
+    let success = success(file, &["response", "success"], &spec.success, &places.reach);
     if spec.success.is_empty() {
         file.wrong(&["response", "success"], "`success` says what holds in a successful answer");
     }
@@ -92,6 +91,25 @@ pub fn envelope(
         error_status: spec.error_status.unwrap_or(400),
         values,
     }
+}
+
+/// What holds in a successful answer.
+pub fn success(
+    file: &File<'_>,
+    path: &[&str],
+    spec: &Ordered<Wanted>,
+    reach: &Reach<'_>,
+) -> Vec<(Place, Vec<Want>)> {
+    let places = Places { file, reach: reach.clone() };
+    let mut success = Vec::new();
+    for (text, wanted) in spec.iter() {
+        // What only a failure has can go without a declaration.
+        let declared = !matches!(wanted, Wanted::Null);
+        if let Some((place, _)) = places.key(&at(path, &[text]), text, declared) {
+            success.push((place, wants(wanted)));
+        }
+    }
+    success
 }
 
 fn error_shapes(places: &Places<'_>, shapes: &OneOrMany<ErrorShapeSpec>) -> Vec<ErrorShape> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scope::{File, at};
 use crate::mend::Names;
-use crate::model::{ErrorCode, Operation, Verb};
+use crate::model::{ErrorCode, Operation, Projection, Root, Verb};
 use crate::names::{camel, nameable};
 use crate::spec::{ErrorSpec, OneOrMany, Ordered, WhenWord};
 
@@ -93,14 +93,20 @@ pub fn check_operation(
     use WhenWord::{BadValue, Missing, NoBackup, NoInstance};
     let demands = operation.parameters.iter().any(|field| field.required && field.from.is_none())
         || operation.rules.iter().any(|rule| matches!(rule.verb, Verb::Required(_)));
-    let (links, backups) = (!operation.links.is_empty(), !operation.backups.is_empty());
+    // What a request does not name cannot be missed.
+    let names = |projections: &[Projection], field: &str| {
+        let sources = projections.iter().flat_map(|one| &one.fields).filter(|(known, _)| *known == field);
+        sources.flat_map(|(_, sources)| sources).any(|source| matches!(source.place.root, Root::Request(_)))
+    };
+    let links = |field: &str| names(&operation.links, field);
+    let (instance, backups) = (links("Instance"), names(&operation.backups, "Instance"));
     let (mut shared, mut own, mut own_key) = (Vec::new(), Vec::new(), "errors");
     for (word, happens, key) in [
         (Missing, demands, "errors"),
         (BadValue, !operation.parameters.is_empty(), "errors"),
-        (NoInstance, links, "links"),
-        (NoBackup, links, "links"),
-        (NoInstance, backups && !links, "backups"),
+        (NoInstance, instance, "links"),
+        (NoBackup, links("Backup"), "links"),
+        (NoInstance, backups && !instance, "backups"),
     ] {
         if !happens || answers(&operation.errors, word) {
             continue;

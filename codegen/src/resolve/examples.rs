@@ -1,13 +1,12 @@
-//! Examples and vectors: what can be checked without running them. Running them is what tests do.
+//! Examples: what can be checked without running them. Running them is what tests do.
 
 use super::errors::check_status;
-use super::request::check_method;
 use super::scope::{File, at};
-use crate::diagnostics::nearest;
 use serde_json::Value;
 
-use crate::model::{Auth, Expr, Field, Line, Type, Variant};
-use crate::spec::{AuthSpec, ExampleSpec, OperationSpec, VectorSpec};
+use crate::diagnostics::nearest;
+use crate::model::{Field, Type};
+use crate::spec::{ExampleSpec, OperationSpec};
 
 /// What a row of `gives` can hold.
 const ROW: [&str; 11] = [
@@ -25,13 +24,15 @@ const ROW: [&str; 11] = [
 ];
 
 /// Checks that examples name what exists and hold JSON where JSON stands.
-pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settings: &[String]) {
+///
+/// `text` says that the whole body is a text, which need not be JSON.
+pub fn check(file: &File<'_>, spec: &OperationSpec, parameters: &[Field], settings: &[String], text: bool) {
     for (index, example) in spec.examples.iter().enumerate() {
         let number = index.to_string();
         let path = ["examples", number.as_str()];
         check_names(file, &path, example, parameters, settings);
         check_status(file, &at(&path, &["status"]), example.status);
-        if let Some(body) = &example.response
+        if let Some(body) = example.response.as_ref().filter(|_| !text)
             && let Err(error) = serde_json::from_str::<serde_json::Value>(body)
         {
             not_json(file, &at(&path, &["response"]), body, &error);
@@ -133,112 +134,8 @@ fn check_value(file: &File<'_>, path: &[&str], field: &Field, value: &Value) {
     }
 }
 
-/// Checks that vectors name what exists.
-pub fn check_vectors(file: &File<'_>, spec: &AuthSpec, auth: &Auth, settings: &[String]) {
-    for (index, vector) in spec.vectors.iter().enumerate() {
-        let number = index.to_string();
-        let path = ["auth", "vectors", number.as_str()];
-        if let Some(other) = spec.vectors[..index].iter().find(|other| other.id == vector.id) {
-            file.wrong(&at(&path, &["id"]), format!("there are two vectors `{}`", other.id));
-        }
-        check_method(file, &at(&path, &["request", "method"]), &vector.request.method);
-        let url = &vector.request.url;
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            let message = "the URL of a vector begins with `https://` or `http://`";
-            file.wrong(&at(&path, &["request", "url"]), message);
-        }
-        if vector.steps.is_empty() {
-            file.wrong_key(&at(&path, &["steps"]), "a vector says what at least one step must be", None);
-        }
-        let unknown =
-            vector.variant.as_deref().filter(|name| !spec.variants.keys().any(|known| known == *name));
-        if let Some(name) = unknown {
-            file.unknown(&at(&path, &["variant"]), "variant", name, spec.variants.keys());
-        }
-        // A variant that is not there has its own problems.
-        let name = vector.variant.as_ref().unwrap_or(&auth.default);
-        let variant = auth.variants.iter().find(|variant| variant.name == *name);
-        check_inputs(file, &path, vector, variant, settings);
-        if let Some(variant) = variant {
-            check_steps(file, &path, vector, variant);
-        }
-    }
-}
-
-fn check_inputs(
-    file: &File<'_>,
-    path: &[&str],
-    vector: &VectorSpec,
-    variant: Option<&Variant>,
-    settings: &[String],
-) {
-    let path = at(path, &["inputs"]);
-    let credentials = ["access_key", "secret", "token", "now", "uuid", "random"];
-    let inputs = || credentials.into_iter().chain(settings.iter().map(String::as_str));
-    for input in vector.inputs.keys().filter(|input| !inputs().any(|known| known == *input)) {
-        file.unknown_key(&at(&path, &[input]), "input", inputs());
-    }
-    let reads =
-        |input: &str| variant.is_some_and(|variant| variant.lines.iter().any(|line| line_reads(line, input)));
-    for (needed, why) in [
-        ("access_key", "every request has one"),
-        ("secret", "every request is signed with one"),
-        ("now", "the signature has a clock"),
-        ("uuid", "the signature has one"),
-        ("random", "the signature has one"),
-    ] {
-        let wanted = ["access_key", "secret"].contains(&needed) || reads(needed);
-        if wanted && vector.inputs.get(needed).is_none() {
-            file.wrong_key(&path, format!("a vector needs the input `{needed}`: {why}"), None);
-        }
-    }
-    if let Some(now) = vector.inputs.get("now") {
-        check_moment(file, &at(&path, &["now"]), &now.0);
-    }
-}
-
-fn check_steps(file: &File<'_>, path: &[&str], vector: &VectorSpec, variant: &Variant) {
-    let steps = || {
-        variant.lines.iter().filter_map(|line| match line {
-            Line::Step { name, .. } => Some(name.as_str()),
-            Line::Place { .. } => None,
-        })
-    };
-    for step in vector.steps.keys().filter(|step| !steps().any(|known| known == *step)) {
-        file.unknown_key(&at(path, &["steps", step]), "step", steps());
-    }
-    let placed = || variant.placements.iter().map(|placement| placement.name.as_str());
-    for (index, name) in vector.omit.iter().enumerate() {
-        if !placed().any(|known| known == name) {
-            let number = index.to_string();
-            file.unknown(&at(path, &["omit", &number]), "header or parameter", name, placed());
-        }
-    }
-}
-
-/// Whether any variant of a signature reads the clock.
-pub fn uses_clock(auth: &Auth) -> bool {
-    auth.variants.iter().flat_map(|variant| &variant.lines).any(|line| line_reads(line, "now"))
-}
-
-fn line_reads(line: &Line, input: &str) -> bool {
-    let (Line::Step { value, .. } | Line::Place { value, .. }) = line;
-    reads(value, input)
-}
-
-fn reads(value: &Expr, input: &str) -> bool {
-    match value {
-        Expr::Time { .. } => input == "now",
-        Expr::Input(name) => name == input,
-        Expr::Filter { of, arguments, .. } => {
-            reads(of, input) || arguments.iter().any(|argument| reads(argument, input))
-        }
-        Expr::Template(parts) => parts.iter().any(|part| reads(part, input)),
-        Expr::Setting(_) | Expr::Step(_) | Expr::Literal(_) => false,
-    }
-}
-
-fn check_moment(file: &File<'_>, path: &[&str], text: &str) {
+/// A moment is one.
+pub fn check_moment(file: &File<'_>, path: &[&str], text: &str) {
     if text.parse::<jiff::Timestamp>().is_err() {
         file.wrong(path, format!("`{text}` is not a moment such as `2026-01-31T08:00:00Z`"));
     }

@@ -3,7 +3,7 @@
 use super::places::{Reach, json_kind};
 use super::scope::{File, at};
 use crate::model::{Convert, Expiry, Piece, Root, Source, Step, TimeFormat, Type, UrlPiece};
-use crate::notation::{check_moment, parse_duration, parse_place, split_template};
+use crate::notation::{check_moment, parse_duration, parse_place, parse_zone, split_template};
 use crate::spec::{ExpirySpec, OneOrMany, Ordered};
 
 /// Resolves the ways in which a projection says when its links expire.
@@ -48,22 +48,37 @@ fn in_field(file: &File<'_>, path: &[&str], text: &str, reach: &Reach<'_>) -> Op
     };
     let convert = match (&kind, field.unit.as_deref()) {
         (Type::Timestamp, _) => Convert::Time(field.time.clone()),
-        (Type::Int64 | Type::Double | Type::String, Some("s")) => Convert::Seconds,
+        (Type::Int64 | Type::Double | Type::String, unit) if milliseconds(unit).is_some() => {
+            Convert::Duration(milliseconds(unit)?)
+        }
         _ => {
-            let help = "declare the field as `timestamp`, or say `unit: s`".to_owned();
-            file.wrong_help(path, format!("`{}` is neither a moment nor seconds", field.name), Some(help));
+            let help = "declare the field as `timestamp`, or say its `unit`, such as `s`".to_owned();
+            file.wrong_help(path, format!("`{}` is neither a moment nor a duration", field.name), Some(help));
             return None;
         }
     };
     Some(Expiry::Field(Source { place, kind: json_kind(&field, &kind), convert }))
 }
 
+/// The length of a unit of durations.
+pub fn milliseconds(unit: Option<&str>) -> Option<u64> {
+    Some(match unit? {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    })
+}
+
 /// The lifetime where the parameter that asks for one is left out: the vendor's default.
 fn assumed_lifetime(expiry: &Expiry, reach: &Reach<'_>) -> Option<Expiry> {
-    let Expiry::Field(Source { place, convert: Convert::Seconds, .. }) = expiry else { return None };
+    let Expiry::Field(Source { place, convert: Convert::Duration(unit), .. }) = expiry else { return None };
     let Root::Request(name) = &place.root else { return None };
     let parameter = reach.parameters.iter().find(|field| field.name == *name)?;
-    parameter.default.as_deref()?.parse().ok().map(Expiry::After)
+    let default: u64 = parameter.default.as_deref()?.parse().ok()?;
+    Some(Expiry::After(default.checked_mul(*unit)? / 1000))
 }
 
 /// Parameters of the link's query.
@@ -132,13 +147,19 @@ fn url_hole(file: &File<'_>, path: &[&str], hole: &str) -> Option<UrlPiece> {
 
 /// The format of a moment in a link.
 fn url_time(file: &File<'_>, path: &[&str], name: &str, filter: Option<&str>) -> Option<TimeFormat> {
-    let format =
+    let arguments =
         filter.and_then(|filter| filter.strip_prefix("time('")).and_then(|rest| rest.strip_suffix("')"));
-    let Some(format) = format else {
+    let Some(arguments) = arguments else {
         let message = format!("`{name}` needs its format, as in `{{{name} | time('%s')}}`");
         file.wrong_part(path, name, message, None);
         return None;
     };
+    let zoned = arguments.split_once('\'').and_then(|(format, rest)| {
+        let zone = rest.trim_start().strip_prefix(',')?.trim_start().strip_prefix('\'')?;
+        Some((format, zone))
+    });
+    let (format, zone) = zoned.unwrap_or((arguments, "Z"));
     file.accept(path, check_moment(format))?;
-    Some(TimeFormat { format: format.to_owned(), offset: 0 })
+    let offset = file.accept(path, parse_zone(zone))?;
+    Some(TimeFormat { format: format.to_owned(), offset })
 }

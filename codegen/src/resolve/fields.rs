@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::request::json_keys;
 use super::scope::{File, at};
 use crate::model::{Declared, Field, FieldValue, TimeFormat, Type};
 use crate::names::{camel, nameable, snake, type_name};
-use crate::notation::{BUILT_IN, check_moment, parse_bounds, parse_type, parse_zone};
+use crate::notation::{
+    BUILT_IN, check_moment, check_pattern, parse_bounds, parse_lists, parse_type, parse_zone,
+};
 use crate::spec::{FieldBody, FieldSpec, Fields, OneOrMany, Scalar, Values};
 
 /// What fields are for; some keys make sense for one only.
@@ -75,6 +78,13 @@ impl Block<'_> {
         self.check_words(path, &body);
         let bounds =
             body.bounds.as_deref().and_then(|text| file.accept(&at(path, &["bounds"]), parse_bounds(text)));
+        let pattern = body.pattern.as_ref();
+        let pattern =
+            pattern.filter(|text| file.accept(&at(path, &["pattern"]), check_pattern(text)).is_some());
+        let lists = body.lists.as_deref();
+        let lists = lists.and_then(|text| file.accept(&at(path, &["lists"]), parse_lists(text)));
+        let within = body.within.as_deref();
+        let within = within.and_then(|text| file.accept(&at(path, &["within"]), json_keys(text)));
         let values = values(file, path, &kind, &body);
         if body.values.is_none() || takes_values(&kind) {
             check_default(file, path, &kind, &body, &values);
@@ -91,7 +101,6 @@ impl Block<'_> {
             kind_text: body.kind.clone(),
             kind,
             time: time(file, path, &body),
-            reader: String::new(),
             required: body.required,
             nullable: body.nullable,
             from: body.from.clone(),
@@ -101,6 +110,10 @@ impl Block<'_> {
             values,
             bounds,
             bounds_text: body.bounds.clone(),
+            pattern: pattern.cloned(),
+            lists,
+            within: within.unwrap_or_default(),
+            quoted: body.quoted,
             unit: body.unit.clone(),
             deprecated: body.deprecated.clone(),
             sensitive: body.sensitive,
@@ -155,6 +168,8 @@ impl Block<'_> {
         misplaced("place", body.place.is_some(), parameter, "parameters");
         misplaced("wire", body.wire.is_some(), parameter, "parameters");
         misplaced("from", body.from.is_some(), parameter, "parameters");
+        misplaced("lists", body.lists.is_some(), parameter, "parameters");
+        misplaced("within", body.within.is_some(), parameter, "parameters");
         misplaced("nullable", body.nullable, !parameter, "response fields");
         misplaced("seen", body.seen.is_some(), !parameter, "response fields");
         misplaced("value", body.value.is_some(), self.role == Role::Envelope, "fields of the envelope");
@@ -163,6 +178,19 @@ impl Block<'_> {
         misplaced("zone", body.zone.is_some(), time, "timestamps");
         let number = matches!(kind.leaf(), Type::Int64 | Type::Double | Type::String);
         misplaced("unit", body.unit.is_some(), number, "numbers");
+        let one = match kind {
+            Type::List(inner) => inner,
+            other => other,
+        };
+        let plain = matches!(one, Type::Int64 | Type::Double | Type::Bool | Type::Timestamp);
+        misplaced("quoted", body.quoted, plain, "numbers, booleans and moments");
+        let asked = parameter || self.role == Role::Member;
+        misplaced(
+            "pattern",
+            body.pattern.is_some(),
+            asked && *one == Type::String,
+            "parameters that are texts",
+        );
         misplaced(
             "values",
             body.values.is_some(),
@@ -175,7 +203,7 @@ impl Block<'_> {
 
     /// Words and names in the field's keys.
     fn check_words(&self, path: &[&str], body: &FieldBody) {
-        let units = ["B", "KB", "MB", "GB", "s"];
+        let units = ["B", "KB", "MB", "GB", "TB", "ms", "s", "m", "h", "d"];
         if let Some(unit) = body.unit.as_deref().filter(|unit| !units.contains(unit)) {
             self.file.unknown(&at(path, &["unit"]), "unit", unit, units);
         }
@@ -247,50 +275,22 @@ fn check_bounds(
 }
 
 fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
-    let format = body.format.clone().unwrap_or_default();
-    if body.format.is_some() {
-        file.accept(&at(path, &["format"]), check_moment(&format));
+    let many = matches!(body.format, Some(OneOrMany::Many(_)));
+    let formats = body.format.as_ref().map_or(&[][..], OneOrMany::list);
+    for (index, format) in formats.iter().enumerate() {
+        let number = index.to_string();
+        let path = if many { at(path, &["format", &number]) } else { at(path, &["format"]) };
+        file.accept(&path, check_moment(format));
+    }
+    if many && formats.is_empty() {
+        file.wrong(&at(path, &["format"]), "an empty list says no format");
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
-    if body.zone.is_some() && format.contains("%s") {
+    if body.zone.is_some() && !formats.is_empty() && formats.iter().all(|format| format.contains("%s")) {
         let message = "`zone` says nothing about `%s`, which counts in UTC";
         file.wrong_key(&at(path, &["zone"]), message, Some("leave it out".to_owned()));
     }
-    TimeFormat { format, offset: offset.unwrap_or(0) }
-}
-
-/// Names the functions that read moments, one per format of a module.
-pub fn name_readers<'f>(fields: impl Iterator<Item = &'f mut Field>) {
-    let mut named: Vec<(TimeFormat, String)> = Vec::new();
-    for field in fields.filter(|field| *field.kind.leaf() == Type::Timestamp) {
-        let known = named.iter().find(|(time, _)| *time == field.time);
-        field.reader = match known {
-            Some((_, name)) => name.clone(),
-            None => {
-                let base = reader(&field.time);
-                let same = named.iter().filter(|(time, _)| reader(time) == base).count();
-                let name = if same == 0 { base } else { format!("{base}_{}", same + 1) };
-                named.push((field.time.clone(), name.clone()));
-                name
-            }
-        };
-    }
-}
-
-fn reader(time: &TimeFormat) -> String {
-    let base = match time.format.as_str() {
-        "" => "rfc3339",
-        "%s" => "unix_seconds",
-        "%s%L" => "unix_millis",
-        format if format.contains("%H") => "date_time",
-        _ => "date",
-    };
-    let (hours, minutes) = (time.offset.abs() / 3600, time.offset.abs() / 60 % 60);
-    match time.offset {
-        0 => base.to_owned(),
-        offset if offset < 0 => format!("{base}_minus_{hours:02}{minutes:02}"),
-        _ => format!("{base}_plus_{hours:02}{minutes:02}"),
-    }
+    TimeFormat { format: formats.join("\n"), offset: offset.unwrap_or(0) }
 }
 
 fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, values: &[FieldValue]) {

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::answers;
 use super::scope::{File, at};
 use crate::mend::Names;
 use crate::model::{Convert, Operation, Place, Projection, Root, Source, Step};
@@ -27,7 +28,12 @@ pub fn check(file: &File<'_>, operation: &Operation) {
             _ => return,
         };
     for (index, example) in operation.examples.iter().enumerate() {
-        let body = example.response.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let text = operation.root.as_ref().is_some_and(|(_, text)| *text);
+        // Places name the field that the whole body is.
+        let body = answers::body(example, text).map(|body| match &operation.root {
+            Some((root, _)) => json!({ root: body }),
+            None => body,
+        });
         if let (Some(body), Some(_)) = (body, &example.gives) {
             let number = index.to_string();
             compare(file, &["examples", &number, "gives"], example, projection, identity, &body);
@@ -113,14 +119,23 @@ fn cells<'a>(place: &Place, body: &'a Value) -> Cells<'a> {
                 match step {
                     Step::Key(key) => value.get(key).map(|value| (trail, value)).into_iter().collect(),
                     Step::Each | Step::EachKey => {
-                        let items = value.as_array().into_iter().flatten().enumerate();
-                        items.map(|(number, item)| ([&trail[..], &[number]].concat(), item)).collect()
+                        elements(value).iter().enumerate().map(|(number, item)| ([&trail[..], &[number]].concat(), item)).collect()
                     }
                 }
             })
             .collect();
     }
     open.into_iter().collect()
+}
+
+/// The elements of a list. One element can stand alone, and none be empty text.
+fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        Value::Null => &[],
+        Value::String(text) if text.is_empty() => &[],
+        one => std::slice::from_ref(one),
+    }
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -1,35 +1,16 @@
 //! One variant of a signature: what its steps are, and the order in which each has what it needs.
 
+mod typing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::auth::{Draft, INPUTS, is_input};
+pub use self::typing::Shape;
+use super::auth::{Draft, is_input};
 use super::pipeline::parse_value;
 use super::request::check_header;
 use super::verifiable;
 use crate::model::{Expr, Line, Variant};
 use crate::names::{nameable, snake};
-
-/// What a value in a signature is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    Text,
-    Bytes,
-    List,
-    Pairs,
-    Instant,
-}
-
-impl Shape {
-    fn describe(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Bytes => "bytes: use `| hex` or `| base64` first",
-            Self::List => "a list: use `| join('…')` or `| lines` first",
-            Self::Pairs => "pairs: `| join('…')` twice makes one text of them",
-            Self::Instant => "a moment: use `| time('…')` first",
-        }
-    }
-}
 
 /// A placement: whether it is a header, its name, its value, and where it stands.
 pub type Placed<'a> = (bool, &'a str, Expr, &'a [&'a str]);
@@ -128,7 +109,8 @@ fn parse_placements<'a>(draft: &'a Draft<'_>) -> (Vec<Placed<'a>>, bool) {
         }
         let same = |other: &Placed<'_>| *header && other.0 && other.1.eq_ignore_ascii_case(name);
         if let Some((_, other, ..)) = out.iter().find(|other| same(other)) {
-            draft.file.wrong_key(path, format!("`{other}` and `{name}` are the same header"), None);
+            let help = "names of headers do not differ in case: take one of the two away".to_owned();
+            draft.file.wrong_key(path, format!("`{other}` and `{name}` are the same header"), Some(help));
             good = false;
         }
         match parse_value(draft, text, path, true) {
@@ -146,7 +128,7 @@ pub fn mentions(value: &Expr, out: &mut BTreeSet<String>) {
             out.insert(name.clone());
         }
         Expr::Literal(_) => {}
-        Expr::Time { .. } => {
+        Expr::Time { .. } | Expr::Later(_) => {
             out.insert("now".to_owned());
         }
         Expr::Filter { of, arguments, .. } => {
@@ -230,7 +212,8 @@ impl Graph<'_> {
             self.shapes.insert("signature".to_owned(), None);
         }
         if !depends(signature, "secret", self.parsed) && self.keyless.is_empty() {
-            self.wrong::<()>(&path, "the signature does not depend on the secret", None);
+            let help = "make it with `hmac_sha256` or another HMAC, whose key flows in: `secret | hmac_sha256(text) | hex`";
+            self.wrong::<()>(&path, "the signature does not depend on the secret", Some(help));
         }
         (0..self.placed.len()).for_each(|at| self.place(at));
     }
@@ -243,7 +226,9 @@ impl Graph<'_> {
         }
         if self.open.contains(&key) {
             let message = format!("`{name}` depends on itself: the signature covers what it is made of");
-            self.wrong::<()>(path, message, None);
+            let help =
+                "leave it out of what it is made of, as in `headers | except('x-hash')`, or make it of less";
+            self.wrong::<()>(path, message, Some(help));
             return;
         }
         self.open.push(key.clone());
@@ -251,7 +236,8 @@ impl Graph<'_> {
         self.open.pop();
         self.done.insert(key);
         if let Some(shape) = shape.filter(|shape| *shape != Shape::Text) {
-            self.wrong::<()>(path, format!("`{name}` holds {}", shape.describe()), None);
+            let message = format!("`{name}` holds {}, and what is placed is text", shape.describe());
+            self.wrong::<()>(path, message, Some(shape.to_text()));
         }
         let optional = depends(value, "token", self.parsed);
         let (name, value) = ((*name).to_owned(), value.clone());
@@ -267,7 +253,8 @@ impl Graph<'_> {
         if let Some(at) = self.open.iter().position(|open| open == name) {
             let round: Vec<String> = self.open[at..].iter().map(|open| format!("`{open}`")).collect();
             let through = if round.len() == 1 { String::new() } else { format!(": {}", round.join(" → ")) };
-            return self.wrong(path, format!("`{name}` depends on itself{through}"), None);
+            let help = "steps are made one after the other: one of them has to do without the next";
+            return self.wrong(path, format!("`{name}` depends on itself{through}"), Some(help));
         }
         self.open.push(name.to_owned());
         let shape = self.shape(value, path);
@@ -286,104 +273,22 @@ impl Graph<'_> {
     }
 
     /// What must be in the request before an input can be read: everything placed that does not depend on the signature.
-    fn input(&mut self, name: &str) {
+    /// `needed` says which of them are looked at.
+    fn input(&mut self, name: &str, needed: &dyn Fn(&str) -> bool) {
         let (headers, params) = match name {
             "headers" | "signed_headers" => (true, false),
             "query" | "params" | "raw_query" | "body" => (false, true),
             _ => return,
         };
         for at in 0..self.placed.len() {
-            let (header, _, value, _) = &self.placed[at];
+            let (header, placed, value, _) = &self.placed[at];
+            let placed = if *header { placed.to_ascii_lowercase() } else { (*placed).to_owned() };
+            if !needed(&placed) {
+                continue;
+            }
             if (*header && headers || !*header && params) && !depends(value, "signature", self.parsed) {
                 self.place(at);
             }
         }
-    }
-
-    /// What a value is; `None` where something in it is wrong.
-    fn shape(&mut self, value: &Expr, path: &[&str]) -> Option<Shape> {
-        match value {
-            Expr::Input(name) => {
-                self.input(name);
-                INPUTS.iter().find(|(input, _)| input == name).map(|(_, shape)| *shape)
-            }
-            Expr::Setting(_) | Expr::Literal(_) | Expr::Time { .. } => Some(Shape::Text),
-            Expr::Step(name) => self.step(name),
-            Expr::Template(parts) => {
-                for part in parts {
-                    match self.shape(part, path) {
-                        None | Some(Shape::Text) => {}
-                        Some(shape) => {
-                            let message = format!("`{{{}}}` holds {}", source(part), shape.describe());
-                            return self.wrong_part(path, source(part), message, None);
-                        }
-                    }
-                }
-                Some(Shape::Text)
-            }
-            Expr::Filter { of, name, arguments, source: text } => {
-                let from = self.shape(of, path)?;
-                for argument in arguments {
-                    let shape = self.shape(argument, path)?;
-                    if !matches!(shape, Shape::Text | Shape::Bytes) {
-                        let message = format!("the argument of `{name}` is {}", shape.describe());
-                        return self.wrong_part(path, text, message, None);
-                    }
-                }
-                let Some(to) = filtered(name, from) else {
-                    let message = format!("`{name}` does not work on {}", from.describe());
-                    return self.wrong_part(path, text, message, None);
-                };
-                if let ("hmac_sha1" | "hmac_sha256", [message]) = (name.as_str(), arguments.as_slice()) {
-                    self.secret_flow(of, message, name, path, text);
-                }
-                Some(to)
-            }
-        }
-    }
-
-    /// What flows into an HMAC is its key: it depends on the secret, and the message does not.
-    fn secret_flow(&mut self, key: &Expr, message: &Expr, name: &str, path: &[&str], text: &str) {
-        let problem = if !depends(key, "secret", self.parsed) {
-            let mut named = BTreeSet::new();
-            mentions(key, &mut named);
-            let said = !named.is_disjoint(&self.keyless);
-            self.keyless.extend(self.open.last().cloned());
-            if said {
-                return;
-            }
-            format!("the key of this `{name}` does not depend on the secret")
-        } else if depends(message, "secret", self.parsed) {
-            format!("the message of this `{name}` depends on the secret")
-        } else {
-            return;
-        };
-        let help = "what flows in is the key, the argument is the message";
-        self.wrong_part::<()>(path, text, problem, Some(help));
-    }
-}
-
-/// What a filter makes of a value, if it takes such a value.
-fn filtered(name: &str, from: Shape) -> Option<Shape> {
-    use Shape::{Bytes, List, Pairs, Text};
-    Some(match (name, from) {
-        ("lower" | "squeeze" | "encode" | "decode", Text | List | Pairs) => from,
-        ("rename" | "drop_empty", Pairs) => from,
-        ("sort", List | Pairs) => from,
-        ("join", Pairs) => List,
-        ("join" | "lines", List) => Text,
-        ("sha1" | "sha256" | "hmac_sha1" | "hmac_sha256", Text | Bytes) => Bytes,
-        ("hex", Bytes) => Text,
-        ("base64", Text | Bytes) => Text,
-        _ => return None,
-    })
-}
-
-/// A value as it is written.
-fn source(value: &Expr) -> &str {
-    match value {
-        Expr::Input(name) | Expr::Step(name) | Expr::Setting(name) => name,
-        Expr::Filter { source, .. } => source,
-        Expr::Literal(_) | Expr::Time { .. } | Expr::Template(_) => "…",
     }
 }

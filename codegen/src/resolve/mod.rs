@@ -7,6 +7,7 @@ mod errors;
 mod examples;
 mod expiry;
 mod fields;
+pub mod filters;
 mod gives;
 mod graph;
 mod objects;
@@ -19,6 +20,7 @@ mod rows;
 mod rules;
 mod scope;
 mod service;
+mod vectors;
 mod verifiable;
 
 use std::cell::RefCell;

@@ -1,21 +1,24 @@
 //! An operation: its request, its answer, and how both map onto the uniform model.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::fields::{Block, Role, name_readers};
+use super::fields::{Block, Role};
 use super::places::Reach;
 use super::projections::projections;
 use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
-use super::service::{check_text, documents};
-use super::{answers, errors, examples, gives, objects, rules};
-use crate::model::{Enum, Envelope, Field, Object, Operation, Place};
+use super::service::{check_text, documents, endpoints};
+use super::{answers, envelope, errors, examples, gives, objects, rules};
+use crate::model::{Enum, Envelope, Field, Object, Operation, Place, Type};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
+use crate::tree::{Node, NodeValue};
 
 /// What operations share.
+#[derive(Clone)]
 pub struct Shared<'a> {
     /// The service's module.
     pub module: &'a str,
@@ -55,6 +58,20 @@ const TAKEN: [&str; 14] = [
     "into",
 ];
 
+/// An operation that says nothing of its own: how the service's usually are. Problems are left to those that it has.
+pub fn usual(shared: &Shared<'_>) -> Operation {
+    let nowhere = RefCell::default();
+    let nothing = ParsedFile {
+        path: String::new(),
+        text: String::new(),
+        stem: String::new(),
+        tree: Node { span: 0..0, value: NodeValue::Mapping(Vec::new()) },
+        spec: OperationSpec::default(),
+    };
+    let service = File { problems: &nowhere, ..*shared.file };
+    operation(&File::new(&nothing, &nowhere), &nothing, &Shared { file: &service, ..shared.clone() }, &mut [])
+}
+
 /// Resolves an operation.
 pub fn operation(
     file: &File<'_>,
@@ -65,24 +82,35 @@ pub fn operation(
     let spec = &parsed.spec;
     check_name(file, &parsed.stem);
     check_text(file, "summary", &spec.summary);
-    let Fields { parameters, response, objects } = fields(file, spec, shared, service_objects);
+    let Fields { mut parameters, response, objects } = fields(file, spec, shared, service_objects);
     let enums = enums(file, &parameters, &response, &objects);
 
     let place = place(spec, shared);
+    request::place_within(file, spec, shared, place, &mut parameters);
+    let within = within(file, &parsed.stem, spec, shared);
+    let root = root(file, spec, &response);
     let settings: Vec<&str> = shared.settings.iter().map(String::as_str).collect();
     let known = Known { settings: &settings, parameters: &parameters };
     let path = request::path(file, spec, shared, place, &known);
     let constants = request::constants(file, spec, shared, place, &known);
     request::check_wires(file, &parameters, &constants, place);
+    let lists = request::lists(file, spec, shared);
     let reach = Reach {
         envelope: shared.envelope,
-        within: shared.within,
+        within: &within,
         fields: &response,
         objects: objects.iter().chain(service_objects.iter()).collect(),
         parameters: &parameters,
     };
-    examples::check(file, spec, &parameters, shared.settings);
-    answers::check(file, spec, shared, &reach);
+    request::check_lists(file, &parameters, &lists, place, &reach.objects);
+    let text = root.as_ref().is_some_and(|root| root.kind == Type::String);
+    examples::check(file, spec, &parameters, shared.settings, text);
+    let success = envelope::success(file, &["success"], &spec.success, &reach);
+    let shape = answers::Shape {
+        success: if success.is_empty() { &shared.answers.success } else { &success },
+        root,
+    };
+    answers::check(file, spec, shared, &reach, &shape);
     let operation = Operation {
         module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),
@@ -90,16 +118,26 @@ pub fn operation(
         documents: documents(file, &spec.source),
         notes: spec.notes.clone(),
         deprecated: spec.deprecated.clone(),
+        version: spec.version.clone().or(shared.spec.version.clone()),
+        endpoints: spec.endpoint.as_ref().map_or_else(Vec::new, |list| endpoints(file, shared.spec, list)),
         method: request::method(file, spec, shared),
         path,
         place,
         content_type: spec.request.content_type.clone().or(shared.spec.request.content_type.clone()),
         constants,
-        first_index: request::lists(file, spec, shared),
+        lists,
         also: request::also(file, spec, shared),
         rules: rules::rules(file, spec, &parameters),
-        within: shared.within.to_vec(),
-        lenient: shared.spec.response.lenient,
+        root: root.map(|root| (root.name.clone(), text)),
+        success,
+        // Texts in place of numbers are what quotes make of them.
+        lenient: shared.spec.response.lenient
+            || reach
+                .objects
+                .iter()
+                .flat_map(|object| &object.fields)
+                .chain(&response)
+                .any(|field| field.quoted),
         enums,
         errors: errors::errors(file, &spec.errors),
         rate_limit: spec.rate_limit.or(shared.spec.rate_limit),
@@ -111,6 +149,7 @@ pub fn operation(
         examples: spec.examples.clone(),
         parameter_rows: parameter_rows(&parameters, place, &reach),
         response_rows: response_rows(shared, &response, &reach),
+        within,
         parameters,
         response,
         objects,
@@ -120,6 +159,43 @@ pub fn operation(
         gives::check(file, &operation);
     }
     operation
+}
+
+/// The keys that lead to the operation's own fields.
+fn within(file: &File<'_>, name: &str, spec: &OperationSpec, shared: &Shared<'_>) -> Vec<String> {
+    let own = spec.within.as_deref().map(|text| envelope::within(file, &["within"], Some(text)));
+    let keys = match (&spec.root, own) {
+        (Some(_), Some(_)) => {
+            let message = "`root` says that the fields stand nowhere but at the body's root";
+            file.wrong_key(&["within"], message, None);
+            Vec::new()
+        }
+        (Some(_), None) => Vec::new(),
+        (None, own) => own.unwrap_or_else(|| shared.within.to_vec()),
+    };
+    keys.iter().map(|key| key.replace("{operation}", name)).collect()
+}
+
+/// The field that the whole body is.
+fn root<'f>(file: &File<'_>, spec: &OperationSpec, response: &'f [Field]) -> Option<&'f Field> {
+    let name = spec.root.as_ref()?;
+    let Some(field) = response.iter().find(|field| field.name == *name) else {
+        file.unknown(&["root"], "response field", name, response.iter().map(|field| field.name.as_str()));
+        return None;
+    };
+    if let Some(other) = response.iter().find(|other| other.name != *name) {
+        let message = format!("`{name}` is the whole body, so there can be no field beside it");
+        file.wrong_at(&other.declared, message, None);
+    }
+    if matches!(field.kind, Type::Named(_)) && field.kind != Type::UNKNOWN {
+        let help = "declare the fields of the object under `response`, and leave `root` out".to_owned();
+        file.wrong_help(
+            &["root"],
+            format!("`{name}` is an object, whose fields are named themselves"),
+            Some(help),
+        );
+    }
+    Some(field)
 }
 
 fn module(name: &str, service: &str) -> String {
@@ -160,9 +236,7 @@ fn fields(
         block(&["parameters"], Role::Parameter).resolve(&spec.parameters),
         file,
     );
-    let mut response = block(&["response"], Role::Response).resolve(&spec.response);
-    let members = objects.iter_mut().flat_map(|object| &mut object.fields);
-    name_readers(response.iter_mut().chain(members));
+    let response = block(&["response"], Role::Response).resolve(&spec.response);
     for (list, request) in [(&parameters, true), (&response, false)] {
         objects::mark_use(&mut objects, service_objects, list, request);
     }

@@ -7,6 +7,7 @@ use crate::model::{Field, JsonKind, Object, Place, Root, Step, Type};
 use crate::notation::parse_place;
 
 /// What places of an operation can reach.
+#[derive(Clone)]
 pub struct Reach<'a> {
     /// The envelope's fields with their places' keys.
     pub envelope: &'a [(Place, Field)],
@@ -137,15 +138,23 @@ impl Reach<'_> {
             Root::Request(name) => match self.parameters.iter().find(|field| field.name == *name) {
                 // A parameter that is broken itself says nothing.
                 Some(field) if *field.kind.leaf() == Type::UNKNOWN => None,
-                Some(field) => Some((place.clone(), Some((field.clone(), field.kind.clone())))),
+                Some(field) => match self.descend(field.clone(), &place.steps, &mut Vec::new()) {
+                    Ok(end) => Some((place.clone(), Some(end))),
+                    Err(problem) => {
+                        if let Some((message, help)) = problem {
+                            file.wrong_help(path, message, help);
+                        }
+                        None
+                    }
+                },
                 None => {
                     let known = self.parameters.iter().map(|field| field.name.as_str());
                     file.unknown(path, "parameter", name, known);
                     None
                 }
             },
-            Root::Key => Some((place, None)),
-            Root::Status | Root::Header(_) => {
+            Root::Key | Root::Header(_) => Some((place, None)),
+            Root::Status => {
                 file.wrong(path, format!("`{text}` belongs to `success`, `error` and `request_id`"));
                 None
             }
@@ -176,8 +185,13 @@ pub fn shown(field: &Field, kind: &Type) -> String {
     }
 }
 
-/// How a field is written in JSON.
+/// How a field of an answer is written in JSON.
 pub fn json_kind(field: &Field, kind: &Type) -> JsonKind {
+    if field.quoted { JsonKind::String } else { plain_kind(field, kind) }
+}
+
+/// How a value of a field is written in JSON where nothing puts it in quotes, as parameters have it.
+pub fn plain_kind(field: &Field, kind: &Type) -> JsonKind {
     match kind.leaf() {
         Type::Int64 => JsonKind::Integer,
         Type::Double => JsonKind::Number,

@@ -1,11 +1,12 @@
 //! Projections: how an answer maps onto the uniform model.
 
-use super::expiry::expires;
-use super::places::{Reach, json_kind, shown};
+use super::expiry::{expires, milliseconds};
+use super::places::{Reach, json_kind, plain_kind, shown};
 use super::scope::{File, at};
 use crate::diagnostics::suggest;
-use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type};
-use crate::spec::{self, FieldSource, OneOrMany, Scalar, WithValue};
+use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, With};
+use crate::notation::parse_now;
+use crate::spec::{self, FieldSource, FiltersSpec, OneOrMany, Scalar, WithValue};
 
 /// The fields of the uniform model that a projection of this name has, and the runtime's names for them.
 fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
@@ -46,6 +47,18 @@ pub fn projections(
     let list = specs.map_or(&[][..], OneOrMany::list);
     let many = matches!(specs, Some(OneOrMany::Many(_)));
     let numbers: Vec<String> = (0..list.len()).map(|at| at.to_string()).collect();
+    for (word, bound) in [
+        ("backup", list.iter().any(|one| one.backup.is_some() || one.instance.is_some())),
+        ("instance", list.iter().any(|one| one.instance.is_some())),
+    ] {
+        let needs = matches!((key, word), ("links", "backup") | ("backups", "instance"));
+        if needs && !bound && !list.is_empty() {
+            let help = format!(
+                "bind `{word}` to a parameter, as in `{word}: $request.NAME`, or to a place of the rows"
+            );
+            file.wrong_key(&[key], format!("nothing says which {word} these {key} are of"), Some(help));
+        }
+    }
     list.iter()
         .zip(&numbers)
         .map(|(projection, number)| {
@@ -93,6 +106,9 @@ fn resolve_projection(
     }
     Projection {
         with: with(file, path, spec, reach),
+        filters: spec.filters.as_ref().map_or_else(Vec::new, |filters| {
+            resolve_filters(file, &at(path, &["filters"]), key, filters, &fields, reach)
+        }),
         fields,
         expires: expires(file, &at(path, &["expires"]), spec.expires.as_ref(), reach),
     }
@@ -155,7 +171,48 @@ fn check_depth(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static st
     }
 }
 
-fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'_>) -> Vec<(String, String)> {
+/// Parameters that choose among the rows, by what the rows say of themselves.
+fn resolve_filters(
+    file: &File<'_>,
+    path: &[&str],
+    key: &str,
+    spec: &FiltersSpec,
+    fields: &[(&'static str, Vec<Source>)],
+    reach: &Reach<'_>,
+) -> Vec<(&'static str, String)> {
+    if key == "links" {
+        file.wrong_key(path, "`filters` belong to `backups` and `instances`", None);
+        return Vec::new();
+    }
+    let all: [(&str, &'static str, &str, &str, &Option<String>); 4] = [
+        ("state", "State", "State", "state", &spec.state),
+        ("kind", "Kind", "Kind", "kind", &spec.kind),
+        ("since", "Since", "CreatedAt", "created_at", &spec.since),
+        ("until", "Until", "CreatedAt", "created_at", &spec.until),
+    ];
+    let mut out = Vec::new();
+    for (word, runtime, needs, needed, name) in all {
+        let Some(name) = name else { continue };
+        let path = at(path, &[word]);
+        let Some(field) = reach.parameters.iter().find(|field| field.name == *name) else {
+            file.unknown(&path, "parameter", name, reach.parameters.iter().map(|field| field.name.as_str()));
+            continue;
+        };
+        let moment = *field.kind.leaf() == Type::Timestamp;
+        if (needs == "CreatedAt") != moment && field.kind != Type::UNKNOWN {
+            let wanted = if moment { "no moment" } else { "a `timestamp`" };
+            file.wrong(&path, format!("`{name}` is a `{}`: `{word}` takes {wanted}", field.kind_text));
+        }
+        if !fields.iter().any(|(known, _)| *known == needs) {
+            let help = format!("bind `{needed}` as well");
+            file.wrong_help(&path, format!("rows without `{needed}` cannot be chosen by it"), Some(help));
+        }
+        out.push((runtime, name.clone()));
+    }
+    out
+}
+
+fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'_>) -> Vec<(String, With)> {
     let mut out = Vec::new();
     for (name, value) in spec.with.iter() {
         match reach.parameters.iter().find(|field| field.name == name) {
@@ -165,13 +222,25 @@ fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'
                 file.unknown_key(&at(path, &["with", name]), "parameter", known);
             }
         }
+        let field = reach.parameters.iter().find(|field| field.name == name);
+        if let (Some(Type::Timestamp), WithValue::Text(text)) = (field.map(|field| &field.kind), value) {
+            match parse_now(text) {
+                Some(seconds) => out.push((name.to_owned(), With::Now(seconds))),
+                None => {
+                    let help = Some("write `now`, `now-30d` or `now+1h`".to_owned());
+                    let message = format!("`{text}` is no moment relative to now");
+                    file.wrong_help(&at(path, &["with", name]), message, help);
+                }
+            }
+            continue;
+        }
         let json = match value {
             WithValue::List(list) => serde_json::Value::from(list.clone()),
             WithValue::Text(text) => serde_json::Value::from(text.as_str()),
             WithValue::Integer(number) => serde_json::Value::from(*number),
             WithValue::Bool(flag) => serde_json::Value::from(*flag),
         };
-        out.push((name.to_owned(), json.to_string()));
+        out.push((name.to_owned(), With::Json(json.to_string())));
     }
     out
 }
@@ -221,7 +290,9 @@ fn sources(
                     file.wrong_help(path, message, help);
                     return None;
                 }
-                (json_kind(field, kind), convert(file, path, name, field, kind))
+                let asked = matches!(place.root, Root::Request(_));
+                let json = if asked { plain_kind(field, kind) } else { json_kind(field, kind) };
+                (json, convert(file, path, name, field, kind))
             }
         };
         Some(Source { place, kind, convert })
@@ -330,10 +401,15 @@ fn convert(file: &File<'_>, path: &[&str], name: &str, field: &Field, kind: &Typ
             file.wrong_help(path, format!("`{}` is no timestamp", field.name), Some(help));
             Convert::Plain
         }
+        "size" if milliseconds(field.unit.as_deref()).is_some() => {
+            file.wrong(path, format!("`{}` is a duration, not a size", field.name));
+            Convert::Plain
+        }
         "size" => Convert::Bytes(match field.unit.as_deref() {
             Some("KB") => 1 << 10,
             Some("MB") => 1 << 20,
             Some("GB") => 1 << 30,
+            Some("TB") => 1 << 40,
             _ => 1,
         }),
         _ => Convert::Plain,

@@ -4,9 +4,11 @@ use super::operation::Shared;
 use super::scope::File;
 use crate::diagnostics::suggest;
 use crate::mend::Names;
-use crate::model::{Field, Piece, Template, Type};
+use crate::model::{Constant, Field, JsonKind, Lists, Object, Piece, Template, Type};
 use crate::notation::{parse_lists, split_template};
+use crate::scalar::ScalarKind;
 use crate::spec::{OperationSpec, Ordered, PlaceWord, RequestSpec, Scalar};
+use crate::tree::Node;
 
 /// What the holes of a template can name.
 #[derive(Clone, Copy)]
@@ -45,21 +47,16 @@ pub fn constants(
     shared: &Shared<'_>,
     place: PlaceWord,
     known: &Known<'_>,
-) -> Vec<(PlaceWord, String, Template)> {
+) -> Vec<Constant> {
     let mut out = block(shared.file, &shared.spec.request, place, known);
     for constant in block(file, &spec.request, place, known) {
-        out.retain(|known| known.0 != constant.0 || known.1 != constant.1);
+        out.retain(|known| known.place != constant.place || known.name != constant.name);
         out.push(constant);
     }
     out
 }
 
-fn block(
-    file: &File<'_>,
-    spec: &RequestSpec,
-    place: PlaceWord,
-    known: &Known<'_>,
-) -> Vec<(PlaceWord, String, Template)> {
+fn block(file: &File<'_>, spec: &RequestSpec, place: PlaceWord, known: &Known<'_>) -> Vec<Constant> {
     let blocks: [(&str, &Ordered<Scalar>, PlaceWord); 3] = [
         ("params", &spec.params, place),
         ("query", &spec.query, PlaceWord::Query),
@@ -72,7 +69,14 @@ fn block(
             if place == PlaceWord::Header {
                 check_header(file, &path, name, &value.0);
             }
-            out.push((place, name.to_owned(), template(file, &path, &value.0, known)));
+            let kind = match file.tree.at(&path).and_then(Node::scalar_kind) {
+                Some(ScalarKind::Integer) => JsonKind::Integer,
+                Some(ScalarKind::Number) => JsonKind::Number,
+                Some(ScalarKind::Bool) => JsonKind::Bool,
+                _ => JsonKind::String,
+            };
+            let value = template(file, &path, &value.0, known);
+            out.push(Constant { place, name: name.to_owned(), value, kind });
         }
     }
     out
@@ -81,7 +85,8 @@ fn block(
 /// A header has a name that can be sent, and a value on one line.
 pub fn check_header(file: &File<'_>, path: &[&str], name: &str, value: &str) {
     if !is_header_name(name) {
-        file.wrong_key(path, format!("`{name}` is no name of a header"), None);
+        let help = "letters, digits and dashes make a header's name".to_owned();
+        file.wrong_key(path, format!("`{name}` is no name of a header"), Some(help));
     }
     if value.contains(['\n', '\r']) {
         let help = Some("write it on one line".to_owned());
@@ -124,7 +129,8 @@ fn check_place(file: &File<'_>, path: &Template, field: &Field, place: PlaceWord
     let place = field.place.unwrap_or(place);
     let name = &field.name;
     let held = path.iter().any(|piece| matches!(piece, Piece::Hole(hole) if hole == name));
-    let plain = !matches!(field.kind, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any);
+    let plain = !matches!(field.kind, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any)
+        || field.kind == Type::UNKNOWN;
     let wrong = |message: String, help: Option<String>| file.wrong_at(&field.declared, message, help);
     match place {
         PlaceWord::Path if !held => {
@@ -155,41 +161,116 @@ fn check_place(file: &File<'_>, path: &Template, field: &Field, place: PlaceWord
 }
 
 /// No two parameters travel under the same name, and none under the name of a constant.
-pub fn check_wires(
-    file: &File<'_>,
-    parameters: &[Field],
-    constants: &[(PlaceWord, String, Template)],
-    place: PlaceWord,
-) {
+pub fn check_wires(file: &File<'_>, parameters: &[Field], constants: &[Constant], place: PlaceWord) {
     let travels = |field: &Field| {
         let place = field.place.unwrap_or(place);
         let wire = if place == PlaceWord::Header { field.wire.to_lowercase() } else { field.wire.clone() };
-        (place, wire)
+        (place, [&field.within[..], &[wire]].concat())
+    };
+    // One that stands below another would stand inside its value.
+    let same = |a: &(PlaceWord, Vec<String>), b: &(PlaceWord, Vec<String>)| {
+        a.0 == b.0 && (a.1.starts_with(&b.1) || b.1.starts_with(&a.1))
     };
     for (index, field) in parameters.iter().enumerate() {
         let own = travels(field);
-        if let Some(other) = parameters[..index].iter().find(|other| travels(other) == own) {
+        if let Some(other) = parameters[..index].iter().find(|other| same(&travels(other), &own)) {
             let message = format!("`{}` and `{}` travel under the same name", other.name, field.name);
             file.wrong_at(&field.declared, message, None);
         }
-        if constants.iter().any(|(place, name, _)| (*place, name.as_str()) == (own.0, own.1.as_str())) {
-            let message = format!("`{}` travels as a constant already", field.wire);
+        if constants.iter().any(|constant| same(&(constant.place, vec![constant.name.clone()]), &own)) {
+            let message = format!("`{}` travels as a constant already", own.1[0]);
             file.wrong_at(&field.declared, message, None);
         }
     }
 }
 
-/// How lists are flattened: the first index.
-pub fn lists(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> u32 {
+/// How lists travel where parameters do not say it themselves.
+pub fn lists(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Lists {
     let (owner, text) = match (&spec.request.lists, &shared.spec.request.lists) {
         (Some(text), _) => (file, text.as_str()),
         (None, Some(text)) => (shared.file, text.as_str()),
-        (None, None) => return 0,
+        (None, None) => (file, "Key.0.Sub"),
     };
-    parse_lists(text).unwrap_or_else(|| {
-        owner.wrong(&["request", "lists"], "`lists` is `Key.0.Sub` or `Key.1.Sub`");
-        0
-    })
+    // What is broken is noted, and nothing is emitted then.
+    owner.accept(&["request", "lists"], parse_lists(text)).unwrap_or(Lists::Json)
+}
+
+/// Every list can travel as it must.
+pub fn check_lists(
+    file: &File<'_>,
+    parameters: &[Field],
+    lists: &Lists,
+    place: PlaceWord,
+    objects: &[&Object],
+) {
+    for field in parameters {
+        let place = field.place.unwrap_or(place);
+        if matches!(place, PlaceWord::Json | PlaceWord::Path) {
+            if field.lists.is_some() {
+                let message = format!("`{}` does not travel in a query, a form or a header", field.name);
+                file.wrong_at(&field.declared, message, Some("leave `lists` out".to_owned()));
+            }
+            continue;
+        }
+        let flat = matches!(field.lists.as_ref().unwrap_or(lists), Lists::Repeated(_) | Lists::Joined(_));
+        if flat && nests(&field.kind, objects, 0) {
+            let message = format!(
+                "`{}` holds lists of more than single values, for which `lists` shows no way",
+                field.name
+            );
+            let help = "give it `lists` of its own, such as `Key.0.Sub`".to_owned();
+            file.wrong_at(&field.declared, message, Some(help));
+        }
+    }
+}
+
+/// Whether a type has a list whose elements are no single values.
+fn nests(kind: &Type, objects: &[&Object], depth: usize) -> bool {
+    match kind {
+        Type::List(inner) => matches!(**inner, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any),
+        Type::Map(inner) => nests(inner, objects, depth),
+        Type::Named(name) if depth < 8 => {
+            let object = objects.iter().find(|object| object.name == *name);
+            object.is_some_and(|object| {
+                object.fields.iter().any(|field| nests(&field.kind, objects, depth + 1))
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Puts parameters below the keys of a JSON body under which they stand.
+pub fn place_within(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    shared: &Shared<'_>,
+    place: PlaceWord,
+    parameters: &mut [Field],
+) {
+    let (owner, text) = match (&spec.request.within, &shared.spec.request.within) {
+        (Some(text), _) => (file, Some(text)),
+        (None, text) => (shared.file, text.as_ref()),
+    };
+    let usual =
+        text.and_then(|text| owner.accept(&["request", "within"], json_keys(text))).unwrap_or_default();
+    for field in parameters {
+        let in_json = field.place.unwrap_or(place) == PlaceWord::Json;
+        if in_json && field.within.is_empty() {
+            field.within.clone_from(&usual);
+        } else if !in_json && !field.within.is_empty() {
+            let message = format!("`{}` does not travel in a JSON body", field.name);
+            file.wrong_at(&field.declared, message, Some("leave `within` out".to_owned()));
+        }
+    }
+}
+
+/// Keys joined by dots.
+pub fn json_keys(text: &str) -> Result<Vec<String>, String> {
+    let keys: Vec<String> = text.split('.').map(|key| key.trim().to_owned()).collect();
+    if keys.iter().any(|key| key.is_empty() || key.contains(['[', ']', '$'])) {
+        return Err("`within` names keys joined by dots".to_owned());
+    }
+    Ok(keys)
 }
 
 /// The HTTP method.

@@ -27,7 +27,7 @@ pub fn response_rows(shared: &Shared<'_>, response: &[Field], reach: &Reach<'_>)
     for (_, field) in shared.envelope {
         rows.flatten(field, field.name.clone(), None);
     }
-    let prefix: String = shared.within.iter().map(|key| format!("{key}.")).collect();
+    let prefix: String = reach.within.iter().map(|key| format!("{key}.")).collect();
     for field in response {
         rows.flatten(field, format!("{prefix}{}", field.name), None);
     }

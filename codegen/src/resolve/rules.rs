@@ -4,7 +4,7 @@ use super::envelope::wants;
 use super::places::Reach;
 use super::scope::{File, at};
 use crate::mend::Names;
-use crate::model::{Field, PageBy, Paging, Place, Root, Rule, Step, Type, Verb, Want};
+use crate::model::{Field, JsonKind, PageBy, Paging, Place, Root, Rule, Step, Type, Verb, Want};
 use crate::notation::parse_place;
 use crate::spec::{OneOrMany, OperationSpec, PagingSpec, RuleSpec, Wanted};
 
@@ -175,9 +175,11 @@ pub fn paging(file: &File<'_>, spec: &PagingSpec, reach: &Reach<'_>) -> Option<P
         let kind = if matches!(kind, Type::Map(_)) { "a map" } else { "no list" };
         file.wrong(&["paging", "items"], format!("`{}` is {kind}, and a page is a list", spec.items));
     }
+    let more = spec.more.as_ref().and_then(|more| place(file, "more", more, reach));
     for (key, present, with, by) in [
         ("first", spec.first.is_some(), "page", spec.page.is_some()),
         ("next", spec.next.is_some(), "token", spec.token.is_some()),
+        ("next_link", spec.next_link.is_some(), "token", spec.token.is_some()),
     ] {
         if present && !by {
             file.wrong_key(&["paging", key], format!("`{key}` goes with `{with}`"), None);
@@ -190,26 +192,57 @@ pub fn paging(file: &File<'_>, spec: &PagingSpec, reach: &Reach<'_>) -> Option<P
     ) {
         (Some(offset), None, None) => PageBy::Offset(offset),
         (None, Some(page), None) => PageBy::Page(page, spec.first.unwrap_or(1)),
-        (None, None, Some(token)) => {
-            let Some(next) = &spec.next else {
+        (None, None, Some(token)) => match (&spec.next, &spec.next_link) {
+            (Some(next), None) => PageBy::Token(token, place(file, "next", next, reach)?.0),
+            (None, Some(link)) => PageBy::Link(token, place(file, "next_link", link, reach)?.0),
+            (None, None) => {
                 let message = "`token` needs `next`, where the answer keeps the next token";
-                file.wrong_key(&["paging", "token"], message, None);
+                let help = "or `next_link`, where it keeps a link whose query holds the token".to_owned();
+                file.wrong_key(&["paging", "token"], message, Some(help));
                 return None;
-            };
-            PageBy::Token(token, place(file, "next", next, reach)?.0)
-        }
+            }
+            (Some(_), Some(_)) => {
+                file.wrong_key(&["paging", "next_link"], "`next_link` goes without `next`", None);
+                return None;
+            }
+        },
         _ => {
             file.wrong_key(&["paging"], "`paging` goes by one of `offset`, `page`, `token`", None);
             return None;
         }
     };
-    Some(Paging { by, limit, total: total.map(|(place, _)| place), items: items?.0 })
+    let items = items?.0;
+    if let PageBy::Token(_, next) | PageBy::Link(_, next) = &by {
+        check_next(file, next, &items);
+    }
+    let kind = |kind: &Type| match kind {
+        Type::Int64 => JsonKind::Integer,
+        Type::Bool => JsonKind::Bool,
+        _ => JsonKind::String,
+    };
+    let more = more.map(|(place, of)| (place, kind(&of)));
+    let total = total.map(|(place, _)| place);
+    Some(Paging { by, limit, total, more, items })
 }
 
-/// A place of the answer, below the operation's own fields.
+/// A token that stands in a list stands in the rows, of which the last one's is taken.
+fn check_next(file: &File<'_>, next: &Place, items: &Place) {
+    let lists = next.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
+    let in_rows =
+        next.steps.strip_prefix(&items.steps[..]).is_some_and(|rest| rest.first() == Some(&Step::Each));
+    if lists > 1 || (lists == 1 && !in_rows) {
+        let help = "name a field of the rows, or one outside of lists".to_owned();
+        file.wrong_help(&["paging", "next"], "this stands in a list that is not `items`", Some(help));
+    }
+}
+
+/// A place of the answer, below the operation's own fields, or a header.
 fn place(file: &File<'_>, key: &str, text: &str, reach: &Reach<'_>) -> Option<(Place, Type)> {
     let path = ["paging", key];
     let place = file.accept(&path, parse_place(text))?;
+    if matches!(place.root, Root::Header(_)) && key != "items" {
+        return Some((place, Type::String));
+    }
     if place.root != Root::Body {
         file.wrong(&path, format!("`{text}` does not stand in the answer's body"));
         return None;

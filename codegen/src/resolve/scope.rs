@@ -34,6 +34,19 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Notes a problem with a stretch of the file, and tells what is known about it.
+    pub fn problem_with_note(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        note: String,
+        help: Option<String>,
+    ) {
+        let mut problems = self.problems.borrow_mut();
+        let problem = problems.add(self.path, span, message);
+        (problem.note, problem.help) = (Some(note), help);
+    }
+
     /// Notes a problem with what is declared there, in this file or in another one.
     pub fn wrong_at(&self, declared: &Declared, message: impl Into<String>, help: Option<String>) {
         if self.problems.borrow().mends.hide_key(&declared.file, &declared.span) {
@@ -84,6 +97,27 @@ impl<'a> File<'a> {
         }
         let within = self.tree.at(path).and_then(|node| self.find_word(node.span.clone(), part));
         self.problem(within.unwrap_or_else(|| self.tree.span_of(path)), message, help);
+    }
+
+    /// Notes a problem with a part of the text `whole`, which the value at `path` is or holds.
+    pub fn wrong_in(
+        &self,
+        path: &[&str],
+        whole: &str,
+        part: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let node = self.tree.at(path).map(|node| node.span.clone());
+        let within = node.clone().and_then(|span| {
+            let start = span.start + self.text.get(span)?.find(whole.trim_start())?;
+            let blanks = whole.len() - whole.trim_start().len();
+            Some(start + part.start.checked_sub(blanks)?..start + part.end.checked_sub(blanks)?)
+        });
+        // Escapes of YAML make the text another one in the file.
+        let word = || node.and_then(|span| self.find_word(span, whole.get(part)?));
+        let span = within.or_else(word).unwrap_or_else(|| self.tree.span_of(path));
+        self.problem(span, message, help);
     }
 
     /// Notes a problem with the key at `path`.

@@ -1,14 +1,14 @@
 //! A service: settings, endpoint, envelope, errors, signature; then its operations.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::envelope::{envelope, envelope_fields, wants, within};
-use super::fields::{Block, Role, name_readers};
-use super::operation::{Shared, operation};
+use super::fields::{Block, Role};
+use super::operation::{Shared, operation, usual};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
-use super::{auth, errors, examples, objects};
+use super::{auth, errors, objects, vectors};
 use crate::diagnostics::{Problems, nearest, suggest};
 use crate::mend::Names;
 use crate::model::{
@@ -31,12 +31,12 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let block =
         |path, role| Block { file: &file, path, role, prefix: "", types: &types, settings: &setting_names };
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
-    name_readers(objects.iter_mut().flat_map(|object| &mut object.fields));
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
-    let within = within(&file, &spec.response);
+    let within = within(&file, &["response", "within"], spec.response.within.as_deref());
     let envelope = envelope(&file, &spec.response, &envelope_fields, &objects, &names);
-    let auth = auth::auth(&file, &spec.auth, &setting_names);
-    examples::check_vectors(&file, &spec.auth, &auth, &setting_names);
+    let auth = auth::auth(&file, spec, &setting_names);
+    let settings = settings(&file, spec);
+    vectors::check(&file, &spec.auth, &auth, &settings);
     let module = snake(&parsed.name);
     let shared = Shared {
         module: &module,
@@ -54,9 +54,10 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         .iter()
         .map(|parsed| operation(&File::new(parsed, problems), parsed, &shared, &mut objects))
         .collect();
+    let usual = usual(&shared);
     let errors = errors::errors(&file, &spec.errors);
     let clock_window = clock_window(&file, spec);
-    let clocked = clock_window.is_some() && examples::uses_clock(&auth);
+    let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
     check_operations(&file, parsed, &errors, &operations);
     check_settings(&file, parsed);
@@ -72,8 +73,8 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         deprecated: spec.deprecated.clone(),
         documents: documents(&file, &spec.source),
         notes: spec.notes.clone(),
-        settings: settings(&file, spec),
-        endpoints: endpoints(&file, spec, &names),
+        settings,
+        endpoints: endpoints(&file, spec, &spec.endpoint),
         envelope,
         errors,
         rate_limit: spec.rate_limit,
@@ -83,6 +84,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         vectors: spec.auth.vectors.clone(),
         objects,
         enums,
+        usual,
         operations,
     }
 }
@@ -165,8 +167,12 @@ fn check_version(file: &File<'_>, parsed: &ParsedService) {
         return;
     }
     const HOLE: &str = "{version}";
-    let operations = parsed.operations.iter().map(|operation| File::new(operation, file.problems));
-    for file in operations.chain([File::new(&parsed.file, file.problems)]) {
+    let without = || parsed.operations.iter().filter(|operation| operation.spec.version.is_none());
+    let operations = without().map(|operation| File::new(operation, file.problems));
+    // What the service says goes for operations that have a version of their own as well.
+    let own = Some(File::new(&parsed.file, file.problems))
+        .filter(|_| parsed.operations.is_empty() || without().next().is_some());
+    for file in operations.chain(own) {
         for (index, _) in file.text.match_indices(HOLE) {
             let help = "say `version: \"…\"` in `service.yaml`".to_owned();
             let message = "`{version}` has no value, as the service has no `version`";
@@ -199,7 +205,9 @@ fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
     let spec = &parsed.file.spec;
     let mut texts: Vec<&str> = Vec::new();
     let mut used: BTreeSet<&str> = BTreeSet::new();
-    for endpoint in spec.endpoint.list() {
+    let operations = || parsed.operations.iter().map(|operation| &operation.spec);
+    let own = operations().filter_map(|operation| operation.endpoint.as_ref());
+    for endpoint in own.chain([&spec.endpoint]).flat_map(OneOrMany::list) {
         match endpoint {
             EndpointSpec::Url(url) => texts.push(url),
             EndpointSpec::If(conditional) => {
@@ -208,7 +216,6 @@ fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
             }
         }
     }
-    let operations = || parsed.operations.iter().map(|operation| &operation.spec);
     for request in operations().map(|operation| &operation.request).chain([&spec.request]) {
         texts.extend(request.path.as_deref());
         let constants = [&request.params, &request.query, &request.headers];
@@ -235,9 +242,15 @@ fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
     used
 }
 
-fn endpoints(file: &File<'_>, spec: &ServiceSpec, settings: &[&str]) -> Vec<(Conditions, Template)> {
-    let list = spec.endpoint.list();
-    let many = matches!(spec.endpoint, OneOrMany::Many(_));
+/// The endpoints of a service or of an operation.
+pub fn endpoints(
+    file: &File<'_>,
+    spec: &ServiceSpec,
+    endpoints: &OneOrMany<EndpointSpec>,
+) -> Vec<(Conditions, Template)> {
+    let settings: &[&str] = &spec.settings.keys().collect::<Vec<_>>();
+    let list = endpoints.list();
+    let many = matches!(endpoints, OneOrMany::Many(_));
     let mut out: Vec<(Conditions, Template)> = Vec::new();
     for (index, endpoint) in list.iter().enumerate() {
         let number = index.to_string();
@@ -335,20 +348,16 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
     out
 }
 
-/// Operations answer what can happen to them; their modules, and the files that those become, have names of their own.
+/// Operations answer what can happen to them, and their modules have names of their own.
 fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode], operations: &[Operation]) {
-    for (index, operation) in operations.iter().enumerate() {
-        let own = File::new(&parsed.operations[index], file.problems);
+    let mut modules: BTreeMap<&str, &str> = BTreeMap::new();
+    for (operation, parsed) in operations.iter().zip(&parsed.operations) {
+        let own = File::new(parsed, file.problems);
         errors::check_operation(&own, file, errors, operation);
-        for other in &operations[..index] {
-            let (a, b) = (&other.module, &operation.module);
-            if a == b {
-                let message = format!("`{}` and `{}` both become `{a}` in Rust", other.name, operation.name);
-                own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
-            } else if *b == format!("{a}_table") || *a == format!("{b}_table") {
-                let message = format!("`{}` has the name of the table of `{}`", operation.name, other.name);
-                own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
-            }
+        if let Some(other) = modules.insert(&operation.module, &operation.name) {
+            let message =
+                format!("`{other}` and `{}` both become `{}` in Rust", operation.name, operation.module);
+            own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
         }
     }
 }

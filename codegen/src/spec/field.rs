@@ -62,17 +62,27 @@ pub struct FieldBody {
     pub values: Option<Values>,
     /// `1..100`, `1..` or `..64`: of a number, of a text's length, of a list's count.
     pub bounds: Option<String>,
+    /// A regular expression that the whole text fits, or each text of a list (parameters).
+    pub pattern: Option<String>,
+    /// How its lists travel, by example as in `request.lists` (parameters).
+    pub lists: Option<String>,
+    /// The keys, joined by dots, under which it stands in a JSON body (parameters).
+    pub within: Option<String>,
+    /// Whether JSON holds it in quotes although it is a number, a boolean or a moment.
+    #[serde(default)]
+    pub quoted: bool,
     /// Another place than the usual one (parameters).
     pub place: Option<PlaceWord>,
     /// Another name on the wire (parameters).
     pub wire: Option<String>,
     /// The setting that fills it when the caller does not (parameters).
     pub from: Option<String>,
-    /// How a timestamp is written: `%Y %m %d %H %M %S`, `%s`, `%s%L`; RFC 3339 if left out.
-    pub format: Option<String>,
+    /// How a timestamp is written: `%Y %m %d %H %M %S %L %f %z %:z %a %b %e`, `%s`, `%s%L`; RFC 3339 if left out. Of
+    /// several the first is written, and the first that fits is read.
+    pub format: Option<OneOrMany<String>>,
     /// The zone of a timestamp that shows none, such as `+08:00`; UTC if left out.
     pub zone: Option<String>,
-    /// `B`, `KB`, `MB`, `GB` (1024) for sizes, `s` for durations.
+    /// `B`, `KB`, `MB`, `GB`, `TB` (1024) for sizes, `ms`, `s`, `m`, `h`, `d` for durations.
     pub unit: Option<String>,
     /// Whether it can be null (response fields).
     #[serde(default)]

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Fields, OneOrMany, Ordered, RequestSpec, Scalar, SourceSpec, Wanted};
+use super::{EndpointSpec, Fields, OneOrMany, Ordered, RequestSpec, Scalar, SourceSpec, Wanted};
 
 /// An operation; its wire name is the file's name.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationSpec {
     /// What it does, in a line.
@@ -19,6 +19,10 @@ pub struct OperationSpec {
     pub notes: Vec<String>,
     /// What to use instead, where the vendor retires it.
     pub deprecated: Option<String>,
+    /// The API's version, for `{version}`, where it is not the service's.
+    pub version: Option<String>,
+    /// Its own base URL, or a list of which the first whose condition holds is used.
+    pub endpoint: Option<OneOrMany<EndpointSpec>>,
     /// What differs from the service's requests.
     #[serde(default)]
     pub request: RequestSpec,
@@ -31,6 +35,13 @@ pub struct OperationSpec {
     /// Object types of this operation.
     #[serde(default)]
     pub types: Ordered<Fields>,
+    /// The place of the operation's own fields, where it is not the service's.
+    pub within: Option<String>,
+    /// The field of the answer that its whole body is, where that is a list, a map or a text.
+    pub root: Option<String>,
+    /// What holds in a successful answer, where it is not what the service says; places start at the body's root.
+    #[serde(default)]
+    pub success: Ordered<Wanted>,
     /// The operation's own fields of the answer.
     #[serde(default)]
     pub response: Fields,
@@ -145,8 +156,12 @@ pub struct PagingSpec {
     pub first: Option<i64>,
     /// The parameter that takes the token of the last answer.
     pub token: Option<String>,
-    /// Where the answer keeps that token.
+    /// Where the answer keeps that token; of a list, its last.
     pub next: Option<String>,
+    /// Where the answer keeps a link to the next page, whose query holds that token.
+    pub next_link: Option<String>,
+    /// Where the answer says whether more pages follow.
+    pub more: Option<String>,
     /// The parameter with the size of a page.
     pub limit: Option<String>,
     /// Where the answer counts all rows.
@@ -162,9 +177,11 @@ pub type Projections = OneOrMany<Projection>;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Projection {
-    /// Parameters that the uniform command sends besides.
+    /// Parameters that the uniform command sends besides; a moment can be `now`, `now-30d` or `now+1h`.
     #[serde(default)]
     pub with: Ordered<WithValue>,
+    /// Parameters that choose among the rows: those for `state`, `kind`, `since` and `until`.
+    pub filters: Option<FiltersSpec>,
     /// The region.
     pub region: Option<FieldSource>,
     /// The instance's id.
@@ -187,6 +204,20 @@ pub struct Projection {
     pub kind: Option<FieldSource>,
     /// When links expire; the first that works.
     pub expires: Option<OneOrMany<ExpirySpec>>,
+}
+
+/// Parameters that choose among the rows.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FiltersSpec {
+    /// The parameter for the states that are wanted.
+    pub state: Option<String>,
+    /// The parameter for the kinds that are wanted.
+    pub kind: Option<String>,
+    /// The parameter for the earliest moment that is wanted.
+    pub since: Option<String>,
+    /// The parameter for the latest moment that is wanted.
+    pub until: Option<String>,
 }
 
 /// A value that a projection sends besides: a scalar or a list of them.

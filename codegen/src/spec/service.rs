@@ -92,10 +92,11 @@ pub struct ConditionalEndpoint {
 }
 
 /// Where parameters travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceWord {
     /// The query.
+    #[default]
     Query,
     /// A form body.
     Form,
@@ -129,8 +130,11 @@ pub struct RequestSpec {
     /// Parameters that every operation has.
     #[serde(default)]
     pub parameters: Fields,
-    /// How lists are flattened, by example: `Key.0.Sub` or `Key.1.Sub`.
+    /// How lists and objects travel in queries, forms and headers, by example: `Key.0.Sub`, `Key.1.Sub`,
+    /// `Key.word.1.Sub`, `Key[0].Sub`, `Key[0][Sub]`, `Key=a&Key=b`, `Key[]=a&Key[]=b`, `Key=a,b`, `Key=["a","b"]`.
     pub lists: Option<String>,
+    /// The keys, joined by dots, under which parameters stand in a JSON body; its root if left out.
+    pub within: Option<String>,
     /// The Content-Type that is sent, exactly.
     pub content_type: Option<String>,
     /// Other forms in which the service takes the same call.
@@ -152,7 +156,7 @@ pub struct FormSpec {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseSpec {
-    /// The place of an operation's own fields; the root if left out.
+    /// The place of an operation's own fields, with `{operation}` for its name; the root if left out.
     pub within: Option<String>,
     /// What holds in a successful answer.
     pub success: Ordered<Wanted>,

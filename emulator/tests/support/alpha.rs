@@ -23,6 +23,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINKS,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
@@ -40,7 +41,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
             at: None,
             gives: None,
         }],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 
@@ -161,8 +162,18 @@ pub static SERVICE: Service = Service {
 };
 
 const CONSTANTS: &[Constant] = &[
-    Constant { place: In::Header, name: "X-A-Action", value: &[Part::Hole("operation")] },
-    Constant { place: In::Header, name: "X-A-Version", value: &[Part::Hole("version")] },
+    Constant {
+        place: In::Header,
+        name: "X-A-Action",
+        value: &[Part::Hole("operation")],
+        kind: JsonKind::String,
+    },
+    Constant {
+        place: In::Header,
+        name: "X-A-Version",
+        value: &[Part::Hole("version")],
+        kind: JsonKind::String,
+    },
 ];
 const REGION: Parameter = Parameter {
     place: Some(In::Header),
@@ -189,20 +200,21 @@ const fn asked(name: &'static str) -> Source {
 
 pub static LINKS: Operation = Operation {
     name: "GetLinks",
-    summary: "",
+    version: Some("2020-01-01"),
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
     content_type: Some("application/json"),
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[],
     parameters: &[
         REGION,
         parameter("Instance", Kind::String, true),
         parameter("Backup", Kind::String, true),
         Parameter { values: &["Open", "Inside", "Custom"], ..parameter("Limit", Kind::String, false) },
-        parameter("Networks", Kind::List(&Kind::Object(NETWORK)), false),
+        parameter("Networks", Kind::List(&Kind::Object(|| NETWORK)), false),
     ],
     rules: &[Rule {
         when: &[("Limit", &[Want::Like("Custom")])],
@@ -210,6 +222,9 @@ pub static LINKS: Operation = Operation {
         text: "a custom limit needs networks",
     }],
     within: &["Response"],
+    root: None,
+    success: &[],
+    lenient: false,
     errors: &[
         error("NoBackup", Class::NotFound, &[When::NoBackup]),
         error("NotReady", Class::NotReady, &[When::NotReady]),
@@ -219,6 +234,7 @@ pub static LINKS: Operation = Operation {
     paging: None,
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance")]),
             (Field::Backup, &[asked("Backup")]),
@@ -248,13 +264,14 @@ const fn item(key: &'static str) -> [Step; 4] {
 
 pub static LIST: Operation = Operation {
     name: "ListBackups",
-    summary: "",
+    version: Some("2020-01-01"),
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/")],
     place: In::Json,
     content_type: Some("application/json"),
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[],
     parameters: &[
         REGION,
@@ -268,6 +285,9 @@ pub static LIST: Operation = Operation {
     ],
     rules: &[],
     within: &["Response"],
+    root: None,
+    success: &[],
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,
@@ -275,11 +295,13 @@ pub static LIST: Operation = Operation {
         by: PageBy::Offset("Skip"),
         limit: Some("Count"),
         total: Some(body(&[Step::Key("Response"), Step::Key("Total")])),
+        more: None,
         items: body(&[Step::Key("Response"), Step::Key("Backups")]),
     }),
     links: &[],
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance"), plain(&item("Instance"), JsonKind::String)]),
             (Field::Backup, &[plain(&item("Id"), JsonKind::String)]),

@@ -22,13 +22,14 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     vectors: &[],
     operations: &[&OperationMetadata {
         operation: &LINK,
+        summary: "",
         documents: &[],
         notes: &[],
         parameters: &[],
         response: &[],
         link_lifetime: Some(12 * 3600),
         examples: &[],
-        decode: |body| Ok(body.to_string()),
+        decode: |body, _| Ok(body.to_string()),
     }],
 };
 
@@ -125,36 +126,45 @@ pub static SERVICE: Service = Service {
     operations: &[&LINK, &LIST],
 };
 
-const CONSTANTS: &[Constant] =
-    &[Constant { place: In::Form, name: "Action", value: &[Part::Hole("operation")] }];
+const CONSTANTS: &[Constant] = &[Constant {
+    place: In::Form,
+    name: "Action",
+    value: &[Part::Hole("operation")],
+    kind: JsonKind::String,
+}];
 const PAIR: &[Parameter] =
     &[parameter("Name", Kind::String, true), parameter("Values", Kind::List(&Kind::Int64), false)];
 
 pub static LINK: Operation = Operation {
     name: "GetLink",
-    summary: "",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[
         parameter("instance", Kind::String, false),
         parameter("backup", Kind::String, true),
         parameter("flag", Kind::Bool, false),
-        parameter("filters", Kind::List(&Kind::Object(PAIR)), false),
+        parameter("filters", Kind::List(&Kind::Object(|| PAIR)), false),
         parameter("labels", Kind::Map(&Kind::String), false),
     ],
     rules: &[],
     within: &[],
+    root: None,
+    success: &[],
+    lenient: false,
     errors: &[error("404", Class::NotFound, &[When::NoInstance, When::NoBackup])],
     rate_limit: None,
     idempotent: true,
     paging: None,
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("instance")]),
             (Field::Backup, &[asked("backup")]),
@@ -186,17 +196,21 @@ const fn url(name: &'static str) -> Source {
 /// Pages by tokens.
 pub static LIST: Operation = Operation {
     name: "List",
-    summary: "",
+    version: None,
+    endpoints: &[],
     method: "POST",
     path: &[Part::Text("/v2/index")],
     place: In::Form,
     content_type: None,
     constants: CONSTANTS,
-    first_index: 0,
+    lists: Lists::dotted(0),
     also: &[Form { method: "GET", place: In::Query }],
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
+    root: None,
+    success: &[],
+    lenient: false,
     errors: &[],
     rate_limit: None,
     idempotent: true,
@@ -204,11 +218,13 @@ pub static LIST: Operation = Operation {
         by: PageBy::Token("next", body(&[Step::Key("next")])),
         limit: Some("size"),
         total: None,
+        more: None,
         items: body(&[Step::Key("list")]),
     }),
     links: &[],
     backups: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[(
             Field::Backup,
             &[Source {

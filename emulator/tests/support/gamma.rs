@@ -111,17 +111,21 @@ const fn path(name: &'static str, from: Option<&'static str>) -> Parameter {
 const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
     Operation {
         name,
-        summary: "",
+        version: Some("v1"),
+        endpoints: &[],
         method: "GET",
         path,
         place: In::Query,
         content_type: None,
         constants: &[],
-        first_index: 1,
+        lists: Lists::dotted(1),
         also: &[],
         parameters: &[],
         rules: &[],
         within: &["result"],
+        root: None,
+        success: &[],
+        lenient: false,
         errors: &[],
         rate_limit: None,
         idempotent: true,
@@ -145,6 +149,7 @@ static LINKS: Operation = Operation {
     parameters: &[REGION, path("id", None), parameter("backup", Kind::String, true)],
     links: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[asked("backup")]),
@@ -169,16 +174,29 @@ static BACKUPS: Operation = Operation {
         parameter("page", Kind::Int64, false),
         Parameter { default: Some("2"), ..parameter("size", Kind::Int64, false) },
         parameter("filters", Kind::List(&Kind::String), false),
+        parameter("states", Kind::List(&Kind::String), false),
+        parameter("since", Kind::Timestamp(STAMP), false),
+        parameter("until", Kind::Timestamp(STAMP), false),
     ],
     paging: Some(Paging {
         by: PageBy::Page("page", 1),
         limit: Some("size"),
         total: Some(body(&[RESULT, Step::Key("total")])),
+        more: None,
         items: body(&[RESULT, Step::Key("backups")]),
     }),
     backups: &[Projection {
         with: &[],
+        filters: &[(Filter::State, "states"), (Filter::Since, "since"), (Filter::Until, "until")],
         fields: &[
+            (
+                Field::State,
+                &[Source {
+                    place: body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("state")]),
+                    kind: JsonKind::String,
+                    convert: Convert::Words(&[("running", &["R", "W"]), ("finished", &["F"])]),
+                }],
+            ),
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[source(body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("id")]))]),
         ],
@@ -194,6 +212,7 @@ static INSTANCES: Operation = Operation {
     parameters: &[REGION],
     instances: &[Projection {
         with: &[],
+        filters: &[],
         fields: &[
             (Field::Region, &[asked("region")]),
             (Field::Instance, &[source(body(&[RESULT, Step::Key("stores"), Step::Each, Step::Key("id")]))]),

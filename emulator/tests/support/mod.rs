@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Place, Root, Step};
-use rdbfetch::service::{Bounds, Class, ErrorCode, Kind, Parameter, Service, When};
+use rdbfetch::service::{Bounds, Class, ErrorCode, Kind, Parameter, Service, Traits, When};
 use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Trace};
 use rdbfetch_emulator::{Builder, Emulator};
 use serde_json::Value;
@@ -48,6 +48,7 @@ pub const fn parameter(name: &'static str, kind: Kind, required: bool) -> Parame
         default: None,
         values: &[],
         bounds: Bounds::NONE,
+        traits: Traits::NONE,
     }
 }
 

@@ -24,7 +24,7 @@ const DOCUMENTED: &str = include_str!("../../../tests/fixtures/links/documented.
 
 fn expires_with(expires: &'static [Expiry], body: &Value) -> Option<String> {
     let fields = fields(&[(Field::PublicUrl, &["url"]), (Field::InternalUrl, &["inner"])]);
-    let projections = [Projection { with: &[], fields, expires }];
+    let projections = [Projection { with: &[], filters: &[], fields, expires }];
     let request = |name: &str| (name == "expiration").then(|| "120".to_owned());
     let context = Context { status: 200, headers: &[], body, request: &request, now: now() };
     let rows = super::super::read(&projections, &context);
@@ -107,9 +107,9 @@ fn fields_say_when() {
         expires_with(field(Convert::Time(UNIX), "unix"), &body).as_deref(),
         Some("2018-06-25T11:44:28Z")
     );
-    assert_eq!(expires_with(field(Convert::Seconds, "ttl"), &body), in_seconds(60));
-    assert_eq!(expires_with(field(Convert::Seconds, "$request.expiration"), &body), in_seconds(120));
-    assert_eq!(expires_with(field(Convert::Seconds, "end"), &body), None);
+    assert_eq!(expires_with(field(Convert::Duration(1000), "ttl"), &body), in_seconds(60));
+    assert_eq!(expires_with(field(Convert::Duration(1000), "$request.expiration"), &body), in_seconds(120));
+    assert_eq!(expires_with(field(Convert::Duration(1000), "end"), &body), None);
 }
 
 #[test]

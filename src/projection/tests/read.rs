@@ -119,7 +119,12 @@ fn backups_projection() -> [Projection; 1] {
             vec![source(JsonKind::String, Convert::Words(&[("manual", &["0"])]), "Set[].Type")].leak(),
         ),
     ];
-    [Projection { with: &[("Limit", "100"), ("Word", "x")], fields: list.leak(), expires: &[] }]
+    [Projection {
+        with: &[("Limit", With::Json("100")), ("Word", With::Json("x"))],
+        filters: &[],
+        fields: list.leak(),
+        expires: &[],
+    }]
 }
 
 #[test]
@@ -164,7 +169,8 @@ fn files_have_no_size_of_zero() {
 
 #[test]
 fn the_uniform_command_fills_parameters() {
-    let list = parameters(&backups_projection(), &[(Field::Instance, "i"), (Field::Backup, "b")]);
+    let ids = [(Field::Instance, "i"), (Field::Backup, "b")];
+    let list = parameters(&crate::testing::LINKS, &backups_projection(), &ids, now());
     assert_eq!(list, [("Id", json("\"i\"")), ("Limit", json("100")), ("Word", json("\"x\""))]);
 }
 

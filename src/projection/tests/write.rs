@@ -117,7 +117,7 @@ fn words_units_and_moments_are_written() {
         (Field::State, vec![source(number, WORDS, "Set[].Status")].leak()),
         (Field::Name, vec![source(JsonKind::Bool, Convert::Plain, "Set[].Flag")].leak()),
     ];
-    let projection = Projection { with: &[], fields: list.leak(), expires: &[] };
+    let projection = Projection { with: &[], filters: &[], fields: list.leak(), expires: &[] };
     let row = Row::new()
         .with(Field::Backup, "7")
         .with(Field::CreatedAt, "2018-06-25T11:44:28Z")
@@ -134,7 +134,7 @@ fn words_units_and_moments_are_written() {
 #[test]
 fn expiry_fields_are_written_and_read_back() {
     let millis = Convert::Time(TimeFormat { format: "%s%L", offset: 0 });
-    for (convert, wanted) in [(millis, 1_800_000_090_000_i64), (Convert::Seconds, 90)] {
+    for (convert, wanted) in [(millis, 1_800_000_090_000_i64), (Convert::Duration(1000), 90)] {
         let expires = vec![Expiry::Field(source(JsonKind::Integer, convert, "Infos[].End"))].leak();
         let projection = [Projection { expires, ..shape("objects") }];
         let mut row = link_row("n", "http://a/", "");
@@ -168,7 +168,10 @@ fn the_envelope_is_put_in_place() {
     put(&mut body, &place("Response.RequestId"), Value::from("r"));
     put(&mut body, &place("Response.List[].No"), Value::from("r"));
     put(&mut body, &place("$key"), Value::from("r"));
-    assert_eq!(body, json(r#"{"Response": {"Error": {"Code": "x"}, "RequestId": "r"}}"#));
+    put(&mut body, &place("Response.List[].Text"), Value::from("t"));
+    let list =
+        r#"{"Response": {"Error": {"Code": "x"}, "RequestId": "r", "List": [{"No": "r", "Text": "t"}]}}"#;
+    assert_eq!(body, json(list), "what stands in a list stands in its first element");
 }
 
 /// Numbers that look random and are the same every time.

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 
 use super::{Refusal, all, refuse};
+use crate::encoding::percent_decode;
 use crate::metadata::{Placement, PlacementPiece, VariantMetadata};
+use crate::service::TimeFormat;
 use crate::sign::{Auth, Draft, Variant};
 use crate::time::Timestamp;
 
@@ -64,6 +66,8 @@ pub(super) struct Bound {
     pub(super) access_key: Option<String>,
     pub(super) token: Option<String>,
     pub(super) now: Option<Timestamp>,
+    /// The format that the clock was read from.
+    now_format: Option<TimeFormat>,
     pub(super) uuid: Option<String>,
     pub(super) random: Option<String>,
     pub(super) signed_headers: Option<Vec<String>>,
@@ -123,11 +127,14 @@ impl Bound {
                 let parts = split(pieces, &text, variant).ok_or("the value in base64 has another form")?;
                 parts.into_iter().try_for_each(|(piece, part)| self.learn(*piece, part, variant))
             }
-            PlacementPiece::Now(format) => {
-                let moment = Timestamp::parse(part, format);
-                let moment = moment.ok_or_else(|| format!("{part:?} is no time as {:?}", format.format))?;
-                agree(&mut self.now, moment, "times")
+            PlacementPiece::Percent(pieces) => {
+                let text = String::from_utf8(percent_decode(part.as_bytes())).ok();
+                let text = text.ok_or("the percent-encoded value is not text")?;
+                let parts = split(pieces, &text, variant).ok_or("the encoded value has another form")?;
+                parts.into_iter().try_for_each(|(piece, part)| self.learn(*piece, part, variant))
             }
+            PlacementPiece::Now(format) => self.learn_time(part, format, 0),
+            PlacementPiece::Later(format, seconds) => self.learn_time(part, format, seconds),
             PlacementPiece::Uuid => agree(&mut self.uuid, part.to_owned(), "nonces"),
             PlacementPiece::Random => agree(&mut self.random, part.to_owned(), "nonces"),
             PlacementPiece::SignedHeaders(separator) => {
@@ -152,10 +159,29 @@ impl Bound {
     }
 }
 
+impl Bound {
+    /// Takes in a time. Of two that agree, the finer is kept.
+    fn learn_time(&mut self, part: &str, format: TimeFormat, later: i64) -> Result<(), String> {
+        let moment = Timestamp::parse(part, format).map(|moment| moment.plus_seconds(-later));
+        let moment = moment.ok_or_else(|| format!("{part:?} is no time as {:?}", format.format))?;
+        if let (Some(known), Some(known_format)) = (self.now, self.now_format) {
+            let finer = known.format(format) == moment.format(format);
+            if !finer && known.format(known_format) != moment.format(known_format) {
+                return Err("the request shows two times that differ".to_owned());
+            }
+            if finer {
+                return Ok(());
+            }
+        }
+        (self.now, self.now_format) = (Some(moment), Some(format));
+        Ok(())
+    }
+}
+
 /// Whether a placement shows the signature, or the secret in its place.
 pub(super) fn proves(pattern: &[PlacementPiece]) -> bool {
     pattern.iter().any(|piece| match piece {
-        PlacementPiece::Base64(pieces) => proves(pieces),
+        PlacementPiece::Base64(pieces) | PlacementPiece::Percent(pieces) => proves(pieces),
         piece => *piece == PlacementPiece::Signature,
     })
 }
@@ -195,3 +221,6 @@ pub(super) fn split<'p, 't>(
     }
     rest.is_empty().then_some(parts)
 }
+
+#[cfg(test)]
+mod tests;

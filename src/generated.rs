@@ -1,0 +1,510 @@
+//! What generated code is written in: declarations of requests, answers, enums, errors and clients, each with the wire
+//! name beside the Rust one, and everything that they need in scope.
+//!
+//! For generated code only: nothing here is part of the public interface.
+
+pub use std::collections::BTreeMap;
+
+pub use serde_json::Value;
+
+pub use crate::check::{Strictness, Violations};
+#[cfg(feature = "metadata")]
+pub use crate::decode::shown;
+pub use crate::decode::{Decode, How, Member, Members, WireTime, Wrong, text, word};
+pub use crate::encode::{Encode, Set, Typed, encode};
+#[cfg(feature = "metadata")]
+pub use crate::metadata::Source as Metadata;
+pub use crate::service::{
+    Bounds, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape, Expiry,
+    Field, Filter, Form, In, JsonKind, Kind, Lists, Operation, PageBy, Paging, Parameter, Piece, Place,
+    Projection, Root, Rule, Service, Setting, Source, Step, TimeFormat, Traits, UrlPiece, Verb, Want, When,
+    Whole, With, format,
+};
+pub use crate::sign::{Auth, Signer, Text, Variant, cat};
+pub use crate::transport::BoxFuture;
+pub use crate::value::Parameters;
+pub use crate::{
+    __answer as answer, __backups as backups, __client as client, __errors as errors, __links as links,
+    __object as object, __open_enum as open_enum, __place as place, __request as request, Answer, ApiError,
+    Backup, BackupId, BackupLinks, Builder, Cloud, Reply, Sensitive, Timestamp,
+};
+
+/// Validates a typed request, sends it, and gives the answer. Boxed, so that a call's own future is small.
+pub fn send<'c>(
+    cloud: &'c Cloud,
+    operation: &'static Operation,
+    parameters: Parameters,
+) -> BoxFuture<'c, Result<Reply, crate::Error>> {
+    Box::pin(async move {
+        validate(operation, &parameters, cloud.strictness())?;
+        cloud.call(operation, parameters).await
+    })
+}
+
+/// Checks the parameters of a typed request. A value that an open enum does not list is a deliberate choice.
+///
+/// # Errors
+/// Everything that is wrong, each with its path.
+pub fn validate(
+    operation: &Operation,
+    parameters: &Parameters,
+    strictness: Strictness,
+) -> Result<(), Violations> {
+    crate::request::validate_typed(operation, parameters, strictness)
+}
+
+/// Parameters as the members of an object.
+#[must_use]
+pub fn object_of(parameters: Parameters) -> Value {
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A numeric or textual enum as JSON has it. A value that the spec does not list may be any text; it is sent as it is.
+#[must_use]
+pub fn worded(text: &str, kind: &Kind) -> Value {
+    match (kind, text.parse::<i64>()) {
+        (Kind::Int64, Ok(number)) => Value::from(number),
+        _ => Value::from(text),
+    }
+}
+
+/// Declares an object that answers hold.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* pub $field:ident: $type:ty = $wire:literal $(at ($format:literal, $offset:literal $(,)?))?,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl $crate::generated::Decode for $name {
+            fn decode(
+                value: Option<&$crate::generated::Value>,
+                how: $crate::generated::How,
+            ) -> Result<Self, $crate::generated::Wrong> {
+                #[allow(unused_mut, reason = "an answer can hold nothing")]
+                let mut members = $crate::generated::Members::of(value, how);
+                let read = Self {
+                    $($field: members.get($wire, $crate::generated::format(&[$(($format, $offset))?])),)*
+                };
+                members.finish(read)
+            }
+        }
+    };
+}
+
+/// Declares an object that requests hold. What stands before the `..` cannot be left out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __object {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$must_doc:meta])* pub $must:ident: $must_type:ty = $must_wire:literal
+            $({ $($must_key:ident: $must_value:expr),* $(,)? })?,)*
+        ..
+        $($(#[$can_doc:meta])* pub $can:ident: $can_type:ty = $can_wire:literal
+            $({ $($can_key:ident: $can_value:expr),* $(,)? })?,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$must_doc])* pub $must: $must_type,)*
+            $($(#[$can_doc])* pub $can: $can_type,)*
+        }
+
+        impl $name {
+            const FIELDS: &[$crate::generated::Parameter] = &[
+                $($crate::generated::Parameter {
+                    required: true,
+                    $($($must_key: $must_value,)*)?
+                    ..$crate::generated::Parameter::of::<$must_type>($must_wire)
+                },)*
+                $($crate::generated::Parameter {
+                    $($($can_key: $can_value,)*)?
+                    ..$crate::generated::Parameter::of::<$can_type>($can_wire)
+                },)*
+            ];
+
+            /// With what cannot be left out.
+            #[allow(clippy::too_many_arguments, clippy::new_without_default, reason = "so many are required")]
+            #[must_use]
+            pub fn new($($must: impl Into<$must_type>),*) -> Self {
+                Self { $($must: $must.into(),)* $($can: Default::default(),)* }
+            }
+
+            fn values(&self) -> $crate::generated::Parameters {
+                $crate::generated::encode(Self::FIELDS, &[$(&self.$must,)* $(&self.$can,)*])
+            }
+        }
+
+        impl $crate::generated::Typed for $name {
+            const KIND: $crate::generated::Kind = $crate::generated::Kind::Object(|| Self::FIELDS);
+        }
+
+        impl $crate::generated::Encode for $name {
+            fn encode(&self, _: &$crate::generated::Kind) -> $crate::generated::Value {
+                $crate::generated::object_of(self.values())
+            }
+        }
+    };
+}
+
+/// Declares what an operation is asked, and the call that asks it. What stands before the `..` cannot be left out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __request {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$must_doc:meta])* pub $must:ident: $must_type:ty = $must_wire:literal
+            $({ $($must_key:ident: $must_value:expr),* $(,)? })?,)*
+        ..
+        $($(#[$can_doc:meta])* pub $can:ident: $can_type:ty = $can_wire:literal
+            $({ $($can_key:ident: $can_value:expr),* $(,)? })?,)*
+    }) => {
+        $crate::generated::object! {
+            $(#[$meta])*
+            ///
+            /// Make one with [`Request::new`] and set the optional fields.
+            pub struct $name {
+                $($(#[$must_doc])* pub $must: $must_type = $must_wire $({ $($must_key: $must_value),* })?,)*
+                ..
+                $($(#[$can_doc])* pub $can: $can_type = $can_wire $({ $($can_key: $can_value),* })?,)*
+            }
+        }
+
+        impl $name {
+            /// Checks the request without sending it.
+            ///
+            /// What is needed to form it and the rules across parameters are always checked, documented limits only
+            /// with `Strictness::Documented`.
+            ///
+            /// # Errors
+            /// Everything that is wrong, each with its path.
+            pub fn validate(
+                &self,
+                strictness: $crate::generated::Strictness,
+            ) -> Result<(), $crate::generated::Violations> {
+                $crate::generated::validate(&OPERATION, &self.values(), strictness)
+            }
+
+            /// The parameters that are set, by their documented names.
+            #[must_use]
+            pub fn parameters(&self) -> $crate::generated::Parameters {
+                self.values()
+            }
+        }
+
+        /// A call, made by the client's method of the operation's name.
+        #[derive(Clone, Debug)]
+        pub struct Call<'a> {
+            cloud: &'a $crate::generated::Cloud,
+            request: $name,
+        }
+
+        impl<'a> Call<'a> {
+            /// A call of `request` through `cloud`.
+            #[must_use]
+            pub fn new(cloud: &'a $crate::generated::Cloud, request: $name) -> Self {
+                Self { cloud, request }
+            }
+
+            $($(#[$can_doc])*
+            #[must_use]
+            pub fn $can(mut self, value: impl $crate::generated::Set<$can_type>) -> Self {
+                $crate::generated::Set::set(value, &mut self.request.$can);
+                self
+            })*
+
+            /// The request as it stands.
+            #[must_use]
+            pub fn request(&self) -> &$name {
+                &self.request
+            }
+
+            /// Validates the request, signs it, sends it and reads the answer.
+            ///
+            /// # Errors
+            /// The service's own error, or why there was no answer.
+            pub async fn send(self) -> Result<$crate::generated::Answer<Response>, Error> {
+                let reply = $crate::generated::send(self.cloud, &OPERATION, self.request.values()).await?;
+                Ok($crate::generated::Answer::read(reply)?)
+            }
+        }
+    };
+}
+
+/// Declares an open enum: the documented values, and room for those to come.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __open_enum {
+    ($(#[$meta:meta])* pub enum $name:ident: $type:ty {
+        $($(#[$doc:meta])* $variant:ident = $text:literal,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+            /// A value that the spec does not list.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// The value on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(value) => value,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($text => Self::$variant,)*
+                    other => Self::Unknown(other.to_owned()),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(value: String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::generated::Typed for $name {
+            const KIND: $crate::generated::Kind = <$type as $crate::generated::Typed>::KIND;
+            const VALUES: &'static [&'static str] = &[$($text),*];
+        }
+
+        impl $crate::generated::Encode for $name {
+            fn encode(&self, kind: &$crate::generated::Kind) -> $crate::generated::Value {
+                $crate::generated::worded(self.as_str(), kind)
+            }
+        }
+
+        impl $crate::generated::Decode for $name {
+            fn decode(
+                value: Option<&$crate::generated::Value>,
+                how: $crate::generated::How,
+            ) -> Result<Self, $crate::generated::Wrong> {
+                $crate::generated::word(value, how).map(Self::from)
+            }
+        }
+
+        impl $crate::generated::Member for $name {
+            fn nothing() -> Self {
+                Self::Unknown(String::new())
+            }
+        }
+    };
+}
+
+/// Declares the errors that an operation documents, families of codes after the `..`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __errors {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[doc = $doc:literal])* $variant:ident = $code:literal $(as $word:literal)?: $class:ident
+            $({ $($key:ident: $value:expr),* $(,)? })?,)*
+        $(.. $($family:literal: $family_class:ident $({ $($family_key:ident: $family_value:expr),* $(,)? })?,)*)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("`", $code, "`" $(, " ", $word)?, ":")]
+                $(#[doc = $doc])*
+                $variant(Box<$crate::generated::ApiError>),
+            )*
+            /// A code that this operation does not document; the service may.
+            Other(Box<$crate::generated::ApiError>),
+            /// There was no answer, or none that can be used.
+            Failed($crate::Error),
+        }
+
+        impl $name {
+            /// What is documented of the codes.
+            pub(super) const CODES: &[$crate::generated::ErrorCode] = &[
+                $($crate::generated::ErrorCode {
+                    $(name: Some($word),)?
+                    $($($key: $value,)*)?
+                    ..$crate::generated::ErrorCode::new(
+                        $code,
+                        $crate::generated::Class::$class,
+                        concat!($($doc),*),
+                    )
+                },)*
+                $($($crate::generated::ErrorCode {
+                    $($($family_key: $family_value,)*)?
+                    ..$crate::generated::ErrorCode::new($family, $crate::generated::Class::$family_class, "")
+                },)*)?
+            ];
+
+            /// The service's own error, where there is one.
+            #[must_use]
+            pub fn api(&self) -> Option<&$crate::generated::ApiError> {
+                match self {
+                    $(Self::$variant(error) |)* Self::Other(error) => Some(error),
+                    Self::Failed(error) => error.api(),
+                }
+            }
+
+            /// Whether the same call can succeed later, as far as the spec tells.
+            #[must_use]
+            pub fn retryable(&self) -> bool {
+                match self {
+                    Self::Failed(error) => error.retryable(),
+                    other => matches!(other.api(), Some(error) if error.retryable),
+                }
+            }
+        }
+
+        impl From<$crate::Error> for $name {
+            fn from(error: $crate::Error) -> Self {
+                let $crate::Error::Api(error) = error else { return Self::Failed(error) };
+                match error.code.as_str() {
+                    $($code => Self::$variant(error),)*
+                    _ => Self::Other(error),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match (self, self.api()) {
+                    (Self::Failed(error), _) => error.fmt(f),
+                    (_, Some(error)) => error.fmt(f),
+                    (_, None) => Ok(()),
+                }
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}
+
+/// Declares the client of a service, one method per operation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __client {
+    ($(#[$meta:meta])* pub struct $name:ident;
+        $($(#[$doc:meta])* $operation:ident($($argument:ident: $type:ty),* $(,)?);)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            cloud: $crate::generated::Cloud,
+        }
+
+        impl $name {
+            /// A client with what `configure` sets.
+            ///
+            /// # Errors
+            /// When something that every call needs is missing or wrong.
+            pub fn new(
+                configure: impl FnOnce($crate::generated::Builder) -> $crate::generated::Builder,
+            ) -> Result<Self, $crate::Error> {
+                configure($crate::generated::Cloud::builder(&SERVICE)).build().map(Self::from)
+            }
+
+            /// A client configured from environment variables: `RDBFETCH_*`, then the vendor's own.
+            ///
+            /// # Errors
+            /// When something that every call needs is missing or wrong.
+            pub fn from_env() -> Result<Self, $crate::Error> {
+                Self::new($crate::generated::Builder::from_env)
+            }
+
+            /// The client without its types, as code that works on every cloud uses it.
+            #[must_use]
+            pub fn cloud(&self) -> &$crate::generated::Cloud {
+                &self.cloud
+            }
+
+            $($(#[$doc])*
+            #[allow(clippy::too_many_arguments, reason = "so many are required")]
+            pub fn $operation(&self, $($argument: impl Into<$type>),*) -> $operation::Call<'_> {
+                $operation::Call::new(&self.cloud, $operation::Request::new($($argument),*))
+            })*
+        }
+
+        impl From<$crate::generated::Cloud> for $name {
+            fn from(cloud: $crate::generated::Cloud) -> Self {
+                Self { cloud }
+            }
+        }
+    };
+}
+
+/// Gives a client the links of backups.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __links {
+    ($name:ident) => {
+        impl $name {
+            /// The temporary links of a backup: the same on every cloud.
+            ///
+            /// # Errors
+            /// The service's error, or why there was no answer that can be used.
+            pub async fn backup_links(
+                &self,
+                backup: &$crate::generated::BackupId,
+            ) -> Result<$crate::generated::BackupLinks, $crate::Error> {
+                self.cloud.backup_links(backup).await
+            }
+        }
+    };
+}
+
+/// Gives a client the backups of instances.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __backups {
+    ($name:ident) => {
+        impl $name {
+            /// The backups of an instance, newest first: the same on every cloud.
+            ///
+            /// # Errors
+            /// The service's error, or why there was no answer that can be used.
+            pub async fn backups(
+                &self,
+                instance: &str,
+            ) -> Result<Vec<$crate::generated::Backup>, $crate::Error> {
+                self.cloud.backups(instance).await
+            }
+        }
+    };
+}
+
+/// A place: texts are keys, `[]` steps through a list or a map, `{}` through a map whose keys are rows' names.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __place {
+    (@step []) => { $crate::generated::Step::Each };
+    (@step {}) => { $crate::generated::Step::EachKey };
+    (@step $key:literal) => { $crate::generated::Step::Key($key) };
+    (@at [$($root:tt)+] $($step:tt)*) => {
+        $crate::generated::Place {
+            root: $crate::generated::Root::$($root)+,
+            steps: &[$($crate::__place!(@step $step)),*],
+        }
+    };
+    (Url; $($step:tt),* $(,)?) => { $crate::__place!(@at [Url] $($step)*) };
+    ($root:ident $(($name:literal $(,)?))?) => { $crate::__place!(@at [$root $(($name))?]) };
+    ($($step:tt),* $(,)?) => { $crate::__place!(@at [Body] $($step)*) };
+}

@@ -1,0 +1,123 @@
+//! Errors, as the specs describe them.
+
+use super::{JsonKind, Place, Want};
+
+/// Where an error answer keeps its parts.
+#[derive(Debug)]
+pub struct ErrorShape {
+    /// The code.
+    pub code: Place,
+    /// How the code is written.
+    pub code_kind: JsonKind,
+    /// The code's name, where there is one beside it.
+    pub name: Option<Place>,
+    /// The text for people.
+    pub message: Option<Place>,
+}
+
+/// An error code and what it means.
+#[derive(Debug)]
+pub struct ErrorCode {
+    /// The code as text; `*` stands for any run of characters.
+    pub code: &'static str,
+    /// The vendor's word for a numeric code.
+    pub name: Option<&'static str>,
+    /// What kind of error it is.
+    pub class: Class,
+    /// Whether the same call can succeed later.
+    pub retry: bool,
+    /// The HTTP status it comes with, if not the envelope's.
+    pub status: Option<u16>,
+    /// In which situations the emulator answers it.
+    pub when: &'static [When],
+    /// What it means.
+    pub doc: &'static str,
+}
+
+impl ErrorCode {
+    /// A code of which nothing else is known.
+    #[must_use]
+    pub const fn new(code: &'static str, class: Class, doc: &'static str) -> Self {
+        Self { code, name: None, class, retry: false, status: None, when: &[], doc }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn doc(&self) -> &'static str {
+        self.doc.trim_start()
+    }
+
+    /// Whether this entry describes `code`.
+    #[must_use]
+    pub fn matches(&self, code: &str) -> bool {
+        Want::Like(self.code).accepts(Some(code))
+    }
+}
+
+/// The kinds of error that every cloud has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// The key is unknown, or the signature or the clock is wrong.
+    Auth,
+    /// The key may not do this.
+    Denied,
+    /// Too many requests.
+    Throttled,
+    /// No such instance, backup or other resource.
+    NotFound,
+    /// The resource exists but is not ready.
+    NotReady,
+    /// The request is wrong.
+    Invalid,
+    /// The service failed.
+    Server,
+}
+
+impl Class {
+    /// The word that specs and `rdbfetch ops` use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::NotFound => "not-found",
+            Self::NotReady => "not-ready",
+            Self::Invalid => "invalid",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// A situation in which a service refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum When {
+    /// No such access key.
+    UnknownKey,
+    /// The signature is wrong or missing.
+    BadSignature,
+    /// The clock is too far off.
+    ExpiredClock,
+    /// The nonce was used before.
+    Replayed,
+    /// A required parameter is missing.
+    Missing,
+    /// A parameter has a wrong value.
+    BadValue,
+    /// No such operation.
+    NoOperation,
+    /// No such instance.
+    NoInstance,
+    /// No such backup.
+    NoBackup,
+    /// The backup is not ready.
+    NotReady,
+    /// The key may not do this.
+    Denied,
+    /// Too many requests.
+    Throttled,
+    /// The service failed.
+    Internal,
+}
