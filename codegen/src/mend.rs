@@ -46,6 +46,8 @@ pub enum Names {
     Situations,
     /// The signature.
     Auth,
+    /// The headers that are signed.
+    SignedHeaders,
 }
 
 impl Mends {
@@ -71,6 +73,14 @@ impl Mends {
             let above = mend.path.len() <= path.len() + 1 + usize::from(list);
             above && mend.path.iter().zip(path).all(|(a, b)| a == b)
         }) || path.first() == Some(&"auth") && self.lack(file, Names::Auth)
+    }
+
+    /// Whether anything at or below `path` was mended.
+    #[must_use]
+    pub fn within(&self, file: &str, path: &[&str]) -> bool {
+        self.of(file)
+            .iter()
+            .any(|mend| mend.path.len() >= path.len() && mend.path.iter().zip(path).all(|(a, b)| a == b))
     }
 
     /// Whether a problem with what is declared under the key at `span` follows from what was mended there.
@@ -114,7 +124,12 @@ fn touches(path: &[String], names: Names) -> bool {
         Names::Path => matches!(path[..], [] | ["request"] | ["request", "path"]),
         Names::Types => matches!(path[..], [] | ["types"]),
         Names::Fields => {
-            matches!(path[..], [] | ["types" | "response"] | ["types", _] | ["response", "fields" | "within"])
+            matches!(
+                path[..],
+                [] | ["types" | "response" | "within" | "root"]
+                    | ["types", _]
+                    | ["response", "fields" | "within"]
+            )
         }
         Names::UsesOfTypes => {
             matches!(path[..], [] | ["types" | "response" | "parameters" | "request", ..])
@@ -124,6 +139,7 @@ fn touches(path: &[String], names: Names) -> bool {
         }
         Names::Values => path.is_empty() || path.contains(&"values"),
         Names::Situations => matches!(path[..], [] | ["errors"] | ["errors", _] | ["errors", _, "when", ..]),
+        Names::SignedHeaders => matches!(path[..], [] | ["auth"] | ["auth", "sign_headers", ..]),
         Names::Auth => matches!(
             path[..],
             [] | ["auth" | "settings"] | ["auth", "steps" | "headers" | "params" | "variants"]

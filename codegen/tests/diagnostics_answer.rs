@@ -171,6 +171,13 @@ fn places() {
                 &["files[].nam"]
             ),
             case(
+                "a list without a name",
+                "GetLinks",
+                "name: files[].name",
+                "name: \"[].name\"",
+                &["\"[].name\""]
+            ),
+            case(
                 "a root field that is not there",
                 "GetLinks",
                 "name: files[].name",

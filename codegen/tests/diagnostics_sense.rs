@@ -234,11 +234,39 @@ fn answers() {
                 &["\"bytes\""]
             ),
             case(
-                "an object for a list",
+                "a number for a list",
                 "GetLinks",
                 "\"files\": [{\"name\": \"0.rdb\", \"bytes\": 18, \"url\": \"https://f.example/0.rdb\"}]",
-                "\"files\": {\"name\": \"0.rdb\"}",
+                "\"files\": 7",
                 &["\"files\""]
+            ),
+            case(
+                "a single element that is wrong",
+                "GetLinks",
+                "[{\"name\": \"0.rdb\", \"bytes\": 18, \"url\": \"https://f.example/0.rdb\"}]",
+                "{\"name\": 7, \"url\": \"https://f.example/0.rdb\"}",
+                &["\"name\""]
+            ),
+            case(
+                "an object in place of a whole list",
+                "GetLinks",
+                "  nodes: {type: \"map<string>\", doc: Links by node.}\n",
+                "root: files\n",
+                &["\"code\"", "\"files\""]
+            ),
+            case(
+                "an answer that lacks what is around the fields",
+                "GetLinks",
+                "response:\n",
+                "within: \"{operation}Result\"\nresponse:\n",
+                &["\"files\""]
+            ),
+            case(
+                "an answer that is no success of this operation",
+                "GetLinks",
+                "response:\n",
+                "success: {code: 1}\nresponse:\n",
+                &["response"]
             ),
             case("an element of another type", "GetLinks", "\"files\": [", "\"files\": [7, ", &["\"files\""]),
             case(

@@ -199,8 +199,8 @@ fn indentation() {
                 "a key of service.yaml",
                 "GetLinks",
                 "summary: The",
-                "endpoint: \"https://x\"\nsummary: The",
-                &["endpoint"]
+                "clock_window: 15m\nsummary: The",
+                &["clock_window"]
             ),
             case(
                 "a key of an operation",

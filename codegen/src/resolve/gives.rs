@@ -118,9 +118,11 @@ fn cells<'a>(place: &Place, body: &'a Value) -> Cells<'a> {
             .flat_map(|(trail, value)| -> Vec<(Vec<usize>, &Value)> {
                 match step {
                     Step::Key(key) => value.get(key).map(|value| (trail, value)).into_iter().collect(),
-                    Step::Each | Step::EachKey => {
-                        elements(value).iter().enumerate().map(|(number, item)| ([&trail[..], &[number]].concat(), item)).collect()
-                    }
+                    Step::Each | Step::EachKey => elements(value)
+                        .iter()
+                        .enumerate()
+                        .map(|(number, item)| ([&trail[..], &[number]].concat(), item))
+                        .collect(),
                 }
             })
             .collect();

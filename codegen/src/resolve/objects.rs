@@ -161,13 +161,8 @@ pub fn enums(file: &File<'_>, groups: &[(&[Field], bool, bool)], objects: &[Obje
                 }
                 Some(other) => {
                     let (a, b) = (&field.name, &other.field);
-                    let message = if a == b {
-                        format!(
-                            "two fields `{a}` have different values, and both would be the enum `{rust}` in Rust"
-                        )
-                    } else {
-                        format!("the values of `{a}` and of `{b}` would both be the enum `{rust}` in Rust")
-                    };
+                    let message =
+                        format!("the values of `{a}` and of `{b}` would both be the enum `{rust}` in Rust");
                     let help = "give both the same values and meanings, or take another name".to_owned();
                     file.wrong_at(&field.declared, message, Some(help));
                 }

@@ -34,14 +34,18 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Notes a problem with a stretch of the file, and tells what is known about it.
+    /// Notes a problem with a stretch of what stands at `path` and follows from all of it, and tells what is known.
     pub fn problem_with_note(
         &self,
+        path: &[&str],
         span: Range<usize>,
         message: impl Into<String>,
         note: String,
         help: Option<String>,
     ) {
+        if self.hides(path) || self.problems.borrow().mends.within(self.path, path) {
+            return;
+        }
         let mut problems = self.problems.borrow_mut();
         let problem = problems.add(self.path, span, message);
         (problem.note, problem.help) = (Some(note), help);
@@ -108,6 +112,9 @@ impl<'a> File<'a> {
         message: impl Into<String>,
         help: Option<String>,
     ) {
+        if self.hides(path) {
+            return;
+        }
         let node = self.tree.at(path).map(|node| node.span.clone());
         let within = node.clone().and_then(|span| {
             let start = span.start + self.text.get(span)?.find(whole.trim_start())?;
