@@ -177,12 +177,17 @@ impl Answer<'_> {
             (kind, value) => alone(kind, value, lenient),
         };
         if !fits {
-            let mixed = matches!(
-                (kind, value),
-                (Type::Int64 | Type::Double, Value::String(_)) | (Type::String, Value::Number(_))
-            );
-            let help =
-                mixed.then(|| "say `lenient: true` where the service mixes texts and numbers".to_owned());
+            let help = match (kind, value) {
+                (Type::Int64 | Type::Double | Type::Bool, Value::String(_)) => Some(
+                    "say `quoted: true` of a field that stands in quotes, or `lenient: true` where the service mixes \
+                     texts and numbers",
+                ),
+                (Type::String, Value::Number(_)) => {
+                    Some("say `lenient: true` where the service mixes texts and numbers")
+                }
+                _ => None,
+            };
+            let help = help.map(str::to_owned);
             let whose = if *kind == field.kind { "" } else { "an element of " };
             let message = format!(
                 "{whose}`{}` is a `{}`, and {} in this answer",
@@ -283,7 +288,9 @@ impl Answer<'_> {
 fn alone(kind: &Type, value: &Value, lenient: bool) -> bool {
     match (kind, value) {
         (Type::Any, _) | (Type::String, Value::String(_)) | (Type::Bool, Value::Bool(_)) => true,
-        (Type::Int64, Value::Number(number)) => number.is_i64(),
+        (Type::Int64, Value::Number(number)) => {
+            number.is_i64() || number.as_f64().is_some_and(|float| number.is_f64() && float.fract() == 0.0)
+        }
         (Type::Double, Value::Number(_)) => true,
         (Type::Timestamp, value) => value.is_string() || value.is_number(),
         // Empty text stands for a number that is absent.
