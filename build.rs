@@ -15,10 +15,7 @@ fn main() {
     for watched in ["specs", "generated", "build.rs", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={watched}");
     }
-    // The other ending is read too, so that the generator can say that it is not the right one.
-    let mut specs = files(&root.join("specs"), "specs", &[".yaml", ".yml"]);
-    specs.sort();
-    for (path, text) in services(&root, &specs) {
+    for (path, text) in services(&root) {
         let path = out.join(path);
         fs::create_dir_all(path.parent().expect("a file stands in a folder"))
             .expect("OUT_DIR can be written");
@@ -31,13 +28,11 @@ fn main() {
 
 /// The generated files, made from the specs.
 #[cfg(rdbfetch_generate)]
-fn services(root: &Path, specs: &[File]) -> Vec<File> {
+fn services(root: &Path) -> Vec<File> {
     let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml can be read");
-    let specs: Vec<_> = specs
-        .iter()
-        .map(|(path, text)| rdbfetch_codegen::SpecFile { path: path.clone(), text: text.clone() })
-        .collect();
-    match rdbfetch_codegen::generate(&specs, &rdbfetch_codegen::features(&manifest)) {
+    // cargo runs this script in the root, so that problems name paths from there.
+    let specs = rdbfetch_codegen::Folder::read(Path::new("specs")).expect("specs/ can be listed");
+    match specs.generate(&rdbfetch_codegen::features(&manifest)) {
         Ok(files) => files.into_iter().map(|file| (file.path, file.text)).collect(),
         Err(failure) => {
             eprintln!("{failure}");
@@ -48,8 +43,10 @@ fn services(root: &Path, specs: &[File]) -> Vec<File> {
 
 /// The generated files, unpacked from the pinned copy.
 #[cfg(not(rdbfetch_generate))]
-fn services(root: &Path, specs: &[File]) -> Vec<File> {
-    let pinned: Vec<File> = files(&root.join("generated"), "", &[".snap"])
+fn services(root: &Path) -> Vec<File> {
+    let mut specs = files(&root.join("specs"), "specs", ".yaml");
+    specs.sort();
+    let pinned: Vec<File> = files(&root.join("generated"), "", ".snap")
         .into_iter()
         .map(|(path, text)| {
             // A snapshot is its header, a line of dashes, and the text.
@@ -63,7 +60,7 @@ fn services(root: &Path, specs: &[File]) -> Vec<File> {
         })
         .collect();
     let digest = pinned.iter().find(|(path, _)| path == "digest").map(|(_, text)| text.trim());
-    if digest != Some(format!("{:016x}", digest_of(specs)).as_str()) {
+    if digest != Some(format!("{:016x}", digest_of(&specs)).as_str()) {
         eprintln!(
             "error: generated/ does not belong to specs/: a spec changed and the pinned code did not.\n\
              Inside the repository run `INSTA_UPDATE=always cargo test -p rdbfetch-codegen --test pinned`, look at the \
@@ -88,8 +85,10 @@ fn digest_of(specs: &[File]) -> u64 {
     hash
 }
 
-/// All files below a folder with one of these endings, their paths written with `/` and beginning with `prefix`.
-fn files(folder: &Path, prefix: &str, endings: &[&str]) -> Vec<File> {
+/// All files below a folder with this ending (the generator refuses specs that stand elsewhere than in the folders of
+/// services), their paths written with `/` and beginning with `prefix`.
+#[cfg(not(rdbfetch_generate))]
+fn files(folder: &Path, prefix: &str, ending: &str) -> Vec<File> {
     let mut out = Vec::new();
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries.flatten() {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::output::Format;
 
@@ -61,9 +61,55 @@ pub enum Command {
     /// Not built yet.
     #[command(hide = true, disable_help_flag = true)]
     Instances(Unbuilt),
+    /// Tools for the specs that clouds are made of
+    Spec(Spec),
+}
+
+/// `rdbfetch spec`
+#[derive(Debug, Args)]
+pub struct Spec {
+    /// What is to be done with specs.
+    #[command(subcommand)]
+    pub command: SpecCommand,
+}
+
+/// The tools for specs.
+#[derive(Debug, Subcommand)]
+pub enum SpecCommand {
+    /// Checks specs and shows every problem of every file
+    Check(SpecCheck),
     /// Not built yet.
     #[command(hide = true, disable_help_flag = true)]
-    Spec(Unbuilt),
+    Diff(Unbuilt),
+    /// Not built yet.
+    #[command(hide = true, disable_help_flag = true)]
+    Compare(Unbuilt),
+    /// Not built yet.
+    #[command(hide = true, disable_help_flag = true)]
+    Transcribe(Unbuilt),
+    /// Not built yet.
+    #[command(hide = true, disable_help_flag = true)]
+    Export(Unbuilt),
+}
+
+/// `rdbfetch spec check`
+#[derive(Debug, Args)]
+pub struct SpecCheck {
+    /// A folder of services, the folder of one service, or a file in it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// `text` shows problems on stderr as compilers do; `json`, for editors, is the same as --output json
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Report>,
+}
+
+/// How `spec check` tells what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Report {
+    /// For people, on stderr.
+    Text,
+    /// One JSON array of problems, on stdout.
+    Json,
 }
 
 /// A command of a later version, with whatever follows it.
@@ -228,11 +274,15 @@ impl Command {
     pub fn unbuilt(&self) -> Option<String> {
         match self {
             Self::Instances(_) => Some("`rdbfetch instances`".to_owned()),
-            Self::Spec(rest) => {
-                let word = rest.rest.first().and_then(|word| word.to_str());
-                let known = ["check", "diff", "compare", "transcribe", "export"];
-                let word = word.filter(|word| known.contains(word)).map(|word| format!(" {word}"));
-                Some(format!("`rdbfetch spec{}`", word.unwrap_or_default()))
+            Self::Spec(spec) => {
+                let word = match spec.command {
+                    SpecCommand::Check(_) => return None,
+                    SpecCommand::Diff(_) => "diff",
+                    SpecCommand::Compare(_) => "compare",
+                    SpecCommand::Transcribe(_) => "transcribe",
+                    SpecCommand::Export(_) => "export",
+                };
+                Some(format!("`rdbfetch spec {word}`"))
             }
             Self::Emulator(args) if args.backups.is_some() => Some("`emulator --backups`".to_owned()),
             Self::Emulator(args) if args.tls => Some("`emulator --tls`".to_owned()),

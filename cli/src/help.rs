@@ -24,6 +24,17 @@ Exit codes:
   9    a file cannot be read or written
   130  interrupted";
 
+const SPEC_CHECK: &str = "
+
+All problems of all files come in one run, on stderr, each with its place and what to do. Away from a terminal, and \
+with `--format json`, stdout gets a JSON array of {file, line, column, end_line, end_column, severity, message, \
+help}; lines and columns count from 1, columns in characters, and the end is exclusive.
+
+Files whose names begin with a dot, Markdown files and `schema.json` may stand beside specs; anything else that is no \
+`.yaml` file is a problem.
+
+Exit codes: 0 no problems, 1 problems, 2 no such folder.";
+
 /// The command line with its examples.
 #[must_use]
 pub fn command() -> Command {
@@ -38,7 +49,9 @@ pub fn command() -> Command {
         let text = words.of(&name);
         command = command.mut_subcommand(name, |subcommand| subcommand.after_help(text));
     }
-    command
+    command.mut_subcommand("spec", |spec| {
+        spec.mut_subcommand("check", |check| check.after_help(words.of("spec check")))
+    })
 }
 
 /// What examples are made of: names from the tables, so that the examples work.
@@ -151,10 +164,20 @@ impl Words {
                 ],
                 false,
             ),
+            "spec" => (vec![("Is everything right in these specs?", "spec check specs".into())], false),
+            "spec check" => (
+                vec![
+                    ("The folder of all services", "spec check specs".into()),
+                    ("One service", format!("spec check specs/{service}")),
+                    ("For editors", "spec check specs --format json".into()),
+                ],
+                false,
+            ),
             _ => (Vec::new(), false),
         };
+        let text = if command == "spec check" { SPEC_CHECK } else { "" };
         let examples = examples(&lines);
-        if calls { [&examples, self.services.as_str(), CREDENTIALS].join("\n\n") } else { examples }
+        if calls { [&examples, self.services.as_str(), CREDENTIALS].join("\n\n") } else { examples + text }
     }
 }
 

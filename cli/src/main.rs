@@ -49,7 +49,8 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
     if let Some(what) = cli.command.unbuilt() {
         return Err(Failure::unbuilt(what));
     }
-    let output = Output { format, quiet: cli.global.quiet, verbose: cli.global.verbose };
+    let chosen = cli.global.output.is_some();
+    let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime
         .map_err(|error| Failure::new(Exit::Other, "other", format!("The program cannot start: {error}.")))?;

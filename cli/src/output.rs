@@ -48,6 +48,8 @@ pub trait Row: Serialize {
 pub struct Output {
     /// How results are written.
     pub format: Format,
+    /// Whether the user said so.
+    pub chosen: bool,
     /// Whether there are no remarks.
     pub quiet: bool,
     /// How many times the user asked for more of them.

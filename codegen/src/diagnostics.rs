@@ -1,11 +1,8 @@
-//! Problems in specs, and how they are shown.
+//! Problems in specs, and the names that were probably meant.
 
-use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-
-use crate::SpecFile;
+use crate::mend::Mends;
 
 /// One problem: where, what, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +23,8 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     list: Vec<Diagnostic>,
+    /// What was mended, so that it has no further consequences.
+    pub mends: Mends,
 }
 
 impl Problems {
@@ -44,6 +43,18 @@ impl Problems {
         self.list.is_empty()
     }
 
+    /// Adds those of another reading.
+    pub fn append(&mut self, others: Self) {
+        self.list.extend(others.list);
+        self.mends.append(others.mends);
+    }
+
+    /// Whether one is about this file.
+    #[must_use]
+    pub fn concern(&self, file: &str) -> bool {
+        self.list.iter().any(|problem| problem.file == file)
+    }
+
     /// How many there are, repeats included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -60,83 +71,72 @@ impl Problems {
     }
 }
 
-/// Shows problems as a compiler would.
-#[must_use]
-pub fn render(problems: &[Diagnostic], files: &[SpecFile]) -> String {
-    let mut out = String::new();
-    for problem in problems {
-        let text = files.iter().find(|file| file.path == problem.file).map_or("", |file| &file.text);
-        out.push_str(&problem.render(text));
-        out.push_str("\n\n");
-    }
-    let count = problems.len();
-    let word = if count == 1 { "problem" } else { "problems" };
-    out.push_str(&format!("{count} {word} in the specs\n"));
-    out
-}
-
 impl Diagnostic {
     /// Adds what to do about it.
     pub fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }
-
-    /// Line and column, both from 1, of where it starts in `text`.
-    #[must_use]
-    pub fn position(&self, text: &str) -> (usize, usize) {
-        let before = &text[..boundary(text, self.span.0)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
-
-    /// Shows the problem with its line and a caret.
-    #[must_use]
-    pub fn render(&self, text: &str) -> String {
-        let start = boundary(text, self.span.0);
-        // A span over several lines would print them all; its first line is what a reader needs.
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let line = text[line_start..line_end].trim_end_matches('\r');
-        let from = (start - line_start).min(line.len());
-        let to = boundary(line, self.span.1.saturating_sub(line_start)).max(from);
-        let snippet = Snippet::source(line)
-            .path(&self.file)
-            .line_start(self.position(text).0)
-            .annotation(AnnotationKind::Primary.span(from..to));
-        let mut group = Group::with_title(Level::ERROR.primary_title(&self.message)).element(snippet);
-        if let Some(note) = &self.note {
-            group = group.element(Level::NOTE.message(note));
-        }
-        if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        Renderer::plain().render(&[group])
-    }
 }
 
-/// The end of the character that `index` stands in, or the end of the text.
-fn boundary(text: &str, index: usize) -> usize {
-    (index..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
-}
+/// Names are compared letter by letter with so many others at most, so that large specs are answered soon.
+const MAX_COMPARED: usize = 200;
+
+/// What other languages call what has another name here.
+const SYNONYMS: [(&str, &str); 24] = [
+    ("description", "doc"),
+    ("desc", "doc"),
+    ("comment", "doc"),
+    ("enum", "values"),
+    ("options", "values"),
+    ("range", "bounds"),
+    ("in", "place"),
+    ("location", "place"),
+    ("secret", "sensitive"),
+    ("optional", "required"),
+    ("timezone", "zone"),
+    ("scheme", "auth"),
+    ("signature", "auth"),
+    ("integer", "int64"),
+    ("int", "int64"),
+    ("long", "int64"),
+    ("number", "double"),
+    ("float", "double"),
+    ("str", "string"),
+    ("text", "string"),
+    ("date", "timestamp"),
+    ("datetime", "timestamp"),
+    ("time", "timestamp"),
+    ("object", "any"),
+];
 
 /// The name in `known` that `name` was probably meant to be.
 #[must_use]
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = folded(name);
-    let near = |candidate: &str| {
+    let size = wanted.chars().count();
+    let mut compared = 0;
+    let mut near = |candidate: &str| {
         let known = folded(candidate);
         let (short, long) = if known.len() < wanted.len() { (&known, &wanted) } else { (&wanted, &known) };
         if short.len() > 3 && long.starts_with(short.as_str()) {
             return Some(1);
         }
+        let length = known.chars().count();
+        if length.abs_diff(size) > 1 + known.len() / 4 || compared == MAX_COMPARED {
+            return None;
+        }
+        compared += 1;
         // Short names share nothing with each other after two edits.
         let far = distance(&wanted, &known);
         (far <= 1 + known.len() / 4 && far < short.chars().count()).then_some(far)
     };
+    let other = SYNONYMS.iter().find(|(word, _)| *word == wanted).map(|(_, ours)| *ours);
+    let mut as_near =
+        |candidate: &str| near(candidate).or_else(|| (other == Some(candidate)).then_some(usize::MAX));
     known
         .into_iter()
-        .filter_map(|candidate| Some((near(candidate)?, candidate)))
+        .filter_map(|candidate| Some((as_near(candidate)?, candidate)))
         .min_by_key(|(far, _)| *far)
         .map(|(_, candidate)| candidate)
 }
@@ -176,23 +176,6 @@ fn distance(a: &str, b: &str) -> usize {
     }
     rows[a.len()][b.len()]
 }
-
-/// Problems together with the files they are about: what a failed generation returns.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The problems.
-    pub problems: Vec<Diagnostic>,
-    /// All of them, shown as a compiler would.
-    pub text: String,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 #[cfg(test)]
 mod tests {

@@ -7,21 +7,27 @@ mod diagnostics;
 mod digest;
 mod emit;
 mod evaluate;
+mod folder;
 mod manifest;
+mod mend;
 mod model;
 mod names;
 mod notation;
 mod parse;
+mod render;
 mod resolve;
 mod scalar;
 mod shape;
 mod spec;
+mod syntax;
 mod tree;
 
-pub use diagnostics::{Diagnostic, Failure};
+pub use diagnostics::Diagnostic;
 pub use digest::digest;
 pub use evaluate::{Body, Evaluation, Inputs, Request, Signatures, Text};
+pub use folder::Folder;
 pub use manifest::features;
+pub use render::{Failure, Located};
 pub use spec::schema;
 
 use diagnostics::Problems;
@@ -44,12 +50,37 @@ pub struct Output {
     pub text: String,
 }
 
+/// What was found to be right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// How many services there are.
+    pub services: usize,
+    /// How many operations they have.
+    pub operations: usize,
+    /// How many known answers their signatures have.
+    pub vectors: usize,
+    /// How many worked examples their operations have.
+    pub examples: usize,
+}
+
+impl Checked {
+    fn new(services: &[model::Service]) -> Self {
+        let operations = || services.iter().flat_map(|service| &service.operations);
+        Self {
+            services: services.len(),
+            operations: operations().count(),
+            vectors: services.iter().map(|service| service.vectors.len()).sum(),
+            examples: operations().map(|operation| operation.examples.len()).sum(),
+        }
+    }
+}
+
 /// Checks specs without generating anything.
 ///
 /// # Errors
 /// When anything in the specs is wrong: every problem of every file, with file, line, column and what to do.
-pub fn check(files: &[SpecFile]) -> Result<(), Failure> {
-    resolved(files).map(|_| ())
+pub fn check(files: &[SpecFile]) -> Result<Checked, Failure> {
+    resolved(files, Problems::default()).map(|services| Checked::new(&services))
 }
 
 /// Generates the Rust for all services.
@@ -69,7 +100,7 @@ pub fn generate(files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, 
 /// # Errors
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> Result<Vec<Output>, Failure> {
-    let services = resolved(files)?;
+    let services = resolved(files, Problems::default())?;
     Ok(emit::emit(&services, &emit::Target { runtime, features }, digest(files)))
 }
 
@@ -78,17 +109,15 @@ pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> R
 /// # Errors
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
-    resolved(files).map(Signatures::new)
+    resolved(files, Problems::default()).map(Signatures::new)
 }
 
-fn resolved(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {
-    let mut problems = Problems::default();
+/// What the files say. `problems` are those that were found before: files that have one are not looked at.
+fn resolved(files: &[SpecFile], mut problems: Problems) -> Result<Vec<model::Service>, Failure> {
     let parsed = parse::parse(files, &mut problems);
     let (services, problems) = resolve::resolve(&parsed, problems);
     if problems.is_empty() {
         return Ok(services);
     }
-    let problems = problems.sorted();
-    let text = diagnostics::render(&problems, files);
-    Err(Failure { problems, text })
+    Err(Failure::new(problems.sorted(), files))
 }

@@ -297,7 +297,7 @@ pub struct Rule {
     pub text: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Verb {
     Required(Vec<String>),
     Forbidden(String),

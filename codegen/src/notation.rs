@@ -102,7 +102,7 @@ pub fn split_template(text: &str) -> Result<Vec<Piece>, String> {
             pieces.push(Piece::Text(rest[..open].to_owned()));
         }
         let inside = &rest[open + 1..];
-        let close = inside.find('}').ok_or("a `{` stands here without its `}`")?;
+        let close = inside.find('}').ok_or_else(|| format!("`{}` lacks its `}}`", &rest[open..]))?;
         let hole = inside[..close].trim();
         if hole.is_empty() || hole.contains('{') {
             return Err("between `{` and `}` stands a name".to_owned());

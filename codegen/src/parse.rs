@@ -1,5 +1,6 @@
 //! From text to spec structs: YAML with positions, the shape check, then serde.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -7,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diagnostics::Problems;
+use crate::mend::Mend;
 use crate::spec::{OperationSpec, ServiceSpec};
 use crate::tree::Node;
 use crate::{SpecFile, shape, spec, tree};
@@ -84,19 +86,19 @@ pub fn parse(files: &[SpecFile], problems: &mut Problems) -> Vec<ParsedService> 
     }
     let mut services = Vec::new();
     for (name, folder) in folders {
-        match folder.service {
-            Some(file) => services.push(ParsedService {
-                name: name.to_owned(),
-                file,
-                operations: folder.operations,
-                complete: !folder.broken,
-            }),
-            None if folder.has_service => {}
-            None => {
-                let message = format!("the folder `{name}` has no `service.yaml`");
-                problems.add(&folder.first.unwrap_or_default(), 0..0, message);
-            }
+        let first = folder.first.unwrap_or_default();
+        if !folder.has_service {
+            let message = format!("the folder `{name}` has no `service.yaml`");
+            problems.add(&first, 0..0, message).help("it says what all operations of the service share");
         }
+        // Without it, what operations say about themselves is checked all the same.
+        let file = folder.service.or_else(|| nothing(&first, "service", "ServiceSpec", problems));
+        services.extend(file.map(|file| ParsedService {
+            name: name.to_owned(),
+            file,
+            operations: folder.operations,
+            complete: !folder.broken,
+        }));
     }
     services
 }
@@ -108,34 +110,42 @@ fn split(path: &str) -> Option<(&str, &str)> {
     Some((folder, file.strip_suffix(".yaml")?))
 }
 
+/// The language's own schema.
+static SCHEMA: LazyLock<Value> = LazyLock::new(spec::schema);
+
+/// A file that says as little as possible, beside the file at `path`, in place of one that cannot be read.
+fn nothing<T: DeserializeOwned>(
+    path: &str,
+    stem: &str,
+    definition: &str,
+    problems: &mut Problems,
+) -> Option<ParsedFile<T>> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = format!("{folder}/{stem}.yaml");
+    let tree = shape::nothing(&SCHEMA, definition);
+    problems.mends.note(&path, vec![Mend { path: Vec::new(), keys: Vec::new() }]);
+    let spec = serde_yaml::from_str(&tree.flow()).ok()?;
+    Some(ParsedFile { path, text: String::new(), stem: stem.to_owned(), tree, spec })
+}
+
 fn read<T: DeserializeOwned>(
     file: &SpecFile,
     stem: &str,
     definition: &str,
     problems: &mut Problems,
 ) -> Option<ParsedFile<T>> {
-    static SCHEMA: LazyLock<Value> = LazyLock::new(spec::schema);
+    if problems.concern(&file.path) {
+        return None;
+    }
     let before = problems.len();
     let mut tree = tree::parse(&file.path, &file.text, problems)?;
-    let mut text = file.text.clone();
-    let mut corrections = shape::check(file, &tree, &SCHEMA, definition, problems);
-    if problems.len() > before {
-        // Where only keys are misspelt, they are read as what was meant, so that one run finds what else is wrong.
-        if corrections.len() < problems.len() - before {
-            return None;
-        }
-        // From the end, so that the places of those before stay as they are.
-        corrections.sort_by_key(|correction| correction.span.start);
-        for correction in corrections.iter().rev() {
-            text.replace_range(correction.span.clone(), &correction.key);
-            tree.rename(&correction.span, &correction.key);
-        }
-        let before = problems.len();
-        shape::check(file, &tree, &SCHEMA, definition, problems);
-        if problems.len() > before {
-            return None;
-        }
-    }
+    shape::check(file, &mut tree, &SCHEMA, definition, problems);
+    // What is wrong was mended in the tree.
+    let text = if problems.len() > before {
+        Cow::Owned(tree.flow())
+    } else {
+        Cow::Borrowed(file.text.trim_start_matches('\u{FEFF}'))
+    };
     match serde_yaml::from_str(&text) {
         Ok(spec) => Some(ParsedFile {
             path: file.path.clone(),

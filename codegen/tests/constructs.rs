@@ -52,7 +52,9 @@ parameters:
   Level: {type: int64, values: {1: {name: Low, doc: Little.}, -1: {name: None, doc: Nothing.}, 2: Much.}, doc: How much.}
   Flag: {type: string, values: {"0": {name: Off, doc: Off.}, "1": {name: On, doc: On.}}, default: "0", doc: Whether.}
   Kinds: {type: "string[]", values: [a-b, type, Unknown], doc: Which.}
+  State: {type: string, values: [all, done], doc: Which ones.}
 response:
+  State: {type: string, values: [busy, done], doc: How it is.}
   Mode: {type: string, values: [fast, slow], doc: How.}
   Levels: {type: "int64[]", values: [1, 2], doc: How much.}
 "#;

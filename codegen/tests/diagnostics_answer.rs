@@ -119,7 +119,7 @@ fn errors() {
                 "service",
                 ", when: [missing, bad-value, no-operation]",
                 "",
-                &["errors", "errors", "errors"]
+                &["errors", "errors"]
             ),
             case(
                 "links without no-backup",
@@ -169,6 +169,13 @@ fn places() {
                 "name: files[].name",
                 "name: files[].nam",
                 &["files[].nam"]
+            ),
+            case(
+                "a list without a name",
+                "GetLinks",
+                "name: files[].name",
+                "name: \"[].name\"",
+                &["\"[].name\""]
             ),
             case(
                 "a root field that is not there",

@@ -294,11 +294,11 @@ fn names_in_rust() {
             case("a parameter without a name", "GetLinks", "  Tags: {", "  标签: {", &["标签"]),
             case("a response field without a name", "GetLinks", "  nodes: {", "  \"\": {", &["\"\""]),
             case(
-                "enums of a parameter and a response field",
+                "enums of a parameter and a member",
                 "GetLinks",
-                "  nodes: {",
-                "  Net: {type: string, values: [a], doc: N.}\n  nodes: {",
-                &["Net"]
+                "rules:\n  - {forbidden: Seconds, if: {Net: inner}}\n  - {not_equal: [Instance, Backup]}\ntypes:\n  File:\n",
+                "  FileKind: {type: string, values: [a], doc: K.}\ntypes:\n  File:\n    kind: {type: string, values: [b], doc: K.}\n",
+                &["kind"]
             ),
             case(
                 "an enum and a type",

@@ -280,7 +280,7 @@ fn paths() {
                 "GetLinks",
                 instance,
                 "Instance: {type: \"string[]\", required: true, place: path,",
-                &["Instance", "$request.Instance"]
+                &["Instance", "$request.Instance", "r-1"]
             )
             .and("GetLinks", "rules:", path),
             case(

@@ -18,12 +18,12 @@ fn unknown_keys() {
                 "{requird: true, doc: Region",
                 &["requird"]
             ),
-            case("in an endpoint", "service", "{if: {region", "{when: {region", &["{", "when"]),
+            case("in an endpoint", "service", "{if: {region", "{when: {region", &["when"]),
             case("in a request", "service", "  lists: Key.0.Sub", "  list: Key.0.Sub", &["list"]),
             case("in a response", "service", "  request_id: [", "  requestId: [", &["requestId"]),
             case("in an error's places", "service", "message: detail", "massage: detail", &["massage"]),
             case("in an error", "service", "retry: true", "retryable: true", &["retryable"]),
-            case("in credentials", "service", "  - env:", "  - environment:", &["e", "environment"]),
+            case("in credentials", "service", "  - env:", "  - environment:", &["environment"]),
             case("in auth", "service", "  sign_headers:", "  signed_headers:", &["signed_headers"]),
             case("in a vector", "service", "      inputs:", "      input:", &["input"]),
             case(
@@ -51,12 +51,24 @@ fn missing_keys() {
         "missing-keys",
         [
             case("no title", "service", "title: Acme Redis\n", "", &["v"]),
+            case("no auth", "service", &SERVICE[SERVICE.find("auth:").unwrap()..], "", &["t"]),
             case(
-                "no auth, no endpoint",
+                "a service of empty blocks",
                 "service",
                 SERVICE,
                 "title: Acme\nrequest: {}\nresponse: {success: {}, error: []}\n",
-                &["t", "t"]
+                &[
+                    "region",
+                    "\"code\"",
+                    "t",
+                    "t",
+                    "title: Acme",
+                    "title: Acme",
+                    "request",
+                    "request",
+                    "success",
+                    "error"
+                ]
             ),
             case("no success", "service", "  success: {$status: 200..299, code: 0}\n", "", &["response"]),
             case("no code", "service", "{code: code, message: detail}", "{message: detail}", &["error"]),

@@ -73,6 +73,25 @@ fn what_newcomers_write() {
                 &["secret"]
             ),
             step("headers signed, but which", "  sign_headers: [host, x-time]\n", "", &["headers"]),
+            step("a digest that is not named", "hmac_sha256(text)", "hmac(text)", &["hmac"]),
+            step("a digest before hmac", "hmac_sha256(text)", "sha256_hmac(text)", &["sha256_hmac"]),
+            step("later, but when", "{now | time", "{now | plus | time", &["plus"]),
+            step(
+                "bytes in capitals",
+                "key | hmac_sha256(text) | hex",
+                "key | hmac_sha256(text) | upper",
+                &["upper"]
+            ),
+            step("a moment that is signed", "hmac_sha256(scope)", "hmac_sha256(now)", &["now"]),
+            step("bytes in a header", "\"{now | time('%s')}\"", "\"{key}\"", &["key"]),
+            scope("a path without quotes", "/redis", &["/redis"]),
+            scope("two quoted texts side by side", "\"'a' 'b'\"", &["'a' 'b'"]),
+            step(
+                "a second spelling of a step",
+                "    key: secret",
+                "    scopes: region\n    key: secret",
+                &["scopes"]
+            ),
             scope("the second of two same words", "region | lower | lower('x')", &["lower('x')"]),
         ]
     );

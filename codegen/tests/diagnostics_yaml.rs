@@ -11,6 +11,26 @@ fn the_small_service_is_valid() {
 }
 
 #[test]
+fn marks_of_windows_change_nothing() {
+    let windows = |files: Vec<rdbfetch_codegen::SpecFile>| -> Vec<_> {
+        let text = |text: &str| format!("\u{FEFF}{}", text.replace('\n', "\r\n"));
+        files.into_iter().map(|one| common::file(&one.path, &text(&one.text))).collect()
+    };
+    check(&windows(acme())).unwrap_or_else(|failure| panic!("{failure}"));
+    let mut broken = acme();
+    for (from, to) in [("doc: Which link.", "doc: 主从, plac: query"), ("1h]", "1x]")] {
+        broken[1].text = broken[1].text.replace(from, to);
+    }
+    let failure = check(&broken).expect_err("two problems");
+    let on_windows = check(&windows(broken)).expect_err("two problems");
+    let places = |failure: &rdbfetch_codegen::Failure| -> Vec<_> {
+        failure.located().iter().map(|one| (one.start, one.end, one.problem.message.clone())).collect()
+    };
+    assert_eq!(places(&failure).len(), 2, "{failure}");
+    assert_eq!(places(&failure), places(&on_windows), "{on_windows}");
+}
+
+#[test]
 fn yaml() {
     assert_catalogue!(
         "yaml",
@@ -20,7 +40,7 @@ fn yaml() {
                 "service",
                 "{required: true, doc: Region code.}",
                 "{required: true",
-                &[":"]
+                &["{"]
             ),
             case(
                 "a list inside braces without quotes",

@@ -4,25 +4,26 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{PROGRAM, rdbfetch, repository, services};
+use crate::support::{PROGRAM, rdbfetch, repository, services, words};
 
-const COMMANDS: [&str; 8] = ["services", "ops", "call", "backups", "link", "pull", "verify", "emulator"];
+const COMMANDS: [&str; 10] =
+    ["services", "ops", "call", "backups", "link", "pull", "verify", "emulator", "spec", "spec check"];
 
 #[test]
 fn every_command_has_examples() {
     for command in COMMANDS {
-        let done = rdbfetch([command, "--help"]).done().exits(0);
+        let done = rdbfetch(words(&format!("{command} --help"))).done().exits(0);
         assert!(done.out.contains("Examples:\n"), "{}", done.out);
         assert!(done.out.contains(&format!("  rdbfetch {command}")), "{}", done.out);
         assert_eq!(done.err, "");
-        assert_eq!(rdbfetch(["help", command]).done().exits(0).out, done.out);
+        assert_eq!(rdbfetch(words(&format!("help {command}"))).done().exits(0).out, done.out);
     }
 }
 
 #[test]
 fn the_examples_work() {
     let mut pages = vec![rdbfetch(["--help"]).done().out];
-    pages.extend(COMMANDS.map(|command| rdbfetch([command, "--help"]).done().out));
+    pages.extend(COMMANDS.map(|command| rdbfetch(words(&format!("{command} --help"))).done().out));
     for page in pages {
         let folder = prepared();
         for line in page.lines().filter_map(|line| line.strip_prefix("  rdbfetch ")) {
@@ -42,6 +43,13 @@ fn prepared() -> tempfile::TempDir {
         fs::copy(repository("tests/fixtures/rdb/empty.rdb"), folder.path().join(name)).expect("a copy");
     }
     fs::write(folder.path().join("parameters.json"), "{}").expect("a file");
+    for service in fs::read_dir(repository("specs")).expect("specs").flatten() {
+        for file in fs::read_dir(service.path()).into_iter().flatten().flatten() {
+            let to = folder.path().join("specs").join(service.file_name());
+            fs::create_dir_all(&to).expect("a folder");
+            fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+        }
+    }
     folder
 }
 
@@ -73,13 +81,13 @@ fn the_page_names_services_and_exit_codes() {
 #[test]
 fn what_is_not_built_is_not_advertised() {
     for command in COMMANDS {
-        let help = rdbfetch([command, "--help"]).done().out;
-        for hidden in ["--profile", "--print-curl", "--tls", "--query", "--wait", "instances"] {
+        let help = rdbfetch(words(&format!("{command} --help"))).done().out;
+        for hidden in ["--profile", "--print-curl", "--tls", "--query", "--wait", "instances", "transcribe"] {
             assert!(!help.contains(hidden), "{command}: {hidden}");
         }
     }
     let help = rdbfetch(["--help"]).done().out;
-    assert!(!help.contains("\n  spec ") && !help.contains("\n  instances "), "{help}");
+    assert!(!help.contains("\n  instances "), "{help}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod output;
 mod pull;
 mod secrets;
 mod server;
+mod spec;
 mod support;
 mod usage;
 mod verify;

@@ -47,9 +47,10 @@ fn what_is_not_built_yet_is_refused_by_name() {
     for (line, name) in [
         ("instances".to_owned(), "instances"),
         (format!("instances {service} --region x"), "instances"),
-        ("spec".to_owned(), "spec"),
-        ("spec check specs".to_owned(), "spec check"),
         ("spec diff a b --force".to_owned(), "spec diff"),
+        ("spec compare a b".to_owned(), "spec compare"),
+        ("spec transcribe a.pdf".to_owned(), "spec transcribe"),
+        ("spec export --openapi".to_owned(), "spec export"),
         (format!("link {service} --emulator --profile p"), "--profile"),
         (format!("link {service} --emulator --print-curl"), "--print-curl"),
         (format!("pull {service} --emulator --wait"), "--wait"),

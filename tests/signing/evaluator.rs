@@ -1,27 +1,16 @@
 //! The generator's evaluator and the compiled signing functions, which share no code, agree on everything.
 
-use std::fs;
-
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Variant};
-use rdbfetch_codegen::{Signatures, SpecFile, Text};
+use rdbfetch_codegen::{Folder, Signatures, Text};
 
 use crate::random::Random;
 use crate::{folder, services, vectors};
 
 /// The signatures of the specs that this crate was generated from.
 fn signatures() -> Signatures {
-    let mut files = Vec::new();
-    let specs = fs::read_dir(folder()).expect("there are specs");
-    for folder in specs.flatten().filter(|entry| entry.path().is_dir()) {
-        for file in fs::read_dir(folder.path()).expect("a folder can be read").flatten() {
-            let path = file.path().to_str().expect("paths are text").replace('\\', "/");
-            if path.ends_with(".yaml") {
-                files.push(SpecFile { text: fs::read_to_string(&path).expect("a spec can be read"), path });
-            }
-        }
-    }
-    rdbfetch_codegen::signatures(&files).unwrap_or_else(|failure| panic!("{failure}"))
+    let specs = Folder::read(&folder()).expect("there are specs");
+    specs.signatures().unwrap_or_else(|failure| panic!("{failure}"))
 }
 
 /// A request as the evaluator takes it.

@@ -8,15 +8,15 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use rdbfetch_codegen::{SpecFile, generate};
+use rdbfetch_codegen::Folder;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [specs, out] = &arguments[..] else { return Err("usage: run SPECS OUT".into()) };
     let start = Instant::now();
-    let specs = read(Path::new(specs))?;
+    let specs = Folder::read(Path::new(specs))?;
     let was_read = start.elapsed();
-    let outputs = generate(&specs, &[])?;
+    let outputs = specs.generate(&[])?;
     let was_generated = start.elapsed();
     let mut bytes = 0;
     for output in &outputs {
@@ -35,29 +35,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         peak().map_or_else(|| "null".to_owned(), |peak| peak.to_string()),
     );
     Ok(())
-}
-
-fn read(folder: &Path) -> Result<Vec<SpecFile>, Box<dyn Error>> {
-    let mut out = Vec::new();
-    for service in fs::read_dir(folder)? {
-        let service = service?;
-        if !service.path().is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(service.path())? {
-            let file = file?;
-            let path = format!(
-                "specs/{}/{}",
-                service.file_name().to_string_lossy(),
-                file.file_name().to_string_lossy()
-            );
-            if path.ends_with(".yaml") {
-                out.push(SpecFile { path, text: fs::read_to_string(file.path())? });
-            }
-        }
-    }
-    out.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(out)
 }
 
 /// The peak of resident memory in KiB, where the system tells.

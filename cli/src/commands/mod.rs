@@ -7,11 +7,12 @@ mod link;
 mod ops;
 mod pull;
 mod services;
+mod spec;
 mod verify;
 
 use rdbfetch::metadata::{self, OperationMetadata, ServiceMetadata};
 
-use crate::args::Command;
+use crate::args::{Command, SpecCommand};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::text::nearest;
@@ -31,7 +32,11 @@ pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Pull(args) => pull::run(&args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
         Command::Emulator(args) => emulator::run(&args, output).await,
-        Command::Instances(_) | Command::Spec(_) => Err(Failure::unbuilt("This")),
+        Command::Spec(spec) => match spec.command {
+            SpecCommand::Check(args) => spec::check(args, output).await,
+            _ => Err(Failure::unbuilt("This")),
+        },
+        Command::Instances(_) => Err(Failure::unbuilt("This")),
     }
 }
 

@@ -6,6 +6,7 @@ use super::graph::{self, Shape};
 use super::scope::File;
 use crate::diagnostics::nearest;
 use crate::evaluate::like;
+use crate::mend::Names;
 use crate::model::{Auth, Variant};
 use crate::names::{nameable, snake};
 use crate::spec::{AuthSpec, Ordered, PlaceWord, Scalar, ServiceSpec, VariantSpec};
@@ -161,7 +162,7 @@ fn unused<'n>(file: &File<'_>, path: &[&str], name: &str, steps: impl Iterator<I
 /// The headers that are signed are listed, and only then.
 fn check_headers(file: &File<'_>, spec: &AuthSpec, used: &BTreeSet<String>) {
     let covers = used.contains("headers") || used.contains("signed_headers");
-    if covers && spec.sign_headers.is_none() {
+    if covers && spec.sign_headers.is_none() && !file.lacks(Names::SignedHeaders) {
         let message = "the signature covers headers, but `sign_headers` does not say which";
         let help = "say `sign_headers: [host, …]`, or `[\"*\"]` for all that are sent".to_owned();
         let common = spec.steps.iter().map(|(name, text)| (vec!["auth", "steps", name], text));

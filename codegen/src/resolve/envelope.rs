@@ -5,6 +5,7 @@ use super::fields::Block;
 use super::places::{Problem, Reach, json_kind};
 use super::request::{Known, template};
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{Envelope, ErrorShape, Field, JsonKind, Object, Piece, Place, Root, Step, Want};
 use crate::notation::{parse_place, parse_want, split_template};
 use crate::spec::{ErrorShapeSpec, OneOrMany, Ordered, ResponseSpec, Wanted};
@@ -170,7 +171,7 @@ impl Places<'_> {
         match &place.root {
             Root::Body => match self.reach.follow(&place) {
                 Ok((place, field, kind)) => Ok((place, json_kind(&field, &kind))),
-                Err(Some((message, help))) if declared => {
+                Err(Some((message, help))) if declared && !self.file.lacks(Names::Fields) => {
                     Err((message, help.or(Some("declare it under `response.fields`".to_owned()))))
                 }
                 Err(_) => Ok((place, JsonKind::String)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{ErrorCode, Operation, Projection, Root, Verb};
 use crate::names::{camel, nameable};
 use crate::spec::{ErrorSpec, OneOrMany, Ordered, WhenWord};
@@ -16,7 +17,10 @@ pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
         let when: Vec<WhenWord> = spec.when.as_ref().map_or(&[][..], OneOrMany::list).to_vec();
         for word in &when {
             if let Some(other) = answered.insert(word.variant(), code) {
-                let message = format!("`{}` is answered by `{other}` already", word.word());
+                let message = match other == code {
+                    true => format!("`{}` stands here twice", word.word()),
+                    false => format!("`{}` is answered by `{other}` already", word.word()),
+                };
                 file.wrong_part(&at(&path, &["when"]), &word.word(), message, None);
             }
         }
@@ -73,13 +77,10 @@ pub fn check_status(file: &File<'_>, path: &[&str], status: Option<u16>) {
 /// What can happen to every service has an error.
 pub fn check_service(file: &File<'_>, errors: &[ErrorCode], signed: bool, clocked: bool) {
     use WhenWord::{BadSignature, ExpiredClock, NoOperation, UnknownKey};
-    for (word, happens) in
-        [(UnknownKey, true), (BadSignature, signed), (ExpiredClock, clocked), (NoOperation, true)]
-    {
-        if happens && !answers(errors, word) {
-            unanswered(file, &["errors"], word);
-        }
-    }
+    let happening =
+        [(UnknownKey, true), (BadSignature, signed), (ExpiredClock, clocked), (NoOperation, true)];
+    let words = happening.iter().filter(|(word, happens)| *happens && !answers(errors, *word));
+    unanswered(file, &["errors"], &words.map(|(word, _)| *word).collect::<Vec<_>>());
 }
 
 /// What can happen to an operation has an error, its own or the service's.
@@ -99,6 +100,7 @@ pub fn check_operation(
     };
     let links = |field: &str| names(&operation.links, field);
     let (instance, backups) = (links("Instance"), names(&operation.backups, "Instance"));
+    let (mut shared, mut own, mut own_key) = (Vec::new(), Vec::new(), "errors");
     for (word, happens, key) in [
         (Missing, demands, "errors"),
         (BadValue, !operation.parameters.is_empty(), "errors"),
@@ -122,18 +124,32 @@ pub fn check_operation(
                 file.wrong_key(&["errors", &error.code], message, help);
             }
             (Some(_), None) => {}
-            (None, None) if key == "errors" => unanswered(service_file, &["errors"], word),
-            (None, None) => unanswered(file, &[key], word),
+            (None, None) if key == "errors" => shared.push(word),
+            (None, None) => {
+                own.push(word);
+                own_key = key;
+            }
         }
     }
+    unanswered(service_file, &["errors"], &shared);
+    unanswered(file, &[own_key], &own);
 }
 
 fn answers(errors: &[ErrorCode], word: WhenWord) -> bool {
     errors.iter().any(|error| error.when.contains(&word))
 }
 
-fn unanswered(file: &File<'_>, path: &[&str], word: WhenWord) {
-    let word = word.word();
-    let help = format!("say `when: {word}` at the error that the vendor answers then");
-    file.wrong_key(path, format!("no error is answered in the situation `{word}`"), Some(help));
+fn unanswered(file: &File<'_>, path: &[&str], words: &[WhenWord]) {
+    if words.is_empty() || file.lacks(Names::Situations) {
+        return;
+    }
+    let words: Vec<String> = words.iter().map(|word| word.word()).collect();
+    let (when, situations) = match words.as_slice() {
+        [one] => (one.clone(), format!("the situation `{one}`")),
+        several => {
+            (format!("[{}]", several.join(", ")), format!("the situations `{}`", several.join("`, `")))
+        }
+    };
+    let help = format!("say `when: {when}` at the errors that the vendor answers then");
+    file.wrong_key(path, format!("no error is answered in {situations}"), Some(help));
 }

@@ -2,7 +2,10 @@
 
 use super::errors::check_status;
 use super::scope::{File, at};
-use crate::model::Field;
+use serde_json::Value;
+
+use crate::diagnostics::nearest;
+use crate::model::{Field, Type};
 use crate::spec::{ExampleSpec, OperationSpec};
 
 /// What a row of `gives` can hold.
@@ -73,6 +76,23 @@ fn check_names(
             file.unknown_key(&at(path, &["request", name]), "parameter", known());
         }
     }
+    for (name, value) in example.request.iter().flat_map(|request| request.iter()) {
+        if let Some(field) = parameters.iter().find(|field| field.name == name) {
+            check_value(file, &at(path, &["request", name]), field, value);
+        }
+    }
+    // One that is misspelt has a problem of its own.
+    let means = |other: &str, name: &str| {
+        other == name || !known().any(|known| known == other) && nearest(other, [name]).is_some()
+    };
+    let given = |name: &str| {
+        example.request.as_ref().is_none_or(|request| request.keys().any(|other| means(other, name)))
+    };
+    let needed = parameters.iter().filter(|field| field.required && field.from.is_none());
+    for field in needed.filter(|field| example.error.is_none() && !given(&field.name)) {
+        let message = format!("this example lacks the parameter `{}`, which is required", field.name);
+        file.wrong_key(&at(path, &["request"]), message, None);
+    }
     let known = || settings.iter().map(String::as_str);
     for name in example.settings.keys().filter(|name| !known().any(|known| known == *name)) {
         file.unknown_key(&at(path, &["settings", name]), "setting", known());
@@ -82,6 +102,35 @@ fn check_names(
         for name in row.keys().filter(|name| !ROW.contains(&name.as_str())) {
             file.unknown_key(&at(path, &["gives", &number, name]), "field of a row", ROW);
         }
+    }
+}
+
+/// A parameter of an example has the parameter's type, and is one of its values.
+fn check_value(file: &File<'_>, path: &[&str], field: &Field, value: &Value) {
+    let fits = match (&field.kind, value) {
+        (Type::Int64, value) => value.is_i64(),
+        (Type::Double, value) => value.is_number(),
+        (Type::Bool, value) => value.is_boolean(),
+        (Type::String | Type::Timestamp, value) => value.is_string(),
+        (Type::List(_), value) => value.is_array(),
+        (Type::Map(_), value) => value.is_object(),
+        (Type::Named(_), value) => value.is_object() || field.kind == Type::UNKNOWN,
+        (Type::Any, _) => true,
+    };
+    let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+    if !fits {
+        let quotes = matches!(
+            (&field.kind, value),
+            (Type::String | Type::Timestamp, Value::Number(_) | Value::Bool(_))
+        );
+        let help = quotes.then(|| format!("put it in quotes: `\"{text}\"`"));
+        let message = format!("`{}` is a `{}`, which this value is not", field.name, field.kind_text);
+        file.wrong_help(path, message, help);
+    } else if !field.values.is_empty()
+        && !value.is_array()
+        && !field.values.iter().any(|known| known.value == text)
+    {
+        file.no_value(path, &field.name, &text, field.values.iter().map(|known| known.value.as_str()));
     }
 }
 

@@ -20,17 +20,19 @@ pub fn expires(
         let number = index.to_string();
         let path = if many { at(path, &[&number]) } else { path.to_vec() };
         match one {
-            ExpirySpec::Text(text) => match parse_duration(text) {
-                Some(seconds) => out.push(Expiry::After(seconds)),
-                None if text.starts_with(|c: char| c.is_ascii_digit()) => {
-                    file.wrong(&path, format!("`{text}` is no duration such as `30s`, `5m`, `12h` or `7d`"));
+            ExpirySpec::Text(text) => {
+                match parse_duration(text) {
+                    Some(seconds) => out.push(Expiry::After(seconds)),
+                    None if text.starts_with(|c: char| c.is_ascii_digit()) || text.contains(' ') => {
+                        file.wrong(&path, format!("`{text}` is neither a duration such as `30s`, `5m`, `12h` or `7d` nor a place"));
+                    }
+                    None => {
+                        let field = in_field(file, &path, text, reach);
+                        let assumed = field.as_ref().and_then(|field| assumed_lifetime(field, reach));
+                        out.extend(field.into_iter().chain(assumed));
+                    }
                 }
-                None => {
-                    let field = in_field(file, &path, text, reach);
-                    let assumed = field.as_ref().and_then(|field| assumed_lifetime(field, reach));
-                    out.extend(field.into_iter().chain(assumed));
-                }
-            },
+            }
             ExpirySpec::Url(parts) => out.extend(in_url(file, &path, parts)),
         }
     }

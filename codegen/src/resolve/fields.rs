@@ -86,7 +86,12 @@ impl Block<'_> {
         let within = body.within.as_deref();
         let within = within.and_then(|text| file.accept(&at(path, &["within"]), json_keys(text)));
         let values = values(file, path, &kind, &body);
-        check_default(file, path, &kind, &body, &values);
+        if body.values.is_none() || takes_values(&kind) {
+            check_default(file, path, &kind, &body, &values);
+        }
+        if let Some((low, high)) = bounds {
+            check_bounds(file, path, &kind, &body, low, high);
+        }
         let prefix = self.prefix;
         Field {
             name: name.to_owned(),
@@ -186,8 +191,12 @@ impl Block<'_> {
             asked && *one == Type::String,
             "parameters that are texts",
         );
-        let listed = matches!(one, Type::String | Type::Int64);
-        misplaced("values", body.values.is_some(), listed, "texts, whole numbers, and lists of them");
+        misplaced(
+            "values",
+            body.values.is_some(),
+            takes_values(kind),
+            "texts, whole numbers, and lists of them",
+        );
         let measured = matches!(kind, Type::String | Type::Int64 | Type::Double | Type::List(_));
         misplaced("bounds", body.bounds.is_some(), measured, "numbers, texts and lists");
     }
@@ -217,6 +226,54 @@ impl Block<'_> {
     }
 }
 
+/// Whether fields of this type can have documented values.
+fn takes_values(kind: &Type) -> bool {
+    let one = match kind {
+        Type::List(inner) => inner,
+        other => other,
+    };
+    matches!(one, Type::String | Type::Int64) || *one == Type::UNKNOWN
+}
+
+/// What is documented lies within the documented bounds.
+fn check_bounds(
+    file: &File<'_>,
+    path: &[&str],
+    kind: &Type,
+    body: &FieldBody,
+    low: Option<i64>,
+    high: Option<i64>,
+) {
+    let text = body.bounds.as_deref().unwrap_or_default();
+    let within = |number: f64| {
+        #[allow(clippy::cast_precision_loss, reason = "bounds are small numbers")]
+        let (low, high) = (low.map(|low| low as f64), high.map(|high| high as f64));
+        low.is_none_or(|low| number >= low) && high.is_none_or(|high| number <= high)
+    };
+    #[allow(clippy::cast_precision_loss, reason = "lengths are small numbers")]
+    let size = |text: &str| match kind {
+        Type::Int64 | Type::Double => text.parse().ok(),
+        Type::String => Some(text.chars().count() as f64),
+        _ => None,
+    };
+    let outside = |value: &str| size(value).is_some_and(|size: f64| !within(size));
+    match &body.default {
+        Some(OneOrMany::One(Scalar(value))) if outside(value) => {
+            let message = format!("the default `{value}` is outside of the bounds `{text}`");
+            file.wrong(&at(path, &["default"]), message);
+        }
+        _ => {}
+    }
+    for (index, (value, ..)) in body.values.iter().flat_map(Values::entries).enumerate() {
+        if outside(&value) {
+            let number = index.to_string();
+            let key = if matches!(body.values, Some(Values::List(_))) { &number } else { &value };
+            let message = format!("the value `{value}` is outside of the bounds `{text}`");
+            file.wrong_key(&at(path, &["values", key]), message, None);
+        }
+    }
+}
+
 fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
     let many = matches!(body.format, Some(OneOrMany::Many(_)));
     let formats = body.format.as_ref().map_or(&[][..], OneOrMany::list);
@@ -229,6 +286,10 @@ fn time(file: &File<'_>, path: &[&str], body: &FieldBody) -> TimeFormat {
         file.wrong(&at(path, &["format"]), "an empty list says no format");
     }
     let offset = body.zone.as_deref().and_then(|zone| file.accept(&at(path, &["zone"]), parse_zone(zone)));
+    if body.zone.is_some() && !formats.is_empty() && formats.iter().all(|format| format.contains("%s")) {
+        let message = "`zone` says nothing about `%s`, which counts in UTC";
+        file.wrong_key(&at(path, &["zone"]), message, Some("leave it out".to_owned()));
+    }
     TimeFormat { format: formats.join("\n"), offset: offset.unwrap_or(0) }
 }
 
@@ -239,7 +300,8 @@ fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, 
     let inner = match (kind, default) {
         (Type::List(inner), OneOrMany::Many(_)) => inner,
         (Type::List(_), OneOrMany::One(_)) => {
-            return file.wrong(&path, format!("the default of a `{}` is a list", body.kind));
+            let help = "write `[VALUE, …]`".to_owned();
+            return file.wrong_help(&path, format!("the default of a `{}` is a list", body.kind), Some(help));
         }
         (_, OneOrMany::Many(_)) => {
             return file.wrong(&path, format!("the default of a `{}` is no list", body.kind));
@@ -259,11 +321,19 @@ fn check_default(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody, 
             _ => true,
         };
         if !fits {
-            file.wrong(&path, format!("the default `{value}` does not have the field's type"));
+            file.wrong(
+                &path,
+                format!("the default `{value}` is no `{}`, which the field is", shown_kind(inner)),
+            );
         } else if !values.is_empty() && !values.iter().any(|known| known.value == *value) {
             file.no_value(&path, name, value, values.iter().map(|known| known.value.as_str()));
         }
     }
+}
+
+/// A simple type as it is written.
+fn shown_kind(kind: &Type) -> String {
+    format!("{kind:?}").to_lowercase()
 }
 
 fn values(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody) -> Vec<FieldValue> {
@@ -275,6 +345,10 @@ fn values(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody) -> Vec<
         let whole_number = *kind.leaf() != Type::Int64 || value.parse::<i64>().is_ok();
         if !whole_number {
             file.wrong_key(&path, format!("`{value}` is no whole number"), None);
+        }
+        if out.iter().any(|other| other.value == value) {
+            file.wrong(&path, format!("`{value}` stands in `values` twice"));
+            continue;
         }
         let rust = name.as_deref().unwrap_or(&value);
         let variant = match camel(rust) {

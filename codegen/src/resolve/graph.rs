@@ -232,13 +232,10 @@ impl Graph<'_> {
             return;
         }
         self.open.push(key.clone());
-        let shape = self.shape(value, path);
+        // It is a template, which is text where nothing in it is wrong.
+        self.shape(value, path);
         self.open.pop();
         self.done.insert(key);
-        if let Some(shape) = shape.filter(|shape| *shape != Shape::Text) {
-            let message = format!("`{name}` holds {}, and what is placed is text", shape.describe());
-            self.wrong::<()>(path, message, Some(shape.to_text()));
-        }
         let optional = depends(value, "token", self.parsed);
         let (name, value) = ((*name).to_owned(), value.clone());
         self.lines.push(Line::Place { header: *header, name, value, optional });

@@ -1,5 +1,6 @@
 //! From spec structs to the model: every reference followed, every problem noted.
 
+mod answers;
 mod auth;
 mod envelope;
 mod errors;
@@ -7,6 +8,7 @@ mod examples;
 mod expiry;
 mod fields;
 pub mod filters;
+mod gives;
 mod graph;
 mod objects;
 mod operation;
@@ -26,6 +28,7 @@ use std::cell::RefCell;
 use crate::diagnostics::Problems;
 use crate::model::Service;
 use crate::parse::ParsedService;
+use scope::File;
 
 /// Resolves every service. Problems are noted.
 pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>, Problems) {
@@ -38,7 +41,7 @@ pub fn resolve(services: &[ParsedService], problems: Problems) -> (Vec<Service>,
                 "the folders `{}` and `{}` both become `{}` in Rust",
                 other.name, service.name, service.module
             );
-            problems.borrow_mut().add(&parsed.file.path, 0..0, message);
+            File::new(&parsed.file, &problems).problem(0..0, message, Some("rename one of them".to_owned()));
         }
         out.push(service);
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Block, Role};
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{Enum, Field, Object, Type};
 use crate::names::{camel, nameable, type_name};
 use crate::notation::{BUILT_IN, parse_type};
@@ -46,15 +47,17 @@ pub fn objects(block: &Block<'_>, types: &Ordered<Fields>) -> Vec<Object> {
 pub fn check_objects(file: &File<'_>, objects: &[Object], besides: &[&Field]) {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let mut open: Vec<String> = besides.iter().filter_map(|field| named_by(field)).collect();
+    let numbers = numbers(objects);
     while let Some(name) = open.pop() {
-        let object = objects.iter().find(|object| object.name == name);
+        let object = numbers.get(&name).map(|at| &objects[*at]);
         if used.insert(name) {
             open.extend(object.into_iter().flat_map(|object| named(&object.fields)));
         }
     }
     for object in objects.iter().filter(|object| is_type_name(&object.name)) {
         let path = ["types", object.name.as_str()];
-        if !object.in_request && !object.in_response && !used.contains(&object.name) {
+        let unused = !object.in_request && !object.in_response && !used.contains(&object.name);
+        if unused && !file.lacks(Names::UsesOfTypes) {
             file.wrong_key(&path, format!("nothing uses the type `{}`", object.name), None);
         }
         let answer = object.struct_name(true);
@@ -76,38 +79,52 @@ pub fn any_unknown<'f>(fields: impl IntoIterator<Item = &'f Field>) -> bool {
 }
 
 fn mark_recursion(objects: &mut [Object]) {
-    let edges: BTreeMap<String, Vec<String>> = objects
-        .iter()
-        .map(|object| {
-            // A list or map holds its elements elsewhere; only a direct field makes a size infinite.
-            let direct = object.fields.iter().filter_map(|field| match &field.kind {
-                Type::Named(name) => Some(name.clone()),
-                _ => None,
-            });
-            (object.name.clone(), direct.collect())
-        })
-        .collect();
-    for object in objects {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<String> = edges.get(&object.name).cloned().unwrap_or_default();
-        while let Some(next) = open.pop() {
-            if next == object.name {
-                object.recursive = true;
-            }
-            if seen.insert(next.clone()) {
-                open.extend(edges.get(&next).cloned().unwrap_or_default());
+    let numbers = numbers(objects);
+    // A list or map holds its elements elsewhere; only a direct field makes a size infinite.
+    let direct = |field: &Field| match &field.kind {
+        Type::Named(name) => numbers.get(name).copied(),
+        _ => None,
+    };
+    let edges: Vec<Vec<usize>> =
+        objects.iter().map(|object| object.fields.iter().filter_map(direct).collect()).collect();
+    // What only leads to ends is on no way back to itself.
+    let mut above: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    let mut left: Vec<usize> = edges.iter().map(Vec::len).collect();
+    edges.iter().enumerate().for_each(|(from, to)| to.iter().for_each(|to| above[*to].push(from)));
+    let mut ends: Vec<usize> = (0..edges.len()).filter(|at| left[*at] == 0).collect();
+    while let Some(end) = ends.pop() {
+        for from in std::mem::take(&mut above[end]) {
+            left[from] -= 1;
+            if left[from] == 0 {
+                ends.push(from);
             }
         }
     }
+    for start in (0..edges.len()).filter(|at| left[*at] > 0) {
+        let mut seen = vec![false; edges.len()];
+        let mut open = edges[start].clone();
+        while let Some(next) = open.pop().filter(|_| !seen[start]) {
+            if !std::mem::replace(&mut seen[next], true) {
+                open.extend(&edges[next]);
+            }
+        }
+        objects[start].recursive = seen[start];
+    }
+}
+
+/// The numbers of objects by their names; of several with one name, the first.
+fn numbers(objects: &[Object]) -> BTreeMap<String, usize> {
+    objects.iter().enumerate().rev().map(|(at, object)| (object.name.clone(), at)).collect()
 }
 
 /// Marks the objects that `fields` reach: an operation's own, and those of its service.
 pub fn mark_use(own: &mut [Object], shared: &mut [Object], fields: &[Field], request: bool) {
+    let (own_numbers, shared_numbers) = (numbers(own), numbers(shared));
     let mut open: Vec<(String, bool)> = named(fields).map(|name| (name, true)).collect();
     while let Some((name, sees_own)) = open.pop() {
-        let hidden = own.iter_mut().find(|object| sees_own && object.name == name);
+        let hidden = own_numbers.get(&name).filter(|_| sees_own).map(|at| &mut own[*at]);
         let from_own = hidden.is_some();
-        let Some(object) = hidden.or_else(|| shared.iter_mut().find(|object| object.name == name)) else {
+        let Some(object) = hidden.or_else(|| shared_numbers.get(&name).map(|at| &mut shared[*at])) else {
             continue;
         };
         let mark = if request { &mut object.in_request } else { &mut object.in_response };
@@ -144,13 +161,8 @@ pub fn enums(file: &File<'_>, groups: &[(&[Field], bool, bool)], objects: &[Obje
                 }
                 Some(other) => {
                     let (a, b) = (&field.name, &other.field);
-                    let message = if a == b {
-                        format!(
-                            "two fields `{a}` have different values, and both would be the enum `{rust}` in Rust"
-                        )
-                    } else {
-                        format!("the values of `{a}` and of `{b}` would both be the enum `{rust}` in Rust")
-                    };
+                    let message =
+                        format!("the values of `{a}` and of `{b}` would both be the enum `{rust}` in Rust");
                     let help = "give both the same values and meanings, or take another name".to_owned();
                     file.wrong_at(&field.declared, message, Some(help));
                 }

@@ -10,8 +10,8 @@ use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents, endpoints};
-use super::{envelope, errors, examples, objects, rules};
-use crate::model::{Enum, Field, Object, Operation, Place, Type};
+use super::{answers, envelope, errors, examples, gives, objects, rules};
+use crate::model::{Enum, Envelope, Field, Object, Operation, Place, Type};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
@@ -28,6 +28,8 @@ pub struct Shared<'a> {
     pub file: &'a File<'a>,
     /// The names of its settings.
     pub settings: &'a [String],
+    /// How answers look around what operations answer.
+    pub answers: &'a Envelope,
     /// The envelope's fields.
     pub envelope: &'a [(Place, Field)],
     /// The keys that lead to the operation's own fields.
@@ -103,7 +105,20 @@ pub fn operation(
     request::check_lists(file, &parameters, &lists, place, &reach.objects);
     let text = root.as_ref().is_some_and(|root| root.kind == Type::String);
     examples::check(file, spec, &parameters, shared.settings, text);
-    Operation {
+    let success = envelope::success(file, &["success"], &spec.success, &reach);
+    let shape = answers::Shape {
+        success: match spec.success.is_empty() {
+            true => Some(&shared.answers.success[..]),
+            false => Some(&success[..]).filter(|success| success.len() == spec.success.keys().count()),
+        },
+        root,
+    };
+    // A root that is not right says nothing about answers.
+    let rooted = |root: &Field| response.len() == 1 && !matches!(root.kind, Type::Named(_));
+    if spec.root.is_none() || root.is_some_and(rooted) {
+        answers::check(file, spec, shared, &reach, &shape);
+    }
+    let operation = Operation {
         module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),
         summary: spec.summary.trim().to_owned(),
@@ -121,7 +136,7 @@ pub fn operation(
         also: request::also(file, spec, shared),
         rules: rules::rules(file, spec, &parameters),
         root: root.map(|root| (root.name.clone(), text)),
-        success: envelope::success(file, &["success"], &spec.success, &reach),
+        success,
         // Texts in place of numbers are what quotes make of them.
         lenient: shared.spec.response.lenient
             || reach
@@ -145,7 +160,12 @@ pub fn operation(
         parameters,
         response,
         objects,
+    };
+    // Rows follow from everything else.
+    if !file.problems.borrow().concern(file.path) && !file.problems.borrow().concern(shared.file.path) {
+        gives::check(file, &operation);
     }
+    operation
 }
 
 /// The keys that lead to the operation's own fields.
@@ -223,7 +243,8 @@ fn fields(
         block(&["parameters"], Role::Parameter).resolve(&spec.parameters),
         file,
     );
-    let response = block(&["response"], Role::Response).resolve(&spec.response);
+    let mut response = block(&["response"], Role::Response).resolve(&spec.response);
+    tell_apart(&parameters, &mut response);
     for (list, request) in [(&parameters, true), (&response, false)] {
         objects::mark_use(&mut objects, service_objects, list, request);
     }
@@ -232,6 +253,19 @@ fn fields(
         objects::check_objects(file, &objects, &[]);
     }
     Fields { parameters, response, objects }
+}
+
+/// Values of an answer that are others than those of a parameter become an enum of their own. A response field has the
+/// name that it has on the wire, so nothing in the spec could tell the two apart.
+fn tell_apart(parameters: &[Field], response: &mut [Field]) {
+    for field in response {
+        let Some(rust) = &mut field.enumeration else { continue };
+        let other = parameters.iter().find(|parameter| parameter.enumeration.as_ref() == Some(rust));
+        let same = |other: &Field| other.values == field.values && other.kind.leaf() == field.kind.leaf();
+        if other.is_some_and(|other| !same(other)) {
+            rust.push_str("Answer");
+        }
+    }
 }
 
 /// The parameters of every operation, then the operation's own, which hide those of the same name.

@@ -2,6 +2,7 @@
 
 use super::scope::File;
 use crate::diagnostics::suggest;
+use crate::mend::Names;
 use crate::model::{Field, JsonKind, Object, Place, Root, Step, Type};
 use crate::notation::parse_place;
 
@@ -127,7 +128,7 @@ impl Reach<'_> {
                 match self.follow(&Place { root: Root::Body, steps }) {
                     Ok((place, field, kind)) => Some((place, Some((field, kind)))),
                     Err(problem) => {
-                        if let Some((message, help)) = problem {
+                        if let Some((message, help)) = problem.filter(|_| !file.lacks(Names::Fields)) {
                             file.wrong_help(path, message, help);
                         }
                         None
@@ -135,6 +136,8 @@ impl Reach<'_> {
                 }
             }
             Root::Request(name) => match self.parameters.iter().find(|field| field.name == *name) {
+                // A parameter that is broken itself says nothing.
+                Some(field) if *field.kind.leaf() == Type::UNKNOWN => None,
                 Some(field) => match self.descend(field.clone(), &place.steps, &mut Vec::new()) {
                     Ok(end) => Some((place.clone(), Some(end))),
                     Err(problem) => {

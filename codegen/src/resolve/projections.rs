@@ -118,15 +118,19 @@ fn resolve_projection(
 fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str, Vec<Source>)]) {
     let has = |name: &str| fields.iter().any(|(known, _)| *known == name);
     if key == "links" && !has("PublicUrl") && !has("InternalUrl") {
-        file.wrong(path, "links need a `public_url` or an `internal_url`");
+        let help = "say `public_url: PLACE`, such as `files[].url`".to_owned();
+        file.wrong_help(path, "links need a `public_url` or an `internal_url`", Some(help));
     }
     if key == "backups" && !has("Backup") {
-        file.wrong(path, "backups need a `backup`, the place of their id");
+        let help = "say `backup: PLACE`, such as `items[].id`".to_owned();
+        file.wrong_help(path, "backups need a `backup`, the place of their id", Some(help));
     }
     if key == "instances" && !has("Instance") {
-        file.wrong(path, "instances need an `instance`, the place of their id");
+        let help = "say `instance: PLACE`, such as `items[].id`".to_owned();
+        file.wrong_help(path, "instances need an `instance`, the place of their id", Some(help));
     }
     let sources = || fields.iter().flat_map(|(_, sources)| sources);
+    check_depth(file, path, key, fields);
     let through_map = sources().any(|source| source.place.steps.contains(&Step::EachKey));
     let keyed = sources().any(|source| source.place.root == Root::Key);
     if through_map && !keyed {
@@ -135,6 +139,35 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
     }
     if keyed && !through_map && sources().any(|source| source.place.root == Root::Body) {
         file.wrong(path, "`$key` is the key of a map, and no place here steps into one");
+    }
+}
+
+/// What identifies a row is as deep as anything in it; else rows would repeat it.
+fn check_depth(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str, Vec<Source>)]) {
+    let depth =
+        |source: &Source| source.place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
+    let deepest =
+        |sources: &[Source]| sources.iter().filter(|one| one.place.root == Root::Body).map(depth).max();
+    let identity: &[&str] = match key {
+        "links" => &["PublicUrl", "InternalUrl"],
+        "backups" => &["Backup"],
+        _ => &["Instance"],
+    };
+    let names = allowed(key);
+    let spelt =
+        |runtime: &str| names.iter().find(|(_, known)| *known == runtime).map_or("", |(name, _)| *name);
+    let identities = fields.iter().filter(|(name, _)| identity.contains(name));
+    let Some((own, of)) = identities.filter_map(|(name, list)| Some((deepest(list)?, spelt(name)))).max()
+    else {
+        return;
+    };
+    for (name, sources) in fields {
+        let name = spelt(name);
+        if deepest(sources).is_some_and(|depth| depth > own) {
+            let message = format!("`{name}` steps into more lists than `{of}`, which every row would repeat");
+            let help = format!("take a place with as many `[]` as that of `{of}`");
+            file.wrong_help(&at(path, &[name]), message, Some(help));
+        }
     }
 }
 
@@ -231,6 +264,12 @@ fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) 
     };
     if !fits {
         file.wrong(path, format!("`{}` is a `{}`, which this value is not", field.name, field.kind_text));
+    }
+    if let (WithValue::Integer(number), Some((low, high))) = (value, field.bounds)
+        && (low.is_some_and(|low| *number < low) || high.is_some_and(|high| *number > high))
+    {
+        let bounds = field.bounds_text.as_deref().unwrap_or_default();
+        file.wrong(path, format!("`{}` takes {bounds}, and `{number}` is outside of it", field.name));
     }
 }
 
@@ -332,7 +371,10 @@ fn translation(
             continue;
         }
         let values: Vec<String> = values.list().iter().map(|value| value.0.clone()).collect();
-        for value in &values {
+        for (index, value) in values.iter().enumerate() {
+            if values[..index].contains(value) {
+                file.wrong_part(&at(path, &[word]), value, format!("`{value}` stands here twice"), None);
+            }
             let other = table.iter().find(|(_, known): &&(&str, Vec<String>)| known.contains(value));
             if let Some((other, _)) = other {
                 file.wrong_part(

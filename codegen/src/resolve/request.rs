@@ -3,6 +3,7 @@
 use super::operation::Shared;
 use super::scope::File;
 use crate::diagnostics::suggest;
+use crate::mend::Names;
 use crate::model::{Constant, Field, JsonKind, Lists, Object, Piece, Template, Type};
 use crate::notation::{parse_lists, split_template};
 use crate::scalar::ScalarKind;
@@ -113,10 +114,11 @@ pub fn path(
     };
     let at = ["request", "path"];
     if !text.starts_with('/') {
-        owner.wrong(&at, "a path begins with `/`");
+        owner.wrong_help(&at, "a path begins with `/`", Some(format!("write `/{text}`")));
     }
     let path = template(owner, &at, text, known);
-    for field in known.parameters {
+    let whole = !file.lacks(Names::Path);
+    for field in known.parameters.iter().filter(|_| whole) {
         check_place(file, &path, field, place);
     }
     path

@@ -3,6 +3,7 @@
 use super::envelope::wants;
 use super::places::Reach;
 use super::scope::{File, at};
+use crate::mend::Names;
 use crate::model::{Field, JsonKind, PageBy, Paging, Place, Root, Rule, Step, Type, Verb, Want};
 use crate::notation::parse_place;
 use crate::spec::{OneOrMany, OperationSpec, PagingSpec, RuleSpec, Wanted};
@@ -25,8 +26,11 @@ pub fn rules(file: &File<'_>, spec: &OperationSpec, parameters: &[Field]) -> Vec
                 continue;
             }
         };
+        check_sense(file, &path, &verb, parameters);
         let text = rule_text(rule, &verb);
-        out.push(Rule { when, verb, text });
+        let rule = Rule { when, verb, text };
+        check_others(file, &path, &rule, &out);
+        out.push(rule);
     }
     out
 }
@@ -52,10 +56,60 @@ fn check_names(file: &File<'_>, path: &[&str], rule: &RuleSpec, parameters: &[Fi
         };
         for want in wants(wanted) {
             let Want::Like(text) = want else { continue };
+            if field.kind == Type::Int64 && text != "*" && text.parse::<i64>().is_err() {
+                let message = format!("`{name}` is an `int64`, which `{text}` is not");
+                file.wrong(&path, message);
+                continue;
+            }
             let values = || field.values.iter().map(|value| value.value.as_str());
             if !field.values.is_empty() && !text.contains('*') && !values().any(|value| value == text) {
                 file.no_value(&path, name, &text, values());
             }
+        }
+    }
+}
+
+/// A rule says something that is not so anyway, and that can be kept.
+fn check_sense(file: &File<'_>, path: &[&str], verb: &Verb, parameters: &[Field]) {
+    let required = |name: &String| parameters.iter().any(|field| field.name == *name && field.required);
+    match verb {
+        Verb::Required(names) => {
+            for name in names.iter().filter(|name| required(name)) {
+                let message = format!("`{name}` is always required, so this rule says nothing");
+                let help = "leave the rule out, or `required: true` at the parameter".to_owned();
+                file.wrong_part(&at(path, &["required"]), name, message, Some(help));
+            }
+        }
+        Verb::Forbidden(name) if required(name) => {
+            let message = format!("`{name}` is always required, so it cannot be forbidden");
+            let help = "leave the rule out, or `required: true` at the parameter".to_owned();
+            file.wrong_help(&at(path, &["forbidden"]), message, Some(help));
+        }
+        Verb::NotEqual(a, b) if a == b => {
+            file.wrong(&at(path, &["not_equal"]), format!("`{a}` cannot differ from itself"));
+        }
+        Verb::Forbidden(_) | Verb::NotEqual(..) => {}
+    }
+}
+
+/// A rule neither repeats nor contradicts one before it.
+fn check_others(file: &File<'_>, path: &[&str], rule: &Rule, others: &[Rule]) {
+    for (index, other) in others.iter().enumerate().filter(|(_, other)| other.when == rule.when) {
+        let number = index + 1;
+        match (&rule.verb, &other.verb) {
+            (a, b) if a == b => {
+                file.wrong(path, format!("this says the same as rule {number}"));
+            }
+            (Verb::Forbidden(name), Verb::Required(names))
+            | (Verb::Required(names), Verb::Forbidden(name))
+                if *names == [name.clone()] =>
+            {
+                file.wrong(
+                    path,
+                    format!("this contradicts rule {number}: `{name}` is required and forbidden"),
+                );
+            }
+            _ => {}
         }
     }
 }
@@ -86,14 +140,36 @@ fn rule_text(rule: &RuleSpec, verb: &Verb) -> String {
 pub fn paging(file: &File<'_>, spec: &PagingSpec, reach: &Reach<'_>) -> Option<Paging> {
     let parameter = |key: &str, name: &Option<String>| {
         let name = name.as_ref()?;
-        if !reach.parameters.iter().any(|field| field.name == *name) {
-            let known = reach.parameters.iter().map(|field| field.name.as_str());
-            file.unknown(&["paging", key], "parameter", name, known);
+        let path = ["paging", key];
+        match reach.parameters.iter().find(|field| field.name == *name) {
+            None => {
+                let known = reach.parameters.iter().map(|field| field.name.as_str());
+                file.unknown(&path, "parameter", name, known);
+            }
+            Some(field) => {
+                let fits = match (&field.kind, key) {
+                    (Type::Int64, _) | (Type::String, "token") => true,
+                    (kind, _) => *kind == Type::UNKNOWN,
+                };
+                if !fits {
+                    let wanted = if key == "token" { "`string` or `int64`" } else { "`int64`" };
+                    let message =
+                        format!("`{name}` is a `{}`, and `{key}` needs an {wanted}", field.kind_text);
+                    file.wrong(&path, message.replace("an `string`", "a `string`"));
+                }
+            }
         }
         Some(name.clone())
     };
     let limit = parameter("limit", &spec.limit);
     let total = spec.total.as_ref().and_then(|total| place(file, "total", total, reach));
+    if let Some((_, kind)) =
+        total.as_ref().filter(|(_, kind)| !matches!(kind, Type::Int64 | Type::String | Type::Any))
+    {
+        let kind = if matches!(kind, Type::List(_) | Type::Map(_)) { "no number" } else { "no whole number" };
+        let text = spec.total.as_deref().unwrap_or_default();
+        file.wrong(&["paging", "total"], format!("`{text}` is {kind}, and `total` counts rows"));
+    }
     let items = place(file, "items", &spec.items, reach);
     if let Some((_, kind)) = items.as_ref().filter(|(_, kind)| !matches!(kind, Type::List(_) | Type::Any)) {
         let kind = if matches!(kind, Type::Map(_)) { "a map" } else { "no list" };
@@ -176,7 +252,7 @@ fn place(file: &File<'_>, key: &str, text: &str, reach: &Reach<'_>) -> Option<(P
     match reach.follow(&Place { root: Root::Body, steps }) {
         Ok((place, _, kind)) => Some((place, kind)),
         Err(problem) => {
-            if let Some((message, help)) = problem {
+            if let Some((message, help)) = problem.filter(|_| !file.lacks(Names::Fields)) {
                 file.wrong_help(&path, message, help);
             }
             None

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::diagnostics::{Problems, suggest};
+use crate::mend::Names;
 use crate::model::Declared;
 use crate::parse::ParsedFile;
 use crate::tree::Node;
@@ -28,17 +29,23 @@ impl<'a> File<'a> {
 
     /// Notes a problem with a stretch of the file.
     pub fn problem(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.problems.borrow_mut().add(self.path, span, message).help = help;
+        if !self.problems.borrow().mends.hide_key(self.path, &span) {
+            self.problems.borrow_mut().add(self.path, span, message).help = help;
+        }
     }
 
-    /// Notes a problem with a stretch of the file, and tells what is known about it.
+    /// Notes a problem with a stretch of what stands at `path` and follows from all of it, and tells what is known.
     pub fn problem_with_note(
         &self,
+        path: &[&str],
         span: Range<usize>,
         message: impl Into<String>,
         note: String,
         help: Option<String>,
     ) {
+        if self.hides(path) || self.problems.borrow().mends.within(self.path, path) {
+            return;
+        }
         let mut problems = self.problems.borrow_mut();
         let problem = problems.add(self.path, span, message);
         (problem.note, problem.help) = (Some(note), help);
@@ -46,7 +53,32 @@ impl<'a> File<'a> {
 
     /// Notes a problem with what is declared there, in this file or in another one.
     pub fn wrong_at(&self, declared: &Declared, message: impl Into<String>, help: Option<String>) {
+        if self.problems.borrow().mends.hide_key(&declared.file, &declared.span) {
+            return;
+        }
         self.problems.borrow_mut().add(&declared.file, declared.span.clone(), message).help = help;
+    }
+
+    /// Whether a problem at `path` only follows from one that was noted before.
+    fn hides(&self, path: &[&str]) -> bool {
+        self.problems.borrow().mends.hide(self.path, path)
+    }
+
+    /// Whether names of this kind may be missing because what declares or uses them is broken.
+    pub fn lacks(&self, names: Names) -> bool {
+        self.problems.borrow().mends.lack(self.path, names)
+    }
+
+    /// Whether what `what` is called may be missing because what declares it is broken.
+    fn lacks_any(&self, what: &str) -> bool {
+        let kinds: &[Names] = match what {
+            "setting" | "input" => &[Names::Settings],
+            "parameter" => &[Names::Parameters],
+            "setting or parameter" => &[Names::Settings, Names::Parameters],
+            "type" => &[Names::Types],
+            _ => &[],
+        };
+        kinds.iter().any(|names| self.lacks(*names))
     }
 
     /// Notes a problem with the value at `path`.
@@ -56,11 +88,17 @@ impl<'a> File<'a> {
 
     /// Notes a problem with the value at `path`, and what to do about it.
     pub fn wrong_help(&self, path: &[&str], message: impl Into<String>, help: Option<String>) {
+        if self.hides(path) {
+            return;
+        }
         self.problem(self.tree.span_of(path), message, help);
     }
 
     /// Notes a problem with the word `part` inside the value at `path`, and what to do about it.
     pub fn wrong_part(&self, path: &[&str], part: &str, message: impl Into<String>, help: Option<String>) {
+        if self.hides(path) {
+            return;
+        }
         let within = self.tree.at(path).and_then(|node| self.find_word(node.span.clone(), part));
         self.problem(within.unwrap_or_else(|| self.tree.span_of(path)), message, help);
     }
@@ -74,6 +112,9 @@ impl<'a> File<'a> {
         message: impl Into<String>,
         help: Option<String>,
     ) {
+        if self.hides(path) {
+            return;
+        }
         let node = self.tree.at(path).map(|node| node.span.clone());
         let within = node.clone().and_then(|span| {
             let start = span.start + self.text.get(span)?.find(whole.trim_start())?;
@@ -88,6 +129,9 @@ impl<'a> File<'a> {
 
     /// Notes a problem with the key at `path`.
     pub fn wrong_key(&self, path: &[&str], message: impl Into<String>, help: Option<String>) {
+        if self.hides(path) {
+            return;
+        }
         self.problem(self.tree.key_span(path), message, help);
     }
 
@@ -99,7 +143,9 @@ impl<'a> File<'a> {
         name: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        self.wrong_part(path, name, format!("there is no {what} `{name}`"), suggest(name, known));
+        if !self.lacks_any(what) {
+            self.wrong_part(path, name, format!("there is no {what} `{name}`"), suggest(name, known));
+        }
     }
 
     /// Notes that `value` at `path` is none that the field `name` can have.
@@ -110,13 +156,17 @@ impl<'a> File<'a> {
         value: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        self.wrong_part(path, value, format!("`{name}` has no value `{value}`"), suggest(value, known));
+        if !self.lacks(Names::Values) {
+            self.wrong_part(path, value, format!("`{name}` has no value `{value}`"), suggest(value, known));
+        }
     }
 
     /// Notes that the key at the end of `path` names nothing that is `known`.
     pub fn unknown_key<'k>(&self, path: &[&str], what: &str, known: impl IntoIterator<Item = &'k str>) {
         let name = path.last().copied().unwrap_or_default();
-        self.wrong_key(path, format!("there is no {what} `{name}`"), suggest(name, known));
+        if !self.lacks_any(what) {
+            self.wrong_key(path, format!("there is no {what} `{name}`"), suggest(name, known));
+        }
     }
 
     /// Unwraps, or notes what is wrong with the value at `path`.

@@ -9,14 +9,15 @@ use super::operation::{Shared, operation, usual};
 use super::request::{BUILT_IN_HOLES, Known, template};
 use super::scope::{File, at};
 use super::{auth, errors, objects, vectors};
-use crate::diagnostics::{Problems, suggest};
+use crate::diagnostics::{Problems, nearest, suggest};
+use crate::mend::Names;
 use crate::model::{
     Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
 };
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
-use crate::spec::{EndpointSpec, OneOrMany, ServiceSpec, SourceSpec};
+use crate::spec::{EndpointSpec, FieldSpec, OneOrMany, ServiceSpec, SourceSpec};
 
 /// Resolves a service and its operations.
 pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service {
@@ -42,6 +43,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         spec,
         file: &file,
         settings: &setting_names,
+        answers: &envelope,
         envelope: &envelope_fields,
         within: &within,
         types: &types,
@@ -52,11 +54,14 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         .iter()
         .map(|parsed| operation(&File::new(parsed, problems), parsed, &shared, &mut objects))
         .collect();
+    let usual = usual(&shared);
     let errors = errors::errors(&file, &spec.errors);
     let clock_window = clock_window(&file, spec);
     let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
     check_operations(&file, parsed, &errors, &operations);
+    check_settings(&file, parsed);
+    check_version(&file, parsed);
     check_types(&file, parsed, &objects, &envelope_fields, &operations);
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
     let enums = objects::enums(&file, &groups, &objects);
@@ -79,7 +84,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         vectors: spec.auth.vectors.clone(),
         objects,
         enums,
-        usual: usual(&shared),
+        usual,
         operations,
     }
 }
@@ -156,6 +161,87 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
     out
 }
 
+/// Templates that name the version need one.
+fn check_version(file: &File<'_>, parsed: &ParsedService) {
+    if parsed.file.spec.version.is_some() || file.lacks(Names::Settings) {
+        return;
+    }
+    const HOLE: &str = "{version}";
+    let without = || parsed.operations.iter().filter(|operation| operation.spec.version.is_none());
+    let operations = without().map(|operation| File::new(operation, file.problems));
+    // What the service says goes for operations that have a version of their own as well.
+    let own = Some(File::new(&parsed.file, file.problems))
+        .filter(|_| parsed.operations.is_empty() || without().next().is_some());
+    for file in operations.chain(own) {
+        for (index, _) in file.text.match_indices(HOLE) {
+            let help = "say `version: \"…\"` in `service.yaml`".to_owned();
+            let message = "`{version}` has no value, as the service has no `version`";
+            file.problem(index..index + HOLE.len(), message, Some(help));
+        }
+    }
+}
+
+/// Settings are used by the requests, the answers or the signature, as far as all uses are known.
+fn check_settings(file: &File<'_>, parsed: &ParsedService) {
+    if !parsed.complete || file.lacks(Names::UsesOfSettings) {
+        return;
+    }
+    let used = used_settings(parsed);
+    let settings = &parsed.file.spec.settings;
+    // A use that is misspelt has a problem of its own.
+    let names: BTreeSet<&str> = settings.keys().collect();
+    let unknown: Vec<&str> = used.difference(&names).copied().collect();
+    let misspelt = |name: &str| unknown.iter().any(|word| nearest(word, [name]).is_some());
+    for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
+        let help = format!(
+            "use it, as in `endpoint: \"https://{{{name}}}.…\"` or `from: {name}` of a parameter, or leave it out"
+        );
+        file.wrong_key(&["settings", name], format!("nothing uses the setting `{name}`"), Some(help));
+    }
+}
+
+/// The words that can be names of settings, wherever settings can be named.
+fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
+    let spec = &parsed.file.spec;
+    let mut texts: Vec<&str> = Vec::new();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let operations = || parsed.operations.iter().map(|operation| &operation.spec);
+    let own = operations().filter_map(|operation| operation.endpoint.as_ref());
+    for endpoint in own.chain([&spec.endpoint]).flat_map(OneOrMany::list) {
+        match endpoint {
+            EndpointSpec::Url(url) => texts.push(url),
+            EndpointSpec::If(conditional) => {
+                texts.push(&conditional.url);
+                used.extend(conditional.condition.keys());
+            }
+        }
+    }
+    for request in operations().map(|operation| &operation.request).chain([&spec.request]) {
+        texts.extend(request.path.as_deref());
+        let constants = [&request.params, &request.query, &request.headers];
+        texts.extend(constants.iter().flat_map(|block| block.iter()).map(|(_, value)| value.0.as_str()));
+    }
+    let blocks = operations().flat_map(|operation| [&operation.parameters, &operation.request.parameters]);
+    for (_, field) in blocks.chain([&spec.request.parameters]).flat_map(|block| block.iter()) {
+        if let FieldSpec::Full(body) = field {
+            used.extend(body.from.as_deref());
+        }
+    }
+    for (_, field) in spec.response.fields.iter() {
+        if let FieldSpec::Full(body) = field {
+            texts.extend(body.value.as_ref().map(|value| value.0.as_str()));
+        }
+    }
+    let auth = &spec.auth;
+    let variants =
+        auth.variants.iter().map(|(_, variant)| [&variant.steps, &variant.headers, &variant.params]);
+    let blocks = [[&auth.steps, &auth.headers, &auth.params]].into_iter().chain(variants).flatten();
+    texts.extend(blocks.flat_map(|block| block.iter()).map(|(_, text)| text.0.as_str()));
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    used.extend(texts.into_iter().flat_map(|text| text.split(move |c| !part_of_name(c))));
+    used
+}
+
 /// The endpoints of a service or of an operation.
 pub fn endpoints(
     file: &File<'_>,
@@ -183,7 +269,8 @@ pub fn endpoints(
             }
         };
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            file.wrong(&url_path, "an endpoint begins with `https://` or `http://`");
+            let help = format!("write `https://{url}`");
+            file.wrong_help(&url_path, "an endpoint begins with `https://` or `http://`", Some(help));
         }
         if out.last().is_some_and(|(when, url)| when.is_empty() && always_filled(spec, url)) {
             let help = "put those with `if` first".to_owned();
@@ -235,7 +322,8 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
             .into_iter()
             .chain(settings.iter().map(String::as_str))
             .collect();
-        for name in source.env.keys().filter(|name| !known.contains(name)) {
+        let unknown = source.env.keys().filter(|name| !known.contains(name));
+        for name in unknown.filter(|_| !file.lacks(Names::Settings)) {
             let help = suggest(name, known.iter().copied());
             let message = format!("`{name}` is neither a credential nor a setting");
             file.wrong_key(&at(&path, &[name]), message, help);
@@ -269,7 +357,7 @@ fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode
         if let Some(other) = modules.insert(&operation.module, &operation.name) {
             let message =
                 format!("`{other}` and `{}` both become `{}` in Rust", operation.name, operation.module);
-            own.problem(0..0, message, None);
+            own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
         }
     }
 }

@@ -72,7 +72,7 @@ fn not_reproduced(file: &File<'_>, path: &[&str], vector: &VectorSpec, mismatch:
     };
     let span = file.tree.span_of(&at(path, &["steps", &step]));
     let span = line_of(file, span.clone(), &vector.steps, &step, line).unwrap_or(span);
-    file.problem_with_note(span, message, story, Some(help));
+    file.problem_with_note(path, span, message, story, Some(help));
 }
 
 /// Where a line of an expected value stands in the file, if it is written in lines there.

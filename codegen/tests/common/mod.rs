@@ -1,7 +1,7 @@
 //! A small valid service, and cases that each break one thing in it.
 #![allow(dead_code, reason = "every test file uses a part of this one")]
 
-use rdbfetch_codegen::{Diagnostic, SpecFile, check};
+use rdbfetch_codegen::{Located, SpecFile, check};
 
 /// `service.yaml` of the small service.
 pub const SERVICE: &str = r#"title: Acme Redis
@@ -167,10 +167,10 @@ impl Case {
     /// What the generator says, or how that differs from what is expected: how many problems there are, and where.
     pub fn said(&self) -> Result<String, String> {
         let Err(failure) = check(&self.files) else { return Err(format!("{}: no problem", self.what)) };
-        let marks: Vec<&str> = failure.problems.iter().map(|problem| self.mark(problem)).collect();
-        let shown = failure.problems.iter().all(|problem| {
-            let (line, column) = problem.position(self.text(&problem.file));
-            failure.text.contains(&format!("--> {}:{line}:{column}\n", problem.file))
+        let marks: Vec<&str> = failure.located().iter().map(|located| self.mark(located)).collect();
+        let shown = failure.located().iter().all(|Located { problem, start: (line, column), .. }| {
+            let place = format!("--> {}:{line}:{column}\n", problem.file);
+            failure.text.contains(&place) || self.text(&problem.file).is_empty()
         });
         if marks == self.marks && shown {
             Ok(failure.text)
@@ -184,11 +184,11 @@ impl Case {
     }
 
     /// The first line of what a problem is about, found by counting lines and columns.
-    fn mark(&self, problem: &Diagnostic) -> &str {
+    fn mark(&self, located: &Located) -> &str {
+        let Located { problem, start: (line, column), .. } = located;
         let text = self.text(&problem.file);
-        let (line, column) = problem.position(text);
-        let line = text.split('\n').nth(line - 1).unwrap_or_default();
-        let start = line.char_indices().nth(column - 1).map_or(line.len(), |(at, _)| at);
+        let line = text.split('\n').nth(*line - 1).unwrap_or_default();
+        let start = line.char_indices().nth(*column - 1).map_or(line.len(), |(at, _)| at);
         let length = problem.span.1.saturating_sub(problem.span.0);
         line.get(start..start + length).unwrap_or(&line[start..])
     }
