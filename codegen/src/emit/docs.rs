@@ -56,7 +56,7 @@ pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return String::new() };
     let word = text.split(|c: char| c.is_whitespace() || ",;:.".contains(c)).next().unwrap_or_default();
-    let plain = word.chars().all(char::is_lowercase);
+    let plain = word.chars().all(char::is_lowercase) && !text[word.len()..].starts_with("://");
     let mut out: String = if plain { first.to_uppercase().chain(chars).collect() } else { text.to_owned() };
     if !out.ends_with(['.', '!', '?', ':', '。', '！', '？']) {
         out.push('.');
@@ -160,6 +160,7 @@ mod tests {
         assert_eq!(sentence("vpcId of the network"), "vpcId of the network.");
         assert_eq!(sentence("cn-north-1 or another"), "cn-north-1 or another.");
         assert_eq!(sentence("实例。"), "实例。");
+        assert_eq!(sentence("https://x.example"), "https://x.example.");
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn variant(code: &str, name: Option<&str>) -> String {
     let variant = match name {
         Some(name) => camel(name),
         None if code.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-            format!("Code{}", camel(code).trim_start_matches('_'))
+            format!("Code{}", camel(code).trim_start_matches('N'))
         }
         None => camel(code),
     };
