@@ -52,6 +52,9 @@ pub struct Key {
 }
 
 impl Node {
+    /// An empty mapping.
+    pub const EMPTY: Self = Self { span: 0..0, value: NodeValue::Mapping(Vec::new()) };
+
     /// The node as YAML on one line, which reads as the node does.
     #[must_use]
     pub fn flow(&self) -> String {

@@ -352,7 +352,9 @@ fn values(file: &File<'_>, path: &[&str], kind: &Type, body: &FieldBody) -> Vec<
         }
         let rust = name.as_deref().unwrap_or(&value);
         let variant = match camel(rust) {
-            variant if variant.starts_with('_') => format!("Value{}", variant.trim_start_matches('_')),
+            variant if rust.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("Value{}", variant.trim_start_matches('N'))
+            }
             // `Unknown` carries the values that no spec lists.
             variant if variant == "Unknown" => "Unknown_".to_owned(),
             variant => variant,

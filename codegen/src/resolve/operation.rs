@@ -15,7 +15,7 @@ use crate::model::{Enum, Envelope, Field, Object, Operation, Place, Type};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
-use crate::tree::{Node, NodeValue};
+use crate::tree::Node;
 
 /// What operations share.
 #[derive(Clone)]
@@ -65,7 +65,7 @@ pub fn usual(shared: &Shared<'_>) -> Operation {
         path: String::new(),
         text: String::new(),
         stem: String::new(),
-        tree: Node { span: 0..0, value: NodeValue::Mapping(Vec::new()) },
+        tree: Node::EMPTY,
         spec: OperationSpec::default(),
     };
     let service = File { problems: &nowhere, ..*shared.file };

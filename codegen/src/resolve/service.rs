@@ -18,12 +18,17 @@ use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
 use crate::spec::{EndpointSpec, FieldSpec, OneOrMany, ServiceSpec, SourceSpec};
+use crate::tree::Node;
 
-/// Resolves a service and its operations.
-pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service {
-    let file = File::new(&parsed.file, problems);
-    let spec = &parsed.file.spec;
-    check_folder(&file, &parsed.name);
+/// Resolves a service and its operations. The operations' trees are let go one by one: of many operations they are the
+/// largest part, and what is made of them takes their place.
+pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Service {
+    check_version(&File::new(&parsed.file, problems), parsed);
+    check_settings(&File::new(&parsed.file, problems), parsed);
+    let ParsedService { name, file: service_file, operations: parsed_operations, complete } = parsed;
+    let file = File::new(service_file, problems);
+    let spec = &service_file.spec;
+    check_folder(&file, name);
     check_text(&file, "title", &spec.title);
     let setting_names: Vec<String> = spec.settings.keys().map(str::to_owned).collect();
     let names: Vec<&str> = spec.settings.keys().collect();
@@ -37,7 +42,7 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
     let auth = auth::auth(&file, spec, &setting_names);
     let settings = settings(&file, spec);
     vectors::check(&file, &spec.auth, &auth, &settings);
-    let module = snake(&parsed.name);
+    let module = snake(name);
     let shared = Shared {
         module: &module,
         spec,
@@ -49,25 +54,28 @@ pub fn service(parsed: &ParsedService, problems: &RefCell<Problems>) -> Service 
         types: &types,
         parameters: block(&["request", "parameters"], Role::Parameter).resolve(&spec.request.parameters),
     };
-    let operations: Vec<Operation> = parsed
-        .operations
-        .iter()
-        .map(|parsed| operation(&File::new(parsed, problems), parsed, &shared, &mut objects))
-        .collect();
-    let usual = usual(&shared);
     let errors = errors::errors(&file, &spec.errors);
+    let mut modules: BTreeMap<String, String> = BTreeMap::new();
+    let mut operations: Vec<Operation> = Vec::with_capacity(parsed_operations.len());
+    for parsed in parsed_operations {
+        let own = File::new(parsed, problems);
+        let operation = operation(&own, parsed, &shared, &mut objects);
+        check_operation(&own, &file, &errors, &operation, &mut modules);
+        operations.push(operation);
+        parsed.tree = Node::EMPTY;
+    }
+    let usual = usual(&shared);
     let clock_window = clock_window(&file, spec);
     let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
-    check_operations(&file, parsed, &errors, &operations);
-    check_settings(&file, parsed);
-    check_version(&file, parsed);
-    check_types(&file, parsed, &objects, &envelope_fields, &operations);
+    if *complete {
+        check_types(&file, &objects, &envelope_fields, &operations);
+    }
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
     let enums = objects::enums(&file, &groups, &objects);
     Service {
         module: module.clone(),
-        name: parsed.name.clone(),
+        name: name.clone(),
         title: spec.title.trim().to_owned(),
         version: spec.version.clone(),
         deprecated: spec.deprecated.clone(),
@@ -106,13 +114,7 @@ fn check_folder(file: &File<'_>, name: &str) {
 }
 
 /// Types of the service are used, as far as all uses are known.
-fn check_types(
-    file: &File<'_>,
-    parsed: &ParsedService,
-    objects: &[Object],
-    envelope: &[(Place, Field)],
-    operations: &[Operation],
-) {
+fn check_types(file: &File<'_>, objects: &[Object], envelope: &[(Place, Field)], operations: &[Operation]) {
     let envelope: Vec<&Field> = envelope.iter().map(|(_, field)| field).collect();
     let members = objects.iter().chain(operations.iter().flat_map(|operation| &operation.objects));
     let fields = operations
@@ -120,7 +122,7 @@ fn check_types(
         .flat_map(|operation| operation.parameters.iter().chain(&operation.response))
         .chain(members.flat_map(|object| &object.fields))
         .chain(envelope.iter().copied());
-    if parsed.complete && !objects::any_unknown(fields) {
+    if !objects::any_unknown(fields) {
         objects::check_objects(file, objects, &envelope);
     }
 }
@@ -348,16 +350,18 @@ fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<
     out
 }
 
-/// Operations answer what can happen to them, and their modules have names of their own.
-fn check_operations(file: &File<'_>, parsed: &ParsedService, errors: &[ErrorCode], operations: &[Operation]) {
-    let mut modules: BTreeMap<&str, &str> = BTreeMap::new();
-    for (operation, parsed) in operations.iter().zip(&parsed.operations) {
-        let own = File::new(parsed, file.problems);
-        errors::check_operation(&own, file, errors, operation);
-        if let Some(other) = modules.insert(&operation.module, &operation.name) {
-            let message =
-                format!("`{other}` and `{}` both become `{}` in Rust", operation.name, operation.module);
-            own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
-        }
+/// An operation answers what can happen to it, and its module has a name of its own.
+fn check_operation(
+    own: &File<'_>,
+    service: &File<'_>,
+    errors: &[ErrorCode],
+    operation: &Operation,
+    modules: &mut BTreeMap<String, String>,
+) {
+    errors::check_operation(own, service, errors, operation);
+    if let Some(other) = modules.insert(operation.module.clone(), operation.name.clone()) {
+        let message =
+            format!("`{other}` and `{}` both become `{}` in Rust", operation.name, operation.module);
+        own.problem(0..0, message, Some("leave one of the two files out".to_owned()));
     }
 }

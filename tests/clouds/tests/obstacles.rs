@@ -115,7 +115,7 @@ fn values_round_trip() {
         ("", KindValue::Empty),
         (" ", KindValue::Blank),
         ("a b", KindValue::AB),
-        ("1", KindValue::N1),
+        ("1", KindValue::Value1),
         ("-1", KindValue::Minus1),
         ("é", KindValue::Accent),
         ("with \"quotes\"", KindValue::WithQuotes),
