@@ -1,5 +1,6 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Service {
     pub vectors: Vec<VectorSpec>,
     /// Object types that operations share.
     pub objects: Vec<Object>,
+    /// Where each of them stands, by its name.
+    pub numbers: BTreeMap<String, usize>,
     /// Enums inside the shared types.
     pub enums: Vec<Enum>,
     pub operations: Vec<Operation>,

@@ -61,6 +61,7 @@ fn has_types(service: &Service) -> bool {
 
 /// The object type with this name, as an operation sees it.
 fn object<'m>(service: &'m Service, operation: Option<&'m Operation>, name: &str) -> &'m Object {
-    let own = operation.into_iter().flat_map(|operation| &operation.objects);
-    own.chain(&service.objects).find(|object| object.name == name).expect("types were resolved")
+    let own = operation.and_then(|one| one.objects.iter().find(|object| object.name == name));
+    let shared = || service.numbers.get(name).map(|at| &service.objects[*at]);
+    own.or_else(shared).expect("types were resolved")
 }

@@ -69,7 +69,7 @@ impl<'m> Scope<'m> {
     /// The path of an object type from here.
     fn object_path(&self, found: &Object, read: bool) -> TokenStream {
         let name = found.struct_name(read);
-        let shared = self.service.objects.iter().any(|shared| std::ptr::eq(shared, found));
+        let shared = self.service.objects.as_ptr_range().contains(&std::ptr::from_ref(found));
         match (shared, self.operation) {
             (true, Some(_)) => {
                 let name = format_ident!("{name}");

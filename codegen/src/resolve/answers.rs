@@ -200,7 +200,7 @@ impl Answer<'_> {
     }
 
     fn check_object(&self, name: &str, map: &Map<String, Value>, trail: &mut Trail) {
-        let Some(object) = self.reach.objects.iter().find(|object| object.name == name) else { return };
+        let Some(object) = self.reach.objects.find(name) else { return };
         for (key, value) in map {
             trail.push(key.clone());
             match object.fields.iter().find(|field| field.name == *key) {

@@ -1,7 +1,10 @@
 //! How the answers of a service look around what an operation answers.
 
+use std::collections::BTreeMap;
+
 use super::errors::check_status;
 use super::fields::Block;
+use super::objects::KnownObjects;
 use super::places::{Problem, Reach, json_kind};
 use super::request::{Known, template};
 use super::scope::{File, at};
@@ -67,7 +70,7 @@ pub fn envelope(
         envelope: fields,
         within: &[],
         fields: &[],
-        objects: objects.iter().collect(),
+        objects: KnownObjects { own: objects, shared: &[], numbers: &BTreeMap::new() },
         parameters: &[],
     };
     let places = Places { file, reach };

@@ -34,8 +34,8 @@ pub struct Block<'a> {
     pub role: Role,
     /// What goes before the names of enums, so that members of types do not collide.
     pub prefix: &'a str,
-    /// The names of declared types.
-    pub types: &'a BTreeSet<String>,
+    /// The names of declared types: the file's own, and those of the service.
+    pub types: [&'a BTreeSet<String>; 2],
     /// The names of settings.
     pub settings: &'a [String],
 }
@@ -139,9 +139,9 @@ impl Block<'_> {
             }
         };
         if let Type::Named(named) = kind.leaf()
-            && !self.types.contains(named)
+            && !self.types.iter().any(|types| types.contains(named))
         {
-            let known = self.types.iter().map(String::as_str).chain(BUILT_IN);
+            let known = self.types.iter().flat_map(|types| types.iter()).map(String::as_str).chain(BUILT_IN);
             self.file.unknown(&path, "type", named, known);
             return None;
         }

@@ -112,14 +112,39 @@ fn mark_recursion(objects: &mut [Object]) {
     }
 }
 
+/// The object types that an operation can name: its own hide those of its service.
+#[derive(Clone, Copy)]
+pub struct KnownObjects<'a> {
+    /// Its own.
+    pub own: &'a [Object],
+    /// The service's.
+    pub shared: &'a [Object],
+    /// Where each of the service's stands.
+    pub numbers: &'a BTreeMap<String, usize>,
+}
+
+impl<'a> KnownObjects<'a> {
+    /// The one with this name.
+    pub fn find(&self, name: &str) -> Option<&'a Object> {
+        let own = self.own.iter().find(|object| object.name == name);
+        own.or_else(|| self.shared.get(*self.numbers.get(name)?))
+    }
+}
+
 /// The numbers of objects by their names; of several with one name, the first.
-fn numbers(objects: &[Object]) -> BTreeMap<String, usize> {
+pub fn numbers(objects: &[Object]) -> BTreeMap<String, usize> {
     objects.iter().enumerate().rev().map(|(at, object)| (object.name.clone(), at)).collect()
 }
 
 /// Marks the objects that `fields` reach: an operation's own, and those of its service.
-pub fn mark_use(own: &mut [Object], shared: &mut [Object], fields: &[Field], request: bool) {
-    let (own_numbers, shared_numbers) = (numbers(own), numbers(shared));
+pub fn mark_use(
+    own: &mut [Object],
+    shared: &mut [Object],
+    shared_numbers: &BTreeMap<String, usize>,
+    fields: &[Field],
+    request: bool,
+) {
+    let own_numbers = numbers(own);
     let mut open: Vec<(String, bool)> = named(fields).map(|name| (name, true)).collect();
     while let Some((name, sees_own)) = open.pop() {
         let hidden = own_numbers.get(&name).filter(|_| sees_own).map(|at| &mut own[*at]);

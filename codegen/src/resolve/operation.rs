@@ -1,9 +1,10 @@
 //! An operation: its request, its answer, and how both map onto the uniform model.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Block, Role};
+use super::objects::KnownObjects;
 use super::places::Reach;
 use super::projections::projections;
 use super::request::{self, Known};
@@ -36,6 +37,10 @@ pub struct Shared<'a> {
     pub within: &'a [String],
     /// The names of its types.
     pub types: &'a BTreeSet<String>,
+    /// Where each of them stands.
+    pub numbers: &'a BTreeMap<String, usize>,
+    /// Whether any of its types has numbers in quotes.
+    pub quoted: bool,
     /// The parameters of every operation.
     pub parameters: Vec<Field>,
 }
@@ -69,7 +74,13 @@ pub fn usual(shared: &Shared<'_>) -> Operation {
         spec: OperationSpec::default(),
     };
     let service = File { problems: &nowhere, ..*shared.file };
-    operation(&File::new(&nothing, &nowhere), &nothing, &Shared { file: &service, ..shared.clone() }, &mut [])
+    let numbers = BTreeMap::new();
+    operation(
+        &File::new(&nothing, &nowhere),
+        &nothing,
+        &Shared { file: &service, numbers: &numbers, ..shared.clone() },
+        &mut [],
+    )
 }
 
 /// Resolves an operation.
@@ -99,10 +110,10 @@ pub fn operation(
         envelope: shared.envelope,
         within: &within,
         fields: &response,
-        objects: objects.iter().chain(service_objects.iter()).collect(),
+        objects: KnownObjects { own: &objects, shared: service_objects, numbers: shared.numbers },
         parameters: &parameters,
     };
-    request::check_lists(file, &parameters, &lists, place, &reach.objects);
+    request::check_lists(file, &parameters, &lists, place, reach.objects);
     let text = root.as_ref().is_some_and(|root| root.kind == Type::String);
     examples::check(file, spec, &parameters, shared.settings, text);
     let success = envelope::success(file, &["success"], &spec.success, &reach);
@@ -139,12 +150,8 @@ pub fn operation(
         success,
         // Texts in place of numbers are what quotes make of them.
         lenient: shared.spec.response.lenient
-            || reach
-                .objects
-                .iter()
-                .flat_map(|object| &object.fields)
-                .chain(&response)
-                .any(|field| field.quoted),
+            || shared.quoted
+            || objects.iter().flat_map(|object| &object.fields).chain(&response).any(|field| field.quoted),
         enums,
         errors: errors::errors(file, &spec.errors),
         rate_limit: spec.rate_limit.or(shared.spec.rate_limit),
@@ -233,9 +240,9 @@ fn fields(
     shared: &Shared<'_>,
     service_objects: &mut [Object],
 ) -> Fields {
-    let mut types = shared.types.clone();
-    types.extend(spec.types.keys().map(str::to_owned));
-    let block = |path, role| Block { file, path, role, prefix: "", types: &types, settings: shared.settings };
+    let own: BTreeSet<String> = spec.types.keys().map(str::to_owned).collect();
+    let types = [&own, shared.types];
+    let block = |path, role| Block { file, path, role, prefix: "", types, settings: shared.settings };
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
     let parameters = parameters(
         shared,
@@ -246,7 +253,7 @@ fn fields(
     let mut response = block(&["response"], Role::Response).resolve(&spec.response);
     tell_apart(&parameters, &mut response);
     for (list, request) in [(&parameters, true), (&response, false)] {
-        objects::mark_use(&mut objects, service_objects, list, request);
+        objects::mark_use(&mut objects, service_objects, shared.numbers, list, request);
     }
     let members = objects.iter().flat_map(|object| &object.fields);
     if !objects::any_unknown(parameters.iter().chain(&response).chain(members)) {

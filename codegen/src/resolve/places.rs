@@ -1,9 +1,10 @@
 //! Places: what they reach.
 
+use super::objects::KnownObjects;
 use super::scope::File;
 use crate::diagnostics::suggest;
 use crate::mend::Names;
-use crate::model::{Field, JsonKind, Object, Place, Root, Step, Type};
+use crate::model::{Field, JsonKind, Place, Root, Step, Type};
 use crate::notation::parse_place;
 
 /// What places of an operation can reach.
@@ -16,7 +17,7 @@ pub struct Reach<'a> {
     /// The operation's own fields.
     pub fields: &'a [Field],
     /// Types of the operation, then of the service.
-    pub objects: Vec<&'a Object>,
+    pub objects: KnownObjects<'a>,
     /// Parameters.
     pub parameters: &'a [Field],
 }
@@ -85,7 +86,7 @@ impl Reach<'_> {
                 }
                 (_, Type::Named(object)) => {
                     // A type that does not exist was noted where the field is declared.
-                    let object = self.objects.iter().find(|known| known.name == *object).ok_or(None)?;
+                    let object = self.objects.find(object).ok_or(None)?;
                     let Step::Key(name) = step else { return Err(Some(no_list(&field, &kind))) };
                     let Some(member) = object.fields.iter().find(|member| member.name == *name) else {
                         let message = format!("`{}` has no field `{name}`", object.name);

@@ -1,10 +1,11 @@
 //! How requests look: the operation's block laid over the service's.
 
+use super::objects::KnownObjects;
 use super::operation::Shared;
 use super::scope::File;
 use crate::diagnostics::suggest;
 use crate::mend::Names;
-use crate::model::{Constant, Field, JsonKind, Lists, Object, Piece, Template, Type};
+use crate::model::{Constant, Field, JsonKind, Lists, Piece, Template, Type};
 use crate::notation::{parse_lists, split_template};
 use crate::scalar::ScalarKind;
 use crate::spec::{OperationSpec, Ordered, PlaceWord, RequestSpec, Scalar};
@@ -201,7 +202,7 @@ pub fn check_lists(
     parameters: &[Field],
     lists: &Lists,
     place: PlaceWord,
-    objects: &[&Object],
+    objects: KnownObjects<'_>,
 ) {
     for field in parameters {
         let place = field.place.unwrap_or(place);
@@ -225,12 +226,12 @@ pub fn check_lists(
 }
 
 /// Whether a type has a list whose elements are no single values.
-fn nests(kind: &Type, objects: &[&Object], depth: usize) -> bool {
+fn nests(kind: &Type, objects: KnownObjects<'_>, depth: usize) -> bool {
     match kind {
         Type::List(inner) => matches!(**inner, Type::List(_) | Type::Map(_) | Type::Named(_) | Type::Any),
         Type::Map(inner) => nests(inner, objects, depth),
         Type::Named(name) if depth < 8 => {
-            let object = objects.iter().find(|object| object.name == *name);
+            let object = objects.find(name);
             object.is_some_and(|object| {
                 object.fields.iter().any(|field| nests(&field.kind, objects, depth + 1))
             })

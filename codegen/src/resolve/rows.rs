@@ -59,7 +59,7 @@ impl Rows<'_> {
             return;
         }
         let reach = self.reach;
-        let Some(object) = reach.objects.iter().find(|object| object.name == *name) else { return };
+        let Some(object) = reach.objects.find(name) else { return };
         self.above.push(name.clone());
         for member in &object.fields {
             self.flatten(member, format!("{inner_path}.{}", member.name), place);

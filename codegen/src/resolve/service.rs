@@ -33,8 +33,14 @@ pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Serv
     let setting_names: Vec<String> = spec.settings.keys().map(str::to_owned).collect();
     let names: Vec<&str> = spec.settings.keys().collect();
     let types: BTreeSet<String> = spec.types.keys().map(str::to_owned).collect();
-    let block =
-        |path, role| Block { file: &file, path, role, prefix: "", types: &types, settings: &setting_names };
+    let block = |path, role| Block {
+        file: &file,
+        path,
+        role,
+        prefix: "",
+        types: [&types; 2],
+        settings: &setting_names,
+    };
     let mut objects = objects::objects(&block(&["types"], Role::Member), &spec.types);
     let envelope_fields = envelope_fields(&block(&["response", "fields"], Role::Envelope), &spec.response);
     let within = within(&file, &["response", "within"], spec.response.within.as_deref());
@@ -43,6 +49,7 @@ pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Serv
     let settings = settings(&file, spec);
     vectors::check(&file, &spec.auth, &auth, &settings);
     let module = snake(name);
+    let numbers = objects::numbers(&objects);
     let shared = Shared {
         module: &module,
         spec,
@@ -52,6 +59,8 @@ pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Serv
         envelope: &envelope_fields,
         within: &within,
         types: &types,
+        numbers: &numbers,
+        quoted: objects.iter().flat_map(|object| &object.fields).any(|field| field.quoted),
         parameters: block(&["request", "parameters"], Role::Parameter).resolve(&spec.request.parameters),
     };
     let errors = errors::errors(&file, &spec.errors);
@@ -91,6 +100,7 @@ pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Serv
         auth,
         vectors: spec.auth.vectors.clone(),
         objects,
+        numbers,
         enums,
         usual,
         operations,
