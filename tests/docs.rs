@@ -57,6 +57,15 @@ fn excerpts_are_what_the_files_hold() {
     assert!(found >= 3, "the README holds excerpts");
 }
 
+/// Output whose days, which are the emulator's last ones, were made the same.
+fn undated(text: &str) -> String {
+    let mut lines = text.trim_end().to_owned();
+    while let Some(at) = lines.find("T00:00:00Z").filter(|at| *at >= 10) {
+        lines.replace_range(at - 10..at + 10, "<a day at midnight>");
+    }
+    lines
+}
+
 #[test]
 fn commands_print_what_is_shown() {
     let readme = readme();
@@ -74,7 +83,7 @@ fn commands_print_what_is_shown() {
             .output()
             .unwrap();
         assert!(run.status.success(), "{command}: {}", String::from_utf8_lossy(&run.stderr));
-        assert_eq!(String::from_utf8_lossy(&run.stdout).trim_end(), output.trim_end(), "{command}");
+        assert_eq!(undated(&String::from_utf8_lossy(&run.stdout)), undated(output), "{command}");
         found += 1;
     }
     assert!(found >= 2, "the README shows commands");

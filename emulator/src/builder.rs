@@ -96,7 +96,7 @@ impl Builder {
         };
         let files_url = url(*files_address);
 
-        let stock = Arc::new(Stock::samples(self.services));
+        let stock = Arc::new(Stock::samples(self.services, (self.clock)()));
         let journal = Arc::new(Journal::new(self.verbose));
         let links = Arc::new(LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());

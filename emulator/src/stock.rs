@@ -24,13 +24,15 @@ pub(crate) const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
 const INSTANCE: &str = "emulated-1";
 /// The region where a spec shows none.
 const REGION: &str = "emulated-region";
-/// The backups of the instance: id, when it was taken (unix seconds), state, kind. A later one is still running, so
-/// the newest is not the one to fetch.
+/// The backups of the instance: id, how many days before the emulator's day began it was taken, state, kind. Those who
+/// ask for the last days find them. The latest is still running, so the newest is not the one to fetch.
 const BACKUPS: [(&str, i64, State, BackupKind); 3] = [
-    ("20260102000000-1", 1_767_312_000, State::Running, BackupKind::Automatic),
-    ("20260101000000-1", 1_767_225_600, State::Finished, BackupKind::Manual),
-    ("20251231000000-1", 1_767_139_200, State::Finished, BackupKind::Automatic),
+    ("20260102000000-1", 0, State::Running, BackupKind::Automatic),
+    ("20260101000000-1", 1, State::Finished, BackupKind::Manual),
+    ("20251231000000-1", 2, State::Finished, BackupKind::Automatic),
 ];
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 /// The files of a backup with several; one with a single file has the first.
 const SHARDS: [&[u8]; 3] = [
     include_bytes!("../samples/shard-0.rdb"),
@@ -91,8 +93,9 @@ pub(crate) struct File {
 }
 
 impl Stock {
-    /// The sample backups, for every service the same.
-    pub(crate) fn samples(services: &'static [&'static ServiceMetadata]) -> Self {
+    /// The sample backups, for every service the same, as they are when it is `now`.
+    pub(crate) fn samples(services: &'static [&'static ServiceMetadata], now: Timestamp) -> Self {
+        let today = now.unix().div_euclid(DAY) * DAY;
         let contents = SHARDS.map(|bytes| {
             let digest = Text::from(bytes.to_vec()).sha256().hex().to_string_lossy();
             (Bytes::from_static(bytes), format!("\"{digest}\""))
@@ -101,7 +104,7 @@ impl Stock {
             let count = if sharded(metadata.service) { contents.len() } else { 1 };
             let backups = BACKUPS.iter().map(|sample| Backup {
                 id: id(metadata.service, Field::Backup, sample.0),
-                ..backup(sample, &contents[..count])
+                ..backup(sample, today, &contents[..count])
             });
             let backups = backups.collect();
             let instances = vec![Instance { id: id(metadata.service, Field::Instance, INSTANCE), backups }];
@@ -157,7 +160,8 @@ pub(crate) fn secrets(access_key: &str) -> Option<Secrets> {
 }
 
 fn backup(
-    (id, created, state, kind): &(&str, i64, State, BackupKind),
+    (id, days, state, kind): &(&str, i64, State, BackupKind),
+    today: i64,
     contents: &[(Bytes, String)],
 ) -> Backup {
     let contents = if *state == State::Finished { contents } else { &[] };
@@ -168,7 +172,7 @@ fn backup(
     };
     Backup {
         id: (*id).to_owned(),
-        created_at: Timestamp::from_unix(*created).unwrap_or_else(Timestamp::now),
+        created_at: Timestamp::from_unix(today - days * DAY).unwrap_or_else(Timestamp::now),
         state: *state,
         kind: *kind,
         files: contents.iter().enumerate().map(file).collect(),

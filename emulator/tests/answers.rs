@@ -108,7 +108,7 @@ async fn lists_are_newest_first_and_paged() {
     let (emulator, hands) = start(|builder| builder).await;
     let all = list(&emulator, &hands, json!({"Instance": INSTANCE, "Count": 100})).await;
     assert_eq!(all["Total"], 3);
-    let first = json!({"Instance": INSTANCE, "Id": RUNNING, "Start": "2026-01-02 08:00:00", "Status": 1});
+    let first = json!({"Instance": INSTANCE, "Id": RUNNING, "Start": "2023-11-14 08:00:00", "Status": 1});
     assert_eq!(all["Backups"][0], first);
     assert_eq!((&all["Backups"][1]["Id"], &all["Backups"][1]["Status"]), (&json!(BACKUP), &json!(2)));
     assert!(all["Backups"][1]["Size"].as_u64().unwrap() > 0);
@@ -137,9 +137,9 @@ async fn lists_are_newest_first_and_paged() {
     assert_eq!(total(&[("states.1", "W"), ("states.2", "other")]).await, 1);
     assert_eq!(total(&[("states.1", "W"), ("states.2", "F")]).await, 3);
     assert_eq!(total(&[("states.1", "all")]).await, 3, "what is no state leaves nothing out");
-    assert_eq!(total(&[("since", "20260101T000000Z")]).await, 2);
-    assert_eq!(total(&[("since", "20260101T000001Z"), ("until", "20260101T235959Z")]).await, 0);
-    assert_eq!(total(&[("until", "20260101T000000Z"), ("states.1", "R")]).await, 0);
+    assert_eq!(total(&[("since", "20231113T000000Z")]).await, 2);
+    assert_eq!(total(&[("since", "20231113T000001Z"), ("until", "20231113T235959Z")]).await, 0);
+    assert_eq!(total(&[("until", "20231113T000000Z"), ("states.1", "R")]).await, 0);
 
     let (mut next, mut seen) = (String::new(), Vec::new());
     loop {

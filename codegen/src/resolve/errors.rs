@@ -26,7 +26,8 @@ pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
         }
         if !when.is_empty() && code.contains('*') {
             let message = "a family of codes is not a code that can be answered";
-            file.wrong_key(&at(&path, &["when"]), message, None);
+            let help = "give `when` to an exact code beside the family".to_owned();
+            file.wrong_key(&at(&path, &["when"]), message, Some(help));
         }
         check_status(file, &at(&path, &["status"]), spec.status);
         let variant = (!code.contains('*')).then(|| variant(code, spec.name.as_deref()));
