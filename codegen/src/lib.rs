@@ -115,7 +115,7 @@ pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
 /// What the files say. `problems` are those that were found before: files that have one are not looked at.
 fn resolved(files: &[SpecFile], mut problems: Problems) -> Result<Vec<model::Service>, Failure> {
     let parsed = parse::parse(files, &mut problems);
-    let (services, problems) = resolve::resolve(parsed, problems);
+    let (services, problems) = resolve::resolve(&parsed, problems);
     if problems.is_empty() {
         return Ok(services);
     }

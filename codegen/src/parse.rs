@@ -28,33 +28,48 @@ pub struct ParsedFile<T> {
     pub spec: T,
 }
 
+/// An operation's file that is still to be read: many trees at once would be most of the memory that is used.
+#[derive(Debug)]
+pub struct Pending<'f> {
+    file: &'f SpecFile,
+    stem: &'f str,
+}
+
+impl Pending<'_> {
+    /// Reads the file. Its problems are noted.
+    pub fn read(&self, problems: &mut Problems) -> Option<ParsedFile<OperationSpec>> {
+        read(self.file, self.stem, "OperationSpec", problems)
+    }
+}
+
 /// A service's folder.
 #[derive(Debug)]
-pub struct ParsedService {
+pub struct ParsedService<'f> {
     /// The folder's name.
     pub name: String,
     /// `service.yaml`.
     pub file: ParsedFile<ServiceSpec>,
     /// One per operation, in the order of their names.
-    pub operations: Vec<ParsedFile<OperationSpec>>,
-    /// Whether every file of the folder could be read.
+    pub operations: Vec<Pending<'f>>,
+    /// Whether `service.yaml` could be read.
     pub complete: bool,
 }
 
 /// The files of a folder while they are read.
 #[derive(Default)]
-struct Folder {
+struct Folder<'f> {
     service: Option<ParsedFile<ServiceSpec>>,
-    operations: Vec<ParsedFile<OperationSpec>>,
+    operations: Vec<Pending<'f>>,
     /// The path of the first file, and whether `service.yaml` is among them.
     first: Option<String>,
     has_service: bool,
-    /// Whether all files could be read.
+    /// Whether `service.yaml` could not be read.
     broken: bool,
 }
 
-/// Reads all files. Files that cannot be read are left out, with their problems noted.
-pub fn parse(files: &[SpecFile], problems: &mut Problems) -> Vec<ParsedService> {
+/// Sorts all files by folder and reads what goes for whole services. Files that cannot be read are left out, with their
+/// problems noted.
+pub fn parse<'f>(files: &'f [SpecFile], problems: &mut Problems) -> Vec<ParsedService<'f>> {
     let mut sorted: Vec<(&str, &str, &SpecFile)> = Vec::new();
     for file in files {
         match split(&file.path) {
@@ -66,7 +81,7 @@ pub fn parse(files: &[SpecFile], problems: &mut Problems) -> Vec<ParsedService> 
         }
     }
     sorted.sort_by_key(|(folder, stem, file)| (*folder, *stem, &file.path));
-    let mut folders: BTreeMap<&str, Folder> = BTreeMap::new();
+    let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
     for (name, stem, file) in sorted {
         let folder = folders.entry(name).or_default();
         folder.first.get_or_insert_with(|| file.path.clone());
@@ -78,10 +93,7 @@ pub fn parse(files: &[SpecFile], problems: &mut Problems) -> Vec<ParsedService> 
             folder.service = read(file, stem, "ServiceSpec", problems);
             folder.broken |= folder.service.is_none();
         } else {
-            match read(file, stem, "OperationSpec", problems) {
-                Some(operation) => folder.operations.push(operation),
-                None => folder.broken = true,
-            }
+            folder.operations.push(Pending { file, stem });
         }
     }
     let mut services = Vec::new();

@@ -31,10 +31,10 @@ use crate::parse::ParsedService;
 use scope::File;
 
 /// Resolves every service. Problems are noted.
-pub fn resolve(mut services: Vec<ParsedService>, problems: Problems) -> (Vec<Service>, Problems) {
+pub fn resolve(services: &[ParsedService<'_>], problems: Problems) -> (Vec<Service>, Problems) {
     let problems = RefCell::new(problems);
     let mut out: Vec<Service> = Vec::new();
-    for parsed in &mut services {
+    for parsed in services {
         let service = service::service(parsed, &problems);
         if let Some(other) = out.iter().find(|other| other.module == service.module) {
             let message = format!(

@@ -17,15 +17,13 @@ use crate::model::{
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
-use crate::spec::{EndpointSpec, FieldSpec, OneOrMany, ServiceSpec, SourceSpec};
-use crate::tree::Node;
+use crate::spec::{
+    EndpointSpec, FieldSpec, Fields, OneOrMany, OperationSpec, RequestSpec, ServiceSpec, SourceSpec,
+};
 
-/// Resolves a service and its operations. The operations' trees are let go one by one: of many operations they are the
-/// largest part, and what is made of them takes their place.
-pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Service {
-    check_version(&File::new(&parsed.file, problems), parsed);
-    check_settings(&File::new(&parsed.file, problems), parsed);
-    let ParsedService { name, file: service_file, operations: parsed_operations, complete } = parsed;
+/// Resolves a service and its operations, which are read one by one.
+pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Service {
+    let ParsedService { name, file: service_file, operations: pending, complete } = parsed;
     let file = File::new(service_file, problems);
     let spec = &service_file.spec;
     check_folder(&file, name);
@@ -65,19 +63,34 @@ pub fn service(parsed: &mut ParsedService, problems: &RefCell<Problems>) -> Serv
     };
     let errors = errors::errors(&file, &spec.errors);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
-    let mut operations: Vec<Operation> = Vec::with_capacity(parsed_operations.len());
-    for parsed in parsed_operations {
-        let own = File::new(parsed, problems);
-        let operation = operation(&own, parsed, &shared, &mut objects);
+    let mut operations: Vec<Operation> = Vec::with_capacity(pending.len());
+    let (mut uses, mut complete, mut versioned) = (Uses::of_service(spec), *complete, !pending.is_empty());
+    for pending in pending {
+        let read = pending.read(&mut problems.borrow_mut());
+        let Some(parsed) = read else {
+            complete = false;
+            continue;
+        };
+        let own = File::new(&parsed, problems);
+        let operation = operation(&own, &parsed, &shared, &mut objects);
         check_operation(&own, &file, &errors, &operation, &mut modules);
         operations.push(operation);
-        parsed.tree = Node::EMPTY;
+        uses.add_operation(&parsed.spec);
+        if parsed.spec.version.is_none() {
+            versioned = false;
+            check_version(&own, &file, spec);
+        }
+    }
+    // What the service says goes for operations that have a version of their own as well.
+    if !versioned {
+        check_version(&file, &file, spec);
     }
     let usual = usual(&shared);
     let clock_window = clock_window(&file, spec);
     let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
-    if *complete {
+    if complete {
+        check_settings(&file, spec, &uses);
         check_types(&file, &objects, &envelope_fields, &operations);
     }
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
@@ -174,37 +187,28 @@ fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
 }
 
 /// Templates that name the version need one.
-fn check_version(file: &File<'_>, parsed: &ParsedService) {
-    if parsed.file.spec.version.is_some() || file.lacks(Names::Settings) {
+fn check_version(file: &File<'_>, service: &File<'_>, spec: &ServiceSpec) {
+    const HOLE: &str = "{version}";
+    if spec.version.is_some() || service.lacks(Names::Settings) {
         return;
     }
-    const HOLE: &str = "{version}";
-    let without = || parsed.operations.iter().filter(|operation| operation.spec.version.is_none());
-    let operations = without().map(|operation| File::new(operation, file.problems));
-    // What the service says goes for operations that have a version of their own as well.
-    let own = Some(File::new(&parsed.file, file.problems))
-        .filter(|_| parsed.operations.is_empty() || without().next().is_some());
-    for file in operations.chain(own) {
-        for (index, _) in file.text.match_indices(HOLE) {
-            let help = "say `version: \"…\"` in `service.yaml`".to_owned();
-            let message = "`{version}` has no value, as the service has no `version`";
-            file.problem(index..index + HOLE.len(), message, Some(help));
-        }
+    for (index, _) in file.text.match_indices(HOLE) {
+        let help = "say `version: \"…\"` in `service.yaml`".to_owned();
+        let message = "`{version}` has no value, as the service has no `version`";
+        file.problem(index..index + HOLE.len(), message, Some(help));
     }
 }
 
 /// Settings are used by the requests, the answers or the signature, as far as all uses are known.
-fn check_settings(file: &File<'_>, parsed: &ParsedService) {
-    if !parsed.complete || file.lacks(Names::UsesOfSettings) {
+fn check_settings(file: &File<'_>, spec: &ServiceSpec, uses: &Uses) {
+    if file.lacks(Names::UsesOfSettings) {
         return;
     }
-    let used = used_settings(parsed);
-    let settings = &parsed.file.spec.settings;
     // A use that is misspelt has a problem of its own.
-    let names: BTreeSet<&str> = settings.keys().collect();
-    let unknown: Vec<&str> = used.difference(&names).copied().collect();
+    let unknown: Vec<&str> =
+        uses.words.iter().map(String::as_str).filter(|word| spec.settings.get(word).is_none()).collect();
     let misspelt = |name: &str| unknown.iter().any(|word| nearest(word, [name]).is_some());
-    for name in settings.keys().filter(|name| !used.contains(name) && !misspelt(name)) {
+    for name in spec.settings.keys().filter(|name| !uses.words.contains(*name) && !misspelt(name)) {
         let help = format!(
             "use it, as in `endpoint: \"https://{{{name}}}.…\"` or `from: {name}` of a parameter, or leave it out"
         );
@@ -213,45 +217,71 @@ fn check_settings(file: &File<'_>, parsed: &ParsedService) {
 }
 
 /// The words that can be names of settings, wherever settings can be named.
-fn used_settings(parsed: &ParsedService) -> BTreeSet<&str> {
-    let spec = &parsed.file.spec;
-    let mut texts: Vec<&str> = Vec::new();
-    let mut used: BTreeSet<&str> = BTreeSet::new();
-    let operations = || parsed.operations.iter().map(|operation| &operation.spec);
-    let own = operations().filter_map(|operation| operation.endpoint.as_ref());
-    for endpoint in own.chain([&spec.endpoint]).flat_map(OneOrMany::list) {
-        match endpoint {
-            EndpointSpec::Url(url) => texts.push(url),
-            EndpointSpec::If(conditional) => {
-                texts.push(&conditional.url);
-                used.extend(conditional.condition.keys());
+struct Uses {
+    words: BTreeSet<String>,
+}
+
+impl Uses {
+    fn of_service(spec: &ServiceSpec) -> Self {
+        let mut uses = Self { words: BTreeSet::new() };
+        uses.endpoint(&spec.endpoint);
+        uses.request(&spec.request);
+        for (_, field) in spec.response.fields.iter() {
+            if let FieldSpec::Full(body) = field {
+                body.value.iter().for_each(|value| uses.text(&value.0));
+            }
+        }
+        let auth = &spec.auth;
+        let variants =
+            auth.variants.iter().map(|(_, variant)| [&variant.steps, &variant.headers, &variant.params]);
+        let blocks = [[&auth.steps, &auth.headers, &auth.params]].into_iter().chain(variants).flatten();
+        blocks.flat_map(|block| block.iter()).for_each(|(_, text)| uses.text(&text.0));
+        uses
+    }
+
+    fn add_operation(&mut self, spec: &OperationSpec) {
+        spec.endpoint.iter().for_each(|endpoint| self.endpoint(endpoint));
+        self.request(&spec.request);
+        self.fields(&spec.parameters);
+    }
+
+    fn endpoint(&mut self, endpoint: &OneOrMany<EndpointSpec>) {
+        for endpoint in endpoint.list() {
+            match endpoint {
+                EndpointSpec::Url(url) => self.text(url),
+                EndpointSpec::If(conditional) => {
+                    self.text(&conditional.url);
+                    conditional.condition.keys().for_each(|name| self.word(name));
+                }
             }
         }
     }
-    for request in operations().map(|operation| &operation.request).chain([&spec.request]) {
-        texts.extend(request.path.as_deref());
+
+    fn request(&mut self, request: &RequestSpec) {
+        request.path.iter().for_each(|path| self.text(path));
         let constants = [&request.params, &request.query, &request.headers];
-        texts.extend(constants.iter().flat_map(|block| block.iter()).map(|(_, value)| value.0.as_str()));
+        constants.iter().flat_map(|block| block.iter()).for_each(|(_, value)| self.text(&value.0));
+        self.fields(&request.parameters);
     }
-    let blocks = operations().flat_map(|operation| [&operation.parameters, &operation.request.parameters]);
-    for (_, field) in blocks.chain([&spec.request.parameters]).flat_map(|block| block.iter()) {
-        if let FieldSpec::Full(body) = field {
-            used.extend(body.from.as_deref());
+
+    fn fields(&mut self, fields: &Fields) {
+        for (_, field) in fields.iter() {
+            if let FieldSpec::Full(body) = field {
+                body.from.iter().for_each(|name| self.word(name));
+            }
         }
     }
-    for (_, field) in spec.response.fields.iter() {
-        if let FieldSpec::Full(body) = field {
-            texts.extend(body.value.as_ref().map(|value| value.0.as_str()));
+
+    fn text(&mut self, text: &str) {
+        let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        text.split(|c| !part_of_name(c)).for_each(|word| self.word(word));
+    }
+
+    fn word(&mut self, word: &str) {
+        if !self.words.contains(word) {
+            self.words.insert(word.to_owned());
         }
     }
-    let auth = &spec.auth;
-    let variants =
-        auth.variants.iter().map(|(_, variant)| [&variant.steps, &variant.headers, &variant.params]);
-    let blocks = [[&auth.steps, &auth.headers, &auth.params]].into_iter().chain(variants).flatten();
-    texts.extend(blocks.flat_map(|block| block.iter()).map(|(_, text)| text.0.as_str()));
-    let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    used.extend(texts.into_iter().flat_map(|text| text.split(move |c| !part_of_name(c))));
-    used
 }
 
 /// The endpoints of a service or of an operation.
