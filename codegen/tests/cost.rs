@@ -28,7 +28,7 @@ const ALLOCATIONS: u64 = 5_500;
 /// At most so many bytes allocated per operation, over the whole run.
 const ALLOCATED: u64 = 600_000;
 /// At most so many bytes held per operation, when most are held.
-const HELD: u64 = 100_000;
+const HELD: u64 = 47_000;
 /// The sizes between which growth is looked at.
 const GROWTH: [usize; 2] = [64, 256];
 /// At most this is the exponent with which allocations grow: 1 is linear.
