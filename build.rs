@@ -95,8 +95,8 @@ fn files(folder: &Path, prefix: &str, ending: &str) -> Vec<File> {
         let name = entry.file_name().into_string().expect("file names are UTF-8");
         let (path, prefixed) = (entry.path(), format!("{prefix}/{name}"));
         if path.is_dir() {
-            out.extend(files(&path, &prefixed, endings));
-        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            out.extend(files(&path, &prefixed, ending));
+        } else if name.ends_with(ending) {
             let text =
                 fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             out.push((prefixed, text));
