@@ -19,7 +19,7 @@ from pathlib import Path
 
 import timing
 
-GENERATOR = {"rdbfetch-codegen", "prettyplease", "saphyr-parser", "yaml_serde", "schemars", "annotate-snippets", "heck"}
+GENERATOR = {"rdbfetch-codegen", "saphyr-parser", "yaml_serde", "schemars", "annotate-snippets", "heck"}
 
 
 def copy(to, specs=None):
@@ -157,7 +157,7 @@ def ours(scratch, synth, runner, operations, runs):
         made = timing.fresh(base / f"synthetic-{count}")
         subprocess.run([synth, str(count), made], check=True)
         emitted = timing.fresh(base / f"emitted-{count}")
-        timing.once([runner, made / "specs", emitted], base / "run.log")
+        timing.once([runner, "specs", emitted], base / "run.log", cwd=made)
         yaml = next(path for path in sorted((made / "specs").glob("*/*.yaml"))
                     if path.stem != "service" and "\nparameters:\n" in path.read_text())
         for way in ("pinned", "generating"):
