@@ -10,7 +10,7 @@ pub use serde_json::Value;
 pub use crate::check::{Strictness, Violations};
 #[cfg(feature = "metadata")]
 pub use crate::decode::shown;
-pub use crate::decode::{Decode, How, Member, Members, WireTime, Wrong, text, word};
+pub use crate::decode::{Decode, How, Member, Members, WireTime, Wrong, word};
 pub use crate::encode::{Encode, Set, Typed, encode};
 #[cfg(feature = "metadata")]
 pub use crate::metadata::Source as Metadata;
@@ -137,7 +137,7 @@ macro_rules! __object {
             ];
 
             /// With what cannot be left out.
-            #[allow(clippy::too_many_arguments, clippy::new_without_default, reason = "so many are required")]
+            #[allow(clippy::too_many_arguments, clippy::new_without_default, reason = "vendors ask for much, or for nothing")]
             #[must_use]
             pub fn new($($must: impl Into<$must_type>),*) -> Self {
                 Self { $($must: $must.into(),)* $($can: Default::default(),)* }
