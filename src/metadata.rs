@@ -32,6 +32,100 @@ pub struct ServiceMetadata {
     /// One entry per operation, in the same order.
     #[serde(default, deserialize_with = "leaked")]
     pub operations: &'static [&'static OperationMetadata],
+    /// The object store behind the links.
+    #[serde(default)]
+    pub store: Store,
+}
+
+/// The object store behind a service's links.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default)]
+pub struct Store {
+    /// Whether a link is good for one HTTP method only.
+    pub binds_method: bool,
+    /// Whether a link is good for one Host only.
+    pub binds_host: bool,
+    /// The header in which the store names each request.
+    #[serde(deserialize_with = "leaked")]
+    pub request_id: &'static str,
+    /// How it refuses, where that differs from [`Store::S3`].
+    #[serde(deserialize_with = "leaked")]
+    pub errors: &'static [StoreError],
+}
+
+/// How an object store refuses in a situation.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct StoreError {
+    /// The situation.
+    pub when: StoreWhen,
+    /// The HTTP status.
+    pub status: u16,
+    /// The code in the body.
+    #[serde(deserialize_with = "leaked")]
+    pub code: &'static str,
+    /// The message in the body.
+    #[serde(deserialize_with = "leaked")]
+    pub message: &'static str,
+}
+
+/// A situation in which an object store refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub enum StoreWhen {
+    /// The request shows no signature.
+    Unsigned,
+    /// The link is not as it was made, or not for this method or host.
+    Changed,
+    /// The link has expired.
+    Expired,
+    /// There is no such file.
+    NoFile,
+    /// The file has no such range.
+    BadRange,
+}
+
+impl Store {
+    /// What most stores do: S3 and those that follow it.
+    pub const S3: Self = {
+        const fn error(
+            when: StoreWhen,
+            status: u16,
+            code: &'static str,
+            message: &'static str,
+        ) -> StoreError {
+            StoreError { when, status, code, message }
+        }
+        Self {
+            binds_method: true,
+            binds_host: false,
+            request_id: "x-amz-request-id",
+            errors: &[
+                error(StoreWhen::Unsigned, 403, "AccessDenied", "Access Denied"),
+                error(
+                    StoreWhen::Changed,
+                    403,
+                    "SignatureDoesNotMatch",
+                    "The request signature we calculated does not match the signature you provided.",
+                ),
+                error(StoreWhen::Expired, 403, "AccessDenied", "Request has expired"),
+                error(StoreWhen::NoFile, 404, "NoSuchKey", "The specified key does not exist."),
+                error(StoreWhen::BadRange, 416, "InvalidRange", "The requested range is not satisfiable"),
+            ],
+        }
+    };
+
+    /// How it refuses in a situation.
+    #[must_use]
+    pub fn error(&self, when: StoreWhen) -> StoreError {
+        let mut known = self.errors.iter().chain(Self::S3.errors);
+        known.find(|error| error.when == when).copied().unwrap_or(Self::S3.errors[0])
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::S3
+    }
 }
 
 /// How a signature is read back from a request.

@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdbfetch::Timestamp;
 use rdbfetch::config::Credentials;
 use rdbfetch::metadata::ServiceMetadata;
 use tokio::net::TcpListener;
@@ -14,14 +13,13 @@ use tokio::task::JoinSet;
 
 use crate::Emulator;
 use crate::api::Api;
+use crate::clock::Clock;
 use crate::files::Files;
 use crate::journal::Journal;
 use crate::links::LinkMaker;
 use crate::server::{Handler, serve};
+use crate::shared::Shared;
 use crate::stock::{self, Stock};
-
-/// A clock that an emulator goes by.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Configures an [`Emulator`].
 #[derive(Clone)]
@@ -39,7 +37,7 @@ impl Default for Builder {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             link_ttl: None,
-            clock: Arc::new(Timestamp::now),
+            clock: Clock::real(),
             verbose: false,
             services: rdbfetch::metadata::services(),
         }
@@ -96,30 +94,29 @@ impl Builder {
         };
         let files_url = url(*files_address);
 
-        let stock = Arc::new(Stock::samples(self.services, (self.clock)()));
-        let journal = Arc::new(Journal::new(self.verbose));
-        let links = Arc::new(LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl));
+        let stock = Stock::samples(self.services, self.clock.now());
+        let names = || self.services.iter().map(|metadata| metadata.service.name);
+        let samples = names().filter_map(|name| Some((name, stock.sample(name)?))).collect();
+        let links = LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl);
+        let shared = Arc::new(Shared::new(self.clock.clone(), stock, links, Journal::new(self.verbose)));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
         for metadata in self.services {
-            let shared = (Arc::clone(&stock), Arc::clone(&links), Arc::clone(&journal));
-            handlers.push(Arc::new(Api::new(metadata, shared, Arc::clone(&self.clock))));
+            handlers.push(Arc::new(Api::new(metadata, Arc::clone(&shared))));
         }
-        let shared = (Arc::clone(&stock), links, Arc::clone(&journal));
-        handlers.push(Arc::new(Files::new(shared, Arc::clone(&self.clock))));
+        handlers.push(Arc::new(Files::new(Arc::clone(&shared))));
 
         let mut tasks = JoinSet::new();
         for (listener, handler) in listeners.into_iter().zip(handlers) {
-            tasks.spawn(serve(listener, handler, Arc::clone(&self.clock)));
+            tasks.spawn(serve(listener, handler, self.clock.clone()));
         }
-        let names = || self.services.iter().map(|metadata| metadata.service.name);
         Ok(Emulator {
             endpoints: names().zip(service_addresses.iter().map(|address| url(*address))).collect(),
             files_url,
             credentials: Credentials::new(stock::ACCESS_KEY, stock::SECRET),
             temporary: Credentials::new(stock::TEMPORARY_KEY, stock::TEMPORARY_SECRET)
                 .with_token(stock::TEMPORARY_TOKEN),
-            samples: names().filter_map(|name| Some((name, stock.sample(name)?))).collect(),
-            journal,
+            samples,
+            shared,
             _tasks: tasks,
         })
     }

@@ -4,47 +4,29 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use crate::builder::Clock;
-use crate::journal::{Call, Journal, Verdict};
-use crate::links::{Bad, LinkMaker};
+use crate::content::Body;
+use crate::journal::{Call, Verdict};
+use crate::links::Bad;
 use crate::range::{Wanted, wanted};
 use crate::server::{Answer, Handler, Request, http_date};
+use crate::shared::Shared;
 use crate::stock::{Backup, File, Stock};
 
 /// Answers requests for files.
 pub(crate) struct Files {
-    stock: Arc<Stock>,
-    links: Arc<LinkMaker>,
-    journal: Arc<Journal>,
-    clock: Clock,
+    shared: Arc<Shared>,
 }
 
 impl Files {
-    pub(crate) fn new(
-        (stock, links, journal): (Arc<Stock>, Arc<LinkMaker>, Arc<Journal>),
-        clock: Clock,
-    ) -> Self {
-        Self { stock, links, journal, clock }
-    }
-
-    /// The file at a path, and the backup it belongs to.
-    fn find(&self, path: &str) -> Option<(&Backup, &File)> {
-        let segments: Vec<String> = path
-            .strip_prefix('/')?
-            .split('/')
-            .map(|segment| percent_decode_str(segment).decode_utf8().ok().map(String::from))
-            .collect::<Option<_>>()?;
-        let [service, instance, backup, number, name] = segments.as_slice() else { return None };
-        let instance = self.stock.shelf(service)?.instances.iter().find(|known| known.id == *instance)?;
-        let backup = instance.backups.iter().find(|known| known.id == *backup)?;
-        let file = backup.files.get(number.parse::<usize>().ok()?)?;
-        (file.name == *name).then_some((backup, file))
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
 }
 
 impl Handler for Files {
     fn answer(&self, request: &Request) -> Answer {
-        let (answer, reason) = match self.links.check(request, (self.clock)()) {
+        let stock = self.shared.stock();
+        let (answer, reason) = match self.shared.links.check(request, request.now) {
             Err(Bad::Unsigned) => refuse(403, "AccessDenied", "The link has no token."),
             Err(Bad::Changed) => refuse(
                 403,
@@ -52,7 +34,7 @@ impl Handler for Files {
                 "The link is not as it was made, or not for this method.",
             ),
             Err(Bad::Expired) => refuse(403, "ExpiredRequest", "The link has expired."),
-            Ok(()) => match self.find(&request.path) {
+            Ok(()) => match find(&stock, &request.path) {
                 Some((backup, file)) => send(request, backup, file),
                 None => refuse(404, "NoSuchKey", "There is no such file."),
             },
@@ -61,7 +43,7 @@ impl Handler for Files {
             None => Verdict::Answered,
             Some(reason) => Verdict::Refused { when: None, reason: reason.to_owned(), expected: Vec::new() },
         };
-        self.journal.note(Call {
+        self.shared.journal.note(Call {
             service: None,
             method: request.method.clone(),
             path: request.path.clone(),
@@ -73,19 +55,33 @@ impl Handler for Files {
     }
 }
 
+/// The file at a path, and the backup it belongs to.
+fn find<'s>(stock: &'s Stock, path: &str) -> Option<(&'s Backup, &'s File)> {
+    let segments: Vec<String> = path
+        .strip_prefix('/')?
+        .split('/')
+        .map(|segment| percent_decode_str(segment).decode_utf8().ok().map(String::from))
+        .collect::<Option<_>>()?;
+    let [service, instance, backup, number, name] = segments.as_slice() else { return None };
+    let instance = stock.shelf(service)?.instances.iter().find(|known| known.id == *instance)?;
+    let backup = instance.backups.iter().find(|known| known.id == *backup)?;
+    let file = backup.files.get(number.parse::<usize>().ok()?)?;
+    (file.name == *name).then_some((backup, file))
+}
+
 /// Sends a file or a part of it.
 fn send(request: &Request, backup: &Backup, file: &File) -> (Answer, Option<&'static str>) {
     let modified = http_date(backup.created_at);
     // A part is only of use to those who have the rest of the same file.
     let unchanged = request.header("if-range").is_none_or(|known| known == file.etag || known == modified);
+    let length = file.content.len();
     let asked = match request.header("range") {
-        Some(range) if unchanged => wanted(range, file.content.len()),
+        Some(range) if unchanged => wanted(range, length),
         _ => Wanted::Whole,
     };
-    let length = file.content.len();
     let answer = match asked {
-        Wanted::Whole => Answer::new(200, OCTETS, file.content.clone()),
-        Wanted::Part(start, end) => Answer::new(206, OCTETS, file.content.slice(start..end))
+        Wanted::Whole => Answer::new(200, OCTETS, Body::Part(file.content.clone(), 0..length)),
+        Wanted::Part(start, end) => Answer::new(206, OCTETS, Body::Part(file.content.clone(), start..end))
             .with("content-range", format!("bytes {start}-{}/{length}", end - 1)),
         Wanted::Beyond => {
             let (answer, reason) = refuse(416, "InvalidRange", "The file has no such range.");

@@ -19,10 +19,14 @@
 mod answer;
 mod api;
 mod builder;
+mod clock;
+mod content;
+mod delivery;
 mod files;
 mod filters;
 mod journal;
 mod links;
+mod lists;
 mod nonces;
 mod pages;
 mod parameters;
@@ -30,6 +34,7 @@ mod range;
 mod refusal;
 mod route;
 mod server;
+mod shared;
 mod sign;
 mod stock;
 mod template;
@@ -39,11 +44,12 @@ use std::sync::Arc;
 use rdbfetch::config::Credentials;
 use tokio::task::JoinSet;
 
-pub use builder::{Builder, Clock};
+pub use builder::Builder;
+pub use clock::Clock;
 pub use journal::{Call, Verdict};
 pub use stock::Sample;
 
-use journal::Journal;
+use shared::Shared;
 
 /// A running emulator. It stops when it is dropped.
 #[derive(Debug)]
@@ -53,7 +59,7 @@ pub struct Emulator {
     credentials: Credentials,
     temporary: Credentials,
     samples: Vec<(&'static str, Sample)>,
-    journal: Arc<Journal>,
+    shared: Arc<Shared>,
     /// One task per port; each owns its connections.
     _tasks: JoinSet<()>,
 }
@@ -103,6 +109,6 @@ impl Emulator {
     /// The latest requests and what became of them, the oldest first. Holds no secrets and no links.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
-        self.journal.calls()
+        self.shared.journal.calls()
     }
 }

@@ -6,13 +6,13 @@ pub(crate) enum Wanted {
     /// The whole of it.
     Whole,
     /// From one byte to another, the second not included.
-    Part(usize, usize),
+    Part(u64, u64),
     /// A part that the file does not have.
     Beyond,
 }
 
 /// Reads a Range header. What is not understood, and more than one range, asks for the whole, as RFC 9110 allows.
-pub(crate) fn wanted(range: &str, length: usize) -> Wanted {
+pub(crate) fn wanted(range: &str, length: u64) -> Wanted {
     let Some((unit, set)) = range.split_once('=') else { return Wanted::Whole };
     let Some((first, last)) = set.trim().split_once('-') else { return Wanted::Whole };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -20,7 +20,7 @@ pub(crate) fn wanted(range: &str, length: usize) -> Wanted {
         return Wanted::Whole;
     }
     // A number too large to be held lies beyond every file.
-    let number = |text: &str| text.parse().unwrap_or(usize::MAX);
+    let number = |text: &str| text.parse().unwrap_or(u64::MAX);
     match (first, last) {
         ("", "") => Wanted::Whole,
         ("", suffix) => match number(suffix).min(length) {

@@ -1,6 +1,7 @@
 //! HTTP: connections and their limits, and the way from bytes to a [`Request`] and from an [`Answer`] back.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::builder::Clock;
+use crate::clock::Clock;
+use crate::content::{Body, Content};
+use crate::delivery::Delivery;
 
 /// Connections that a port serves at a time; more have to wait.
 const MAX_CONNECTIONS: usize = 1024;
@@ -42,6 +45,8 @@ pub(crate) struct Request {
     /// All other headers, names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// When it came, by the emulator's clock.
+    pub(crate) now: Timestamp,
 }
 
 impl Request {
@@ -56,13 +61,15 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Body,
+    pub(crate) delivery: Delivery,
 }
 
 impl Answer {
     /// An answer with a body of this type.
-    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }.with("content-type", content_type)
+    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Body>) -> Self {
+        let answer = Self { status, body: body.into(), ..Self::default() };
+        answer.with("content-type", content_type)
     }
 
     /// A plain text, for what the specs say nothing about.
@@ -94,7 +101,7 @@ pub(crate) async fn serve(listener: TcpListener, handler: Arc<dyn Handler>, cloc
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let (handler, clock) = (Arc::clone(&handler), Arc::clone(&clock));
+        let (handler, clock) = (Arc::clone(&handler), clock.clone());
         connections.spawn(async move {
             connection(stream, handler, clock).await;
             drop(slot);
@@ -106,8 +113,8 @@ async fn connection(stream: TcpStream, handler: Arc<dyn Handler>, clock: Clock) 
     // Without this small answers wait for the client's acknowledgement; where it fails they just do.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
-        let (handler, clock) = (Arc::clone(&handler), Arc::clone(&clock));
-        async move { Ok::<_, Infallible>(respond(request, &*handler, &clock).await) }
+        let (handler, clock) = (Arc::clone(&handler), clock.clone());
+        async move { Ok::<_, Infallible>(respond(request, &*handler, clock.tick()).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -122,16 +129,20 @@ async fn connection(stream: TcpStream, handler: Arc<dyn Handler>, clock: Clock) 
 async fn respond(
     request: hyper::Request<Incoming>,
     handler: &dyn Handler,
-    clock: &Clock,
+    now: Timestamp,
 ) -> hyper::Response<Full<Bytes>> {
-    let answer = match receive(request).await {
+    let answer = match receive(request, now).await {
         Ok(request) => handler.answer(&request),
         Err(answer) => answer.with("connection", "close"),
     };
-    let mut response = hyper::Response::new(Full::new(answer.body));
+    let body = match answer.body {
+        Body::Bytes(bytes) => bytes,
+        Body::Part(Content::Memory(bytes), range) => part(&bytes, range),
+    };
+    let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() =
         hyper::StatusCode::from_u16(answer.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    let common = [("date".to_owned(), http_date(clock())), ("server".to_owned(), SERVER.to_owned())];
+    let common = [("date".to_owned(), http_date(now)), ("server".to_owned(), SERVER.to_owned())];
     for (name, value) in common.into_iter().chain(answer.headers) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
@@ -140,11 +151,17 @@ async fn respond(
     response
 }
 
+/// The bytes in a range; none where there is no such range.
+fn part(bytes: &Bytes, range: Range<u64>) -> Bytes {
+    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.slice(at(range.start)..at(range.end).max(at(range.start)))
+}
+
 /// The Server header.
 const SERVER: &str = concat!("rdbfetch-emulator/", env!("CARGO_PKG_VERSION"));
 
 /// Reads the whole request, or says why not.
-async fn receive(request: hyper::Request<Incoming>) -> Result<Request, Answer> {
+async fn receive(request: hyper::Request<Incoming>, now: Timestamp) -> Result<Request, Answer> {
     let (head, body) = request.into_parts();
     let body = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
     let body = match body {
@@ -176,6 +193,7 @@ async fn receive(request: hyper::Request<Incoming>) -> Result<Request, Answer> {
         host,
         headers,
         body,
+        now,
     })
 }
 

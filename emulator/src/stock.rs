@@ -8,6 +8,7 @@ use rdbfetch::sign::verify::{Secrets, Tokens};
 use rdbfetch::{BackupKind, State, Timestamp};
 
 use crate::api::lists_links;
+use crate::content::Content;
 
 /// The access key of the one account.
 pub(crate) const ACCESS_KEY: &str = "AKIDEMULATOR00000001";
@@ -59,7 +60,7 @@ pub(crate) struct Stock {
 }
 
 /// What a service has.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Shelf {
     pub(crate) region: String,
     pub(crate) instances: Vec<Instance>,
@@ -87,7 +88,7 @@ pub(crate) struct Backup {
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) name: String,
-    pub(crate) content: Bytes,
+    pub(crate) content: Content,
     /// A strong one, quotes included.
     pub(crate) etag: String,
 }
@@ -98,7 +99,7 @@ impl Stock {
         let today = now.unix().div_euclid(DAY) * DAY;
         let contents = SHARDS.map(|bytes| {
             let digest = Text::from(bytes.to_vec()).sha256().hex().to_string_lossy();
-            (Bytes::from_static(bytes), format!("\"{digest}\""))
+            (Content::Memory(Bytes::from_static(bytes)), format!("\"{digest}\""))
         });
         let shelf = |metadata: &&'static ServiceMetadata| {
             let count = if sharded(metadata.service) { contents.len() } else { 1 };
@@ -141,7 +142,7 @@ impl Backup {
 impl File {
     /// Its bytes.
     pub(crate) fn size(&self) -> u64 {
-        u64::try_from(self.content.len()).unwrap_or(u64::MAX)
+        self.content.len()
     }
 }
 
@@ -162,10 +163,10 @@ pub(crate) fn secrets(access_key: &str) -> Option<Secrets> {
 fn backup(
     (id, days, state, kind): &(&str, i64, State, BackupKind),
     today: i64,
-    contents: &[(Bytes, String)],
+    contents: &[(Content, String)],
 ) -> Backup {
     let contents = if *state == State::Finished { contents } else { &[] };
-    let file = |(number, (content, etag)): (usize, &(Bytes, String))| File {
+    let file = |(number, (content, etag)): (usize, &(Content, String))| File {
         name: format!("{id}-{number}.rdb"),
         content: content.clone(),
         etag: etag.clone(),

@@ -3,18 +3,17 @@
 mod support;
 
 use rdbfetch::sign::Draft;
-use rdbfetch_emulator::Emulator;
+use rdbfetch_emulator::{Clock, Emulator};
 use serde_json::{Value, json};
 use support::{
-    BACKUP, Hands, INSTANCE, RUNNING, Reply, SERVICES, Signing, alpha_call, beta_call, gamma_call, host,
-    send, start,
+    BACKUP, INSTANCE, RUNNING, Reply, SERVICES, Signing, alpha_call, beta_call, gamma_call, host, send, start,
 };
 
-async fn call(emulator: &Emulator, hands: &Hands, service: &str, mut draft: Draft) -> Reply {
+async fn call(emulator: &Emulator, clock: &Clock, service: &str, mut draft: Draft) -> Reply {
     let metadata = SERVICES.iter().find(|metadata| metadata.service.name == service).unwrap();
     let url = emulator.endpoint(service).unwrap();
     host(url).clone_into(&mut draft.host);
-    let mut signing = Signing::of(emulator, hands, metadata.service);
+    let mut signing = Signing::of(emulator, clock, metadata.service);
     signing.nonce = emulator.journal().len().to_string();
     signing.sign(metadata.service, &mut draft);
     let reply = send(url, &draft).await;
@@ -22,8 +21,8 @@ async fn call(emulator: &Emulator, hands: &Hands, service: &str, mut draft: Draf
     reply
 }
 
-async fn list(emulator: &Emulator, hands: &Hands, body: Value) -> Value {
-    call(emulator, hands, "alpha", alpha_call("ListBackups", body, "")).await.json()["Response"].take()
+async fn list(emulator: &Emulator, clock: &Clock, body: Value) -> Value {
+    call(emulator, clock, "alpha", alpha_call("ListBackups", body, "")).await.json()["Response"].take()
 }
 
 #[tokio::test]
@@ -47,7 +46,7 @@ async fn an_emulator_says_where_it_is_and_what_it_has() {
 #[tokio::test]
 async fn several_emulators_run_side_by_side_and_stop_when_dropped() {
     let (first, _) = start(|builder| builder).await;
-    let (second, hands) = start(|builder| builder).await;
+    let (second, clock) = start(|builder| builder).await;
     assert_ne!(first.endpoint("alpha"), second.endpoint("alpha"));
     let port = host(first.files_url()).to_owned();
     drop(first);
@@ -55,14 +54,14 @@ async fn several_emulators_run_side_by_side_and_stop_when_dropped() {
     while tokio::net::TcpStream::connect(&port).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(list(&second, &hands, json!({})).await["Total"], 3);
+    assert_eq!(list(&second, &clock, json!({})).await["Total"], 3);
 }
 
 #[tokio::test]
 async fn links_are_written_as_the_service_writes_them() {
-    let (emulator, hands) = start(|builder| builder).await;
+    let (emulator, clock) = start(|builder| builder).await;
     let body = json!({"Instance": INSTANCE, "Backup": BACKUP});
-    let reply = call(&emulator, &hands, "alpha", alpha_call("GetLinks", body, "")).await;
+    let reply = call(&emulator, &clock, "alpha", alpha_call("GetLinks", body, "")).await;
     assert_eq!(reply.header("date"), Some("Tue, 14 Nov 2023 22:13:20 GMT"));
     assert!(reply.header("server").unwrap().starts_with("rdbfetch-emulator/"));
     let answer = reply.json();
@@ -83,7 +82,7 @@ async fn links_are_written_as_the_service_writes_them() {
     }
 
     let draft = beta_call("GET", &[("Action", "GetLink"), ("backup", BACKUP)], "");
-    let reply = call(&emulator, &hands, "beta", draft).await;
+    let reply = call(&emulator, &clock, "beta", draft).await;
     let answer = reply.json();
     assert_eq!(answer["code"], 0);
     assert_eq!((&answer["word"], &answer["action"]), (&json!("Success"), &json!("GetLinkResponse")));
@@ -93,7 +92,7 @@ async fn links_are_written_as_the_service_writes_them() {
     assert_eq!(reply.header("x-beta-id").unwrap().len(), 36);
 
     let path = format!("/v1/regions/anywhere/stores/{INSTANCE}/backup%3Alinks");
-    let answer = call(&emulator, &hands, "gamma", gamma_call(&path, &[("backup", BACKUP)], "")).await.json();
+    let answer = call(&emulator, &clock, "gamma", gamma_call(&path, &[("backup", BACKUP)], "")).await.json();
     let urls = answer["result"]["urls"].as_object().unwrap();
     assert_eq!(urls.len(), 3);
     let url = urls[&format!("{BACKUP}-1.rdb")].as_str().unwrap();
@@ -105,14 +104,14 @@ async fn links_are_written_as_the_service_writes_them() {
 
 #[tokio::test]
 async fn lists_are_newest_first_and_paged() {
-    let (emulator, hands) = start(|builder| builder).await;
-    let all = list(&emulator, &hands, json!({"Instance": INSTANCE, "Count": 100})).await;
+    let (emulator, clock) = start(|builder| builder).await;
+    let all = list(&emulator, &clock, json!({"Instance": INSTANCE, "Count": 100})).await;
     assert_eq!(all["Total"], 3);
     let first = json!({"Instance": INSTANCE, "Id": RUNNING, "Start": "2023-11-14 08:00:00", "Status": 1});
     assert_eq!(all["Backups"][0], first);
     assert_eq!((&all["Backups"][1]["Id"], &all["Backups"][1]["Status"]), (&json!(BACKUP), &json!(2)));
     assert!(all["Backups"][1]["Size"].as_u64().unwrap() > 0);
-    let counts = async |body: Value| list(&emulator, &hands, body).await["Backups"].as_array().unwrap().len();
+    let counts = async |body: Value| list(&emulator, &clock, body).await["Backups"].as_array().unwrap().len();
     assert_eq!(counts(json!({})).await, 2, "the documented default");
     assert_eq!(counts(json!({"Skip": 2})).await, 1);
     assert_eq!(counts(json!({"Skip": 3})).await, 0);
@@ -121,7 +120,7 @@ async fn lists_are_newest_first_and_paged() {
 
     let path = format!("/v1/regions/r/stores/{INSTANCE}/backup");
     let page = async |pairs: &[(&str, &str)]| {
-        let answer = call(&emulator, &hands, "gamma", gamma_call(&path, pairs, "")).await.json();
+        let answer = call(&emulator, &clock, "gamma", gamma_call(&path, pairs, "")).await.json();
         assert_eq!(answer["result"]["total"], 3);
         answer["result"]["backups"].as_array().unwrap().len()
     };
@@ -131,7 +130,7 @@ async fn lists_are_newest_first_and_paged() {
 
     let total = async |pairs: &[(&str, &str)]| {
         let draft = gamma_call(&format!("/v1/regions/r/stores/{INSTANCE}/backup"), pairs, "");
-        call(&emulator, &hands, "gamma", draft).await.json()["result"]["total"].as_i64().unwrap()
+        call(&emulator, &clock, "gamma", draft).await.json()["result"]["total"].as_i64().unwrap()
     };
     assert_eq!(total(&[("states.1", "F")]).await, 2);
     assert_eq!(total(&[("states.1", "W"), ("states.2", "other")]).await, 1);
@@ -145,7 +144,7 @@ async fn lists_are_newest_first_and_paged() {
     loop {
         let pairs = [("Action", "List"), ("size", "2"), ("next", next.as_str())];
         let pairs = if next.is_empty() { &pairs[..2] } else { &pairs[..] };
-        let answer = call(&emulator, &hands, "beta", beta_call("POST", pairs, "")).await.json();
+        let answer = call(&emulator, &clock, "beta", beta_call("POST", pairs, "")).await.json();
         seen.extend(
             answer["list"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()),
         );
@@ -159,8 +158,8 @@ async fn lists_are_newest_first_and_paged() {
 
 #[tokio::test]
 async fn instances_are_listed() {
-    let (emulator, hands) = start(|builder| builder).await;
-    let answer = call(&emulator, &hands, "gamma", gamma_call("/v1/regions/r/stores", &[], "")).await.json();
+    let (emulator, clock) = start(|builder| builder).await;
+    let answer = call(&emulator, &clock, "gamma", gamma_call("/v1/regions/r/stores", &[], "")).await.json();
     assert_eq!(answer["result"]["stores"], json!([{"id": INSTANCE}]));
     assert!(answer["error"].is_null());
 }
@@ -169,8 +168,8 @@ async fn instances_are_listed() {
 async fn the_same_calls_get_the_same_answers() {
     let mut answers = Vec::new();
     for _ in 0..2 {
-        let (emulator, hands) = start(|builder| builder).await;
-        answers.push([list(&emulator, &hands, json!({})).await, list(&emulator, &hands, json!({})).await]);
+        let (emulator, clock) = start(|builder| builder).await;
+        answers.push([list(&emulator, &clock, json!({})).await, list(&emulator, &clock, json!({})).await]);
     }
     assert_eq!(answers[0], answers[1]);
     assert_ne!(answers[0][0]["RequestId"], answers[0][1]["RequestId"]);

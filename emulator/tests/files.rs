@@ -4,31 +4,29 @@ mod support;
 
 use std::time::Duration;
 
-use rdbfetch_emulator::{Builder, Emulator, Verdict};
+use rdbfetch_emulator::{Builder, Clock, Emulator, Verdict};
 use serde_json::{Value, json};
-use support::{
-    ALPHA, BACKUP, BETA, Hands, INSTANCE, Signing, alpha_call, beta_call, fetch, host, send, start,
-};
+use support::{ALPHA, BACKUP, BETA, INSTANCE, Signing, alpha_call, beta_call, fetch, host, send, start};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-async fn link(emulator: &Emulator, hands: &Hands, key: &str) -> String {
+async fn link(emulator: &Emulator, clock: &Clock, key: &str) -> String {
     let url = emulator.endpoint("alpha").unwrap();
     let mut draft = alpha_call("GetLinks", json!({"Instance": INSTANCE, "Backup": BACKUP}), host(url));
-    Signing::of(emulator, hands, ALPHA.service).sign(ALPHA.service, &mut draft);
+    Signing::of(emulator, clock, ALPHA.service).sign(ALPHA.service, &mut draft);
     let answer: Value = send(url, &draft).await.json();
     answer["Response"]["Files"][0][key].as_str().unwrap().to_owned()
 }
 
-async fn public(configure: impl FnOnce(Builder) -> Builder) -> (Emulator, Hands, String) {
-    let (emulator, hands) = start(configure).await;
-    let link = link(&emulator, &hands, "Url").await;
-    (emulator, hands, link)
+async fn public(configure: impl FnOnce(Builder) -> Builder) -> (Emulator, Clock, String) {
+    let (emulator, clock) = start(configure).await;
+    let link = link(&emulator, &clock, "Url").await;
+    (emulator, clock, link)
 }
 
 #[tokio::test]
 async fn a_link_gives_the_file() {
-    let (emulator, hands, link) = public(|builder| builder).await;
+    let (emulator, clock, link) = public(|builder| builder).await;
     let reply = fetch("GET", &link, &[]).await;
     assert_eq!((reply.status, &reply.body[..5]), (200, &b"REDIS"[..]));
     assert_eq!(reply.header("content-length"), Some(reply.body.len().to_string().as_str()));
@@ -37,7 +35,7 @@ async fn a_link_gives_the_file() {
     assert_eq!(reply.header("last-modified"), Some("Mon, 13 Nov 2023 00:00:00 GMT"));
     let etag = reply.header("etag").unwrap();
     assert_eq!((etag.len(), &etag[..1], &etag[65..]), (66, "\"", "\""), "a strong one");
-    let internal = self::link(&emulator, &hands, "InnerUrl").await;
+    let internal = self::link(&emulator, &clock, "InnerUrl").await;
     assert_eq!(fetch("GET", &internal, &[]).await.body, reply.body);
 }
 
@@ -51,43 +49,43 @@ async fn files_are_sound() {
 
 #[tokio::test]
 async fn links_expire_by_the_clock() {
-    let (_emulator, hands, link) = public(|builder| builder.link_ttl(Duration::from_millis(1500))).await;
+    let (_emulator, clock, link) = public(|builder| builder.link_ttl(Duration::from_millis(1500))).await;
     assert_eq!(fetch("GET", &link, &[]).await.status, 200);
-    hands.advance(1);
+    clock.advance(Duration::from_secs(1));
     assert_eq!(fetch("GET", &link, &[]).await.status, 200);
-    hands.advance(1);
+    clock.advance(Duration::from_secs(1));
     let reply = fetch("GET", &link, &[]).await;
     assert_eq!((reply.status, reply.header("content-type")), (403, Some("application/xml")));
     assert!(reply.text().contains("<Error><Code>ExpiredRequest</Code>"), "{}", reply.text());
 
     // Without a lifetime of its own the emulator takes that of the spec: six hours here, twelve there.
-    let (_emulator, hands, link) = public(|builder| builder).await;
-    hands.advance(6 * 3600 - 1);
+    let (_emulator, clock, link) = public(|builder| builder).await;
+    clock.advance(Duration::from_secs(6 * 3600 - 1));
     assert_eq!(fetch("GET", &link, &[]).await.status, 200);
-    hands.advance(1);
+    clock.advance(Duration::from_secs(1));
     assert_eq!(fetch("GET", &link, &[]).await.status, 403);
-    let (emulator, hands) = start(|builder| builder).await;
+    let (emulator, clock) = start(|builder| builder).await;
     let url = emulator.endpoint("beta").unwrap();
     let mut draft = beta_call("GET", &[("Action", "GetLink"), ("backup", BACKUP)], host(url));
-    Signing::of(&emulator, &hands, BETA.service).sign(BETA.service, &mut draft);
+    Signing::of(&emulator, &clock, BETA.service).sign(BETA.service, &mut draft);
     let answer = send(url, &draft).await.json();
     let link = answer["data"]["outer"].as_str().unwrap();
-    hands.advance(12 * 3600 - 1);
+    clock.advance(Duration::from_secs(12 * 3600 - 1));
     assert_eq!(fetch("GET", link, &[]).await.status, 200);
-    hands.advance(1);
+    clock.advance(Duration::from_secs(1));
     assert_eq!(fetch("GET", link, &[]).await.status, 403);
 }
 
 #[tokio::test]
 async fn expiry_counts_at_the_start_only() {
-    let (_emulator, hands, link) = public(|builder| builder.link_ttl(Duration::from_secs(1))).await;
+    let (_emulator, clock, link) = public(|builder| builder.link_ttl(Duration::from_secs(1))).await;
     let target = link.strip_prefix("http://").unwrap();
     let (authority, target) = target.split_at(target.find('/').unwrap());
     let mut stream = TcpStream::connect(authority).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.readable().await.unwrap();
-    hands.advance(60);
+    clock.advance(Duration::from_secs(60));
     let reply = support::read(&mut stream).await;
     assert_eq!((reply.status, &reply.body[..5]), (200, &b"REDIS"[..]));
 }
@@ -133,12 +131,12 @@ async fn any_change_of_a_link_is_refused() {
 
 #[tokio::test]
 async fn a_link_is_bound_to_its_method_and_to_its_host() {
-    let (emulator, hands, link) = public(|builder| builder).await;
+    let (emulator, clock, link) = public(|builder| builder).await;
     for method in ["HEAD", "POST", "PUT", "DELETE"] {
         let reply = fetch(method, &link, &[]).await;
         assert_eq!((reply.status, reply.body.is_empty()), (403, method == "HEAD"), "{method}");
     }
-    let internal = self::link(&emulator, &hands, "InnerUrl").await;
+    let internal = self::link(&emulator, &clock, "InnerUrl").await;
     let swapped = internal.replace("localhost", "127.0.0.1");
     assert_eq!(fetch("GET", &swapped, &[]).await.status, 403);
     let swapped = link.replace("127.0.0.1", "localhost");
@@ -205,7 +203,7 @@ async fn a_range_of_another_file_is_not_given() {
 
 #[tokio::test]
 async fn slow_and_greedy_clients_do_no_harm() {
-    let (emulator, hands, link) = public(|builder| builder).await;
+    let (emulator, clock, link) = public(|builder| builder).await;
     let authority = host(&link);
     let mut slow = TcpStream::connect(authority).await.unwrap();
     slow.write_all(b"GET /alpha/").await.unwrap();
@@ -213,7 +211,7 @@ async fn slow_and_greedy_clients_do_no_harm() {
     let mut half = TcpStream::connect(host(url)).await.unwrap();
     half.write_all(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{").await.unwrap();
     assert_eq!(fetch("GET", &link, &[]).await.status, 200);
-    assert!(self::link(&emulator, &hands, "Url").await.starts_with("http://"));
+    assert!(self::link(&emulator, &clock, "Url").await.starts_with("http://"));
 
     let mut large = alpha_call("GetLinks", json!({}), host(url));
     large.body = rdbfetch::sign::Body::Bytes(vec![b' '; (10 << 20) + 1]);

@@ -3,23 +3,23 @@
 mod support;
 
 use rdbfetch::sign::Draft;
-use rdbfetch_emulator::{Emulator, Verdict};
+use rdbfetch_emulator::{Clock, Emulator, Verdict};
 use serde_json::{Value, json};
 use support::{
-    ALPHA, BACKUP, BETA, GAMMA, Hands, INSTANCE, RUNNING, Reply, Signing, alpha_call, beta_call, gamma_call,
-    host, send, start,
+    ALPHA, BACKUP, BETA, GAMMA, INSTANCE, RUNNING, Reply, Signing, alpha_call, beta_call, gamma_call, host,
+    send, start,
 };
 
 /// The emulator, and short ways to call it.
 struct Under {
     emulator: Emulator,
-    hands: Hands,
+    clock: Clock,
 }
 
 impl Under {
     async fn test() -> Self {
-        let (emulator, hands) = start(|builder| builder).await;
-        Self { emulator, hands }
+        let (emulator, clock) = start(|builder| builder).await;
+        Self { emulator, clock }
     }
 
     fn url(&self, service: &str) -> &str {
@@ -27,7 +27,7 @@ impl Under {
     }
 
     async fn alpha(&self, mut draft: Draft, change: impl FnOnce(&mut Signing)) -> Value {
-        let mut signing = Signing::of(&self.emulator, &self.hands, ALPHA.service);
+        let mut signing = Signing::of(&self.emulator, &self.clock, ALPHA.service);
         change(&mut signing);
         signing.sign(ALPHA.service, &mut draft);
         let reply = send(self.url("alpha"), &draft).await;
@@ -51,7 +51,7 @@ impl Under {
 
     async fn beta(&self, pairs: &[(&str, &str)], change: impl FnOnce(&mut Signing)) -> Reply {
         let mut draft = beta_call("POST", pairs, host(self.url("beta")));
-        let mut signing = Signing::of(&self.emulator, &self.hands, BETA.service);
+        let mut signing = Signing::of(&self.emulator, &self.clock, BETA.service);
         signing.nonce = self.emulator.journal().len().to_string();
         change(&mut signing);
         signing.sign(BETA.service, &mut draft);
@@ -60,7 +60,7 @@ impl Under {
 
     async fn gamma(&self, path: &str, pairs: &[(&str, &str)]) -> Reply {
         let mut draft = gamma_call(path, pairs, host(self.url("gamma")));
-        let mut signing = Signing::of(&self.emulator, &self.hands, GAMMA.service);
+        let mut signing = Signing::of(&self.emulator, &self.clock, GAMMA.service);
         signing.nonce = self.emulator.journal().len().to_string();
         signing.sign(GAMMA.service, &mut draft);
         send(self.url("gamma"), &draft).await
@@ -151,7 +151,7 @@ async fn signatures() {
 async fn the_host_counts_with_and_without_its_port() {
     let under = Under::test().await;
     let mut draft = alpha_call("GetLinks", sample(), "127.0.0.1");
-    let signing = Signing::of(&under.emulator, &under.hands, ALPHA.service);
+    let signing = Signing::of(&under.emulator, &under.clock, ALPHA.service);
     signing.sign(ALPHA.service, &mut draft);
     let own = host(under.url("alpha")).to_owned();
     for (sent, accepted) in [(own.as_str(), true), ("127.0.0.1", true), ("127.0.0.2", false)] {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     Example, FieldMetadata, OperationMetadata, ParameterMetadata, Placement, PlacementPiece, Sends,
-    ServiceMetadata, VariantMetadata, Vector,
+    ServiceMetadata, StoreError, VariantMetadata, Vector,
 };
 use crate::decode::Wrong;
 use crate::service::{Operation, Service};
@@ -140,7 +140,7 @@ macro_rules! whole {
     };
 }
 
-whole!(VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends);
+whole!(VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends StoreError);
 
 impl Leaked for &'static OperationMetadata {
     type Owned = OperationMetadata;

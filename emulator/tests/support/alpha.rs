@@ -15,6 +15,7 @@ const LOCAL: TimeFormat = TimeFormat { format: "%Y-%m-%d %H:%M:%S", offset: 8 * 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
+    store: rdbfetch::metadata::Store::S3,
     notes: &[],
     variants: &[
         VariantMetadata { name: "unsigned", placements: UNSIGNED, secret_steps: &["key", "signature"] },

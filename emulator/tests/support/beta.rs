@@ -14,6 +14,7 @@ const SECONDS: TimeFormat = TimeFormat { format: "%s", offset: 0 };
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
+    store: rdbfetch::metadata::Store::S3,
     notes: &[],
     variants: &[
         VariantMetadata { name: "Sha1", placements: PLACEMENTS, secret_steps: &["signature"] },

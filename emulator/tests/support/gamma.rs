@@ -12,6 +12,7 @@ const STAMP: TimeFormat = TimeFormat { format: "%Y%m%dT%H%M%SZ", offset: 0 };
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
+    store: rdbfetch::metadata::Store::S3,
     notes: &[],
     variants: &[VariantMetadata { name: "G2", placements: PLACEMENTS, secret_steps: &["signature"] }],
     vectors: &[],

@@ -7,15 +7,13 @@ mod beta;
 mod gamma;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Place, Root, Step};
 use rdbfetch::service::{Bounds, Class, ErrorCode, Kind, Parameter, Service, Traits, When};
 use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Trace};
-use rdbfetch_emulator::{Builder, Emulator};
+use rdbfetch_emulator::{Builder, Clock, Emulator};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -52,26 +50,11 @@ pub const fn parameter(name: &'static str, kind: Kind, required: bool) -> Parame
     }
 }
 
-/// A clock that tests set.
-#[derive(Clone)]
-pub struct Hands(Arc<AtomicI64>);
-
-impl Hands {
-    pub fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-
-    pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
-    }
-}
-
 /// An emulator of the three services, and the clock it goes by.
-pub async fn start(configure: impl FnOnce(Builder) -> Builder) -> (Emulator, Hands) {
-    let hands = Hands(Arc::new(AtomicI64::new(1_700_000_000_000)));
-    let clock = hands.clone();
-    let builder = Emulator::builder().services(SERVICES).clock(Arc::new(move || clock.now()));
-    (configure(builder).start().await.unwrap(), hands)
+pub async fn start(configure: impl FnOnce(Builder) -> Builder) -> (Emulator, Clock) {
+    let clock = Clock::frozen(Timestamp::from_unix(1_700_000_000).unwrap());
+    let builder = Emulator::builder().services(SERVICES).clock(clock.clone());
+    (configure(builder).start().await.unwrap(), clock)
 }
 
 /// Who signs, and with what.
@@ -105,9 +88,9 @@ impl Signing {
     }
 
     /// What an emulator's own credentials sign.
-    pub fn of(emulator: &Emulator, hands: &Hands, service: &Service) -> Self {
+    pub fn of(emulator: &Emulator, clock: &Clock, service: &Service) -> Self {
         let credentials = emulator.credentials();
-        Self::new(credentials.access_key(), credentials.secret(), hands.now(), service)
+        Self::new(credentials.access_key(), credentials.secret(), clock.now(), service)
     }
 
     pub fn sign(&self, service: &'static Service, draft: &mut Draft) -> Trace {

@@ -1,0 +1,29 @@
+//! What all ports of an emulator share.
+
+use std::sync::PoisonError;
+use std::sync::{RwLock, RwLockReadGuard};
+
+use crate::clock::Clock;
+use crate::journal::Journal;
+use crate::links::LinkMaker;
+use crate::stock::Stock;
+
+/// What all ports of an emulator share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    stock: RwLock<Stock>,
+    pub(crate) links: LinkMaker,
+    pub(crate) journal: Journal,
+}
+
+impl Shared {
+    pub(crate) fn new(clock: Clock, stock: Stock, links: LinkMaker, journal: Journal) -> Self {
+        Self { clock, stock: RwLock::new(stock), links, journal }
+    }
+
+    /// What there is to ask for.
+    pub(crate) fn stock(&self) -> RwLockReadGuard<'_, Stock> {
+        self.stock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
