@@ -1,7 +1,6 @@
 //! The port of a service.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
@@ -12,7 +11,6 @@ use rdbfetch::value::{Parameters, Value, first_text};
 use crate::answer::Reply;
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
-use crate::nonces::Nonces;
 use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check};
@@ -21,13 +19,13 @@ use crate::server::{Answer, Handler, Request};
 use crate::shared::Shared;
 use crate::sign;
 use crate::stock::Shelf;
+use crate::tally::Tally;
 
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
     shared: Arc<Shared>,
-    nonces: Mutex<Nonces>,
-    calls: AtomicU64,
+    tally: Arc<Tally>,
 }
 
 /// A call that is well signed and well formed.
@@ -37,6 +35,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) request: &'a Request,
     pub(crate) now: Timestamp,
+    /// The access key of the account for which the caller acts.
+    pub(crate) account: &'a str,
     /// What the service has.
     pub(crate) shelf: &'a Shelf,
     pub(crate) links: &'a LinkMaker,
@@ -51,7 +51,8 @@ pub(crate) struct Said {
 
 impl Api {
     pub(crate) fn new(metadata: &'static ServiceMetadata, shared: Arc<Shared>) -> Self {
-        Self { metadata, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
+        let tally = shared.tally(metadata.service.name);
+        Self { metadata, shared, tally }
     }
 
     /// What a request asks for, refused in the order in which vendors do.
@@ -82,23 +83,29 @@ impl Api {
             value_of(&parameters, parameter.name)
         };
         let settings = sign::settings(self.metadata, &from_parameters);
-        let signed = sign::check(self.metadata, draft, now, &settings)?;
+        let stock = self.shared.stock();
+        let service = self.metadata.service;
+        let signed = sign::check(self.metadata, draft, now, &settings, &stock.accounts)?;
         if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
-            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-            if !nonces.fresh(&signed.access_key, &nonce, now, self.metadata.service.clock_window) {
+            let window = service.clock_window;
+            if !self.tally.nonces(|nonces| nonces.fresh(&signed.access_key, &nonce, now, window)) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
+        }
+        if stock.accounts.denies(service, &signed.access_key, operation.name) {
+            let reason = format!("{} may not call {}", signed.access_key, operation.name);
+            return Err(Refusal::new(When::Denied, reason));
         }
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }
         check(operation, &parameters, &problems)?;
-        let service = self.metadata.service.name;
-        let stock = self.shared.stock();
-        let nothing = Shelf::default();
-        let shelf = stock.shelf(service).unwrap_or(&nothing);
-        let links = &self.shared.links;
-        say(&Asked { service, operation, parameters: &parameters, request, now, shelf, links })
+        let Some(shelf) = stock.shelf(service.name) else {
+            return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
+        };
+        let account = stock.accounts.owner(service.name, &signed.access_key);
+        let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
+        say(&Asked { service, operation, parameters, request, now, account, shelf, links })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -110,9 +117,9 @@ impl Api {
 
 impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let number = self.tally.next();
         let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata.service, operation, number);
+        let reply = Reply::new(self.metadata.service, operation, number, self.shared.seed());
         let (answer, verdict) = match result {
             Ok(said) => (reply.success(said), Verdict::Answered),
             Err(refusal) => {
@@ -159,6 +166,7 @@ fn say(call: &Asked<'_>) -> Result<Said, Refusal> {
     let mut said = Said { body: Value::Object(serde_json::Map::new()), headers: Vec::new() };
     let Asked { operation, now, .. } = *call;
     let lists_links = lists_links(operation);
+    call.regions()?;
     if !operation.links.is_empty() && !lists_links {
         let rows = call.files()?;
         write(operation.links, &rows, &mut said.body, now);
