@@ -24,7 +24,7 @@ use crate::server::{Handler, serve};
 use crate::shared::{Beginning, Shared};
 use crate::snapshot::{Counters, Snapshot};
 use crate::stock::Stock;
-use crate::world::{Account, FIRST, TEMPORARY, World, accounts};
+use crate::world::{Account, FIRST, ScenarioError, TEMPORARY, World, accounts};
 
 /// Configures an [`Emulator`].
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct Builder {
     world: World,
     backups: Vec<PathBuf>,
     restored: Option<Box<Snapshot>>,
+    /// As a scenario has them.
+    faults: Vec<serde_json::Value>,
     verbose: bool,
     services: &'static [&'static ServiceMetadata],
 }
@@ -51,6 +53,7 @@ impl Default for Builder {
             world: World::default(),
             backups: Vec::new(),
             restored: None,
+            faults: Vec::new(),
             verbose: false,
             services: rdbfetch::metadata::services(),
         }
@@ -90,13 +93,14 @@ impl Builder {
         self
     }
 
-    /// The world of a scenario, and its clock, seed and link lifetime where it has them. Faults are not made here.
+    /// The world and the faults of a scenario, and its clock, seed and link lifetime where it has them.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         if let Some(clock) = scenario.clock() {
             self.clock = clock;
         }
         self.seed = scenario.seed.unwrap_or(self.seed);
         self.link_ttl = scenario.link_ttl.or(self.link_ttl);
+        self.faults = scenario.faults;
         self.world(scenario.world)
     }
 
@@ -175,6 +179,10 @@ impl Builder {
     /// The state at the start.
     fn beginning(&self) -> io::Result<Beginning> {
         let services = self.services;
+        // What is not built yet is refused, never ignored.
+        if !self.faults.is_empty() {
+            return Err(ScenarioError::one("faults", "faults are not built yet").into());
+        }
         if let Some(snapshot) = &self.restored {
             self.clock.set(snapshot.hands());
             let stock = snapshot.open(services, self.clock.now())?;

@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 use std::fs;
+use std::io;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rdbfetch::Timestamp;
@@ -142,13 +144,20 @@ impl Opener {
     }
 }
 
-/// A file on disk. The one place where such files are read; whole, until contents can be streamed.
+/// A file on disk. The one place where such files are opened; they are read whole until contents can be streamed.
+///
+/// The ETag follows from length and time of change, as that of common web servers: a digest would take as long as
+/// reading.
 fn from_disk(path: &Path) -> Result<(Content, String), ScenarioError> {
-    let bytes = fs::read(path).map(Bytes::from).map_err(|problem| {
+    let read = || {
+        let facts = fs::metadata(path)?;
+        let changed = facts.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let etag = etag(&Bytes::from(format!("{} {}", facts.len(), changed.as_nanos())));
+        Ok((Content::Memory(fs::read(path)?.into()), etag))
+    };
+    read().map_err(|problem: io::Error| {
         ScenarioError::one(path.display().to_string(), format!("cannot be read: {problem}"))
-    })?;
-    let etag = etag(&bytes);
-    Ok((Content::Memory(bytes), etag))
+    })
 }
 
 impl Instance {
@@ -173,7 +182,7 @@ impl Backup {
         world::Backup {
             id: self.id.clone(),
             created: Moment::At(self.created_at),
-            takes: takes.map(|takes| DurationText(std::time::Duration::from_millis(takes))),
+            takes: takes.map(|takes| DurationText(Duration::from_millis(takes))),
             state: self.outcome.into(),
             kind: self.kind.into(),
             expires: self.expires_at.map(Moment::At),

@@ -1,0 +1,555 @@
+//! Worlds that tests declare: regions, accounts, backups through their life, snapshots, seeds.
+
+mod support;
+
+use std::time::Duration;
+
+use rdbfetch::Timestamp;
+use rdbfetch::rdb::{self, Verdict as Rdb};
+use rdbfetch::service::When;
+use rdbfetch_emulator::world::{Account, Backup, Moment, Recipe, Source, World};
+use rdbfetch_emulator::{Builder, Clock, Emulator, Snapshot, StateError, Verdict};
+use serde_json::{Value, json};
+use support::{
+    ALPHA, BACKUP, BETA, GAMMA, INSTANCE, RUNNING, Reply, Signing, alpha_call, beta_call, fetch, gamma_call,
+    host, send, start,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn finished(id: &str) -> Backup {
+    Backup::new(id).created(Moment::ago(HOUR)).file("0.rdb", "bytes of the file")
+}
+
+/// An emulator, and short ways to call it.
+struct Under {
+    emulator: Emulator,
+    keys: (String, String, Option<String>),
+}
+
+impl Under {
+    async fn new(configure: impl FnOnce(Builder) -> Builder) -> Self {
+        let (emulator, _) = start(configure).await;
+        let keys = emulator.credentials();
+        let keys = (keys.access_key().to_owned(), keys.secret().to_owned(), None);
+        Self { emulator, keys }
+    }
+
+    async fn of(world: World) -> Self {
+        Self::new(|builder| builder.world(world)).await
+    }
+
+    fn signing(&self, service: &'static rdbfetch::service::Service) -> Signing {
+        let (access_key, secret, token) = &self.keys;
+        let mut signing = Signing::new(access_key, secret, self.emulator.clock().now(), service);
+        signing.token.clone_from(token);
+        signing.nonce = self.emulator.journal().len().to_string();
+        signing
+    }
+
+    async fn alpha_raw(&self, operation: &str, region: &str, body: Value) -> Reply {
+        let url = self.emulator.endpoint("alpha").unwrap();
+        let mut draft = alpha_call(operation, body, host(url));
+        for (name, value) in &mut draft.headers {
+            if name == "X-A-Region" {
+                region.clone_into(value);
+            }
+        }
+        self.signing(ALPHA.service).sign(ALPHA.service, &mut draft);
+        send(url, &draft).await
+    }
+
+    /// The answer of alpha, without what is around it.
+    async fn alpha(&self, operation: &str, region: &str, body: Value) -> Value {
+        self.alpha_raw(operation, region, body).await.json()["Response"].take()
+    }
+
+    /// The code with which alpha answers a call for links; `ok` for links.
+    async fn links(&self, instance: &str, backup: &str) -> String {
+        let answer = self.alpha("GetLinks", "north-1", json!({"Instance": instance, "Backup": backup})).await;
+        answer["Error"]["Code"].as_str().unwrap_or("ok").to_owned()
+    }
+
+    /// The links of a backup.
+    async fn urls(&self, instance: &str, backup: &str) -> Vec<String> {
+        let answer = self.alpha("GetLinks", "north-1", json!({"Instance": instance, "Backup": backup})).await;
+        let files = answer["Files"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        files.iter().map(|file| file["Url"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Ids and states of all backups of alpha.
+    async fn list(&self) -> Vec<(String, Value)> {
+        let answer = self.alpha("ListBackups", "north-1", json!({"Count": 100})).await;
+        let rows = answer["Backups"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        rows.iter().map(|row| (row["Id"].as_str().unwrap().to_owned(), row["Status"].clone())).collect()
+    }
+
+    async fn beta(&self, pairs: &[(&str, &str)]) -> Reply {
+        let url = self.emulator.endpoint("beta").unwrap();
+        let mut draft = beta_call("POST", pairs, host(url));
+        self.signing(BETA.service).sign(BETA.service, &mut draft);
+        send(url, &draft).await
+    }
+
+    async fn gamma(&self, path: &str, pairs: &[(&str, &str)]) -> Reply {
+        let url = self.emulator.endpoint("gamma").unwrap();
+        let mut draft = gamma_call(path, pairs, host(url));
+        self.signing(GAMMA.service).sign(GAMMA.service, &mut draft);
+        send(url, &draft).await
+    }
+
+    /// Why the latest call was refused.
+    fn refused(&self) -> Option<When> {
+        match &self.emulator.journal().last().unwrap().verdict {
+            Verdict::Refused { when, .. } => *when,
+            _ => None,
+        }
+    }
+
+    fn with(mut self, access_key: &str, secret: &str, token: Option<&str>) -> Self {
+        self.keys = (access_key.to_owned(), secret.to_owned(), token.map(str::to_owned));
+        self
+    }
+}
+
+/// Three services with two regions each, an instance in each region.
+fn two_regions() -> World {
+    ["alpha", "beta", "gamma"].iter().fold(World::empty(), |world, name| {
+        world.service(name, |service| {
+            service
+                .region("north-1", |region| region.instance("in-north", |i| i.backup(finished("b-north"))))
+                .region("south-1", |region| region.instance("in-south", |i| i.backup(finished("b-south"))))
+        })
+    })
+}
+
+#[tokio::test]
+async fn an_instance_is_found_in_its_region_only() {
+    let under = Under::of(two_regions()).await;
+    let code = async |region: &str, instance: &str, backup: &str| {
+        let body = json!({"Instance": instance, "Backup": backup});
+        let answer = under.alpha("GetLinks", region, body).await;
+        answer["Error"]["Code"].as_str().unwrap_or("ok").to_owned()
+    };
+    assert_eq!(code("north-1", "in-north", "b-north").await, "ok");
+    assert_eq!(code("south-1", "in-south", "b-south").await, "ok");
+    assert_eq!(code("south-1", "in-north", "b-north").await, "NoInstance");
+    assert_eq!(code("west-1", "in-north", "b-north").await, "NoRegion");
+    assert_eq!(code("NORTH-1", "in-north", "b-north").await, "NoRegion");
+    assert_eq!(under.list().await, [("b-north".to_owned(), json!(2))]);
+    assert_eq!(under.alpha("ListBackups", "west-1", json!({})).await["Error"]["Code"], "NoRegion");
+
+    let stores = async |region: &str| {
+        let path = format!("/v1/regions/{region}/stores");
+        under.gamma(&path, &[]).await.json()["result"]["stores"].take()
+    };
+    assert_eq!(stores("south-1").await, json!([{"id": "in-south"}]));
+    under.gamma("/v1/regions/west-1/stores", &[]).await;
+    assert_eq!(under.refused(), Some(When::WrongRegion));
+
+    // Who cannot name a region sees all of them.
+    let all = under.beta(&[("Action", "List")]).await.json();
+    assert_eq!(all["list"].as_array().unwrap().len(), 2, "{all}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_declared_is_empty_or_has_its_samples() {
+    let declared = |world: World| world.service("alpha", |s| s.region("north-1", |r| r));
+    let under = Under::of(declared(World::empty())).await;
+    assert!(under.list().await.is_empty(), "a region without instances has an empty list");
+    assert_eq!(under.links(INSTANCE, BACKUP).await, "NoInstance");
+    assert_eq!(under.beta(&[("Action", "List")]).await.json()["list"], json!([]));
+    assert_eq!(under.emulator.sample("beta"), None);
+
+    let under = Under::of(declared(World::default())).await;
+    assert!(under.list().await.is_empty());
+    assert_eq!(under.beta(&[("Action", "List")]).await.json()["list"].as_array().unwrap().len(), 3);
+    assert_eq!(under.emulator.sample("alpha"), None);
+    assert_eq!(under.emulator.sample("beta").unwrap().backup, BACKUP);
+}
+
+fn accounts() -> World {
+    World::empty()
+        .account(Account::new("A", "secret-a"))
+        .account(Account::new("B", "secret-b").deny("alpha/GetLinks").deny("List"))
+        .account(Account::new("C", "secret-c").services(["beta"]))
+        .account(Account::new("T", "secret-t").token("token-t").of("A").expires(Moment::later(HOUR)))
+        .account(Account::new("N", "secret-n").refuse_tokens())
+        .service("alpha", |service| {
+            service.region("north-1", |region| {
+                region
+                    .instance("everybodys", |i| i.backup(finished("b-1")))
+                    .instance("of-a", |i| i.account("A").backup(finished("b-2")))
+            })
+        })
+}
+
+#[tokio::test]
+async fn accounts_see_and_do_what_they_may() {
+    let under = Under::of(accounts()).await;
+    assert_eq!(under.emulator.credentials().access_key(), "A");
+    assert_eq!(under.emulator.temporary_credentials().access_key(), "T");
+    assert_eq!(under.links("of-a", "b-2").await, "ok");
+    assert_eq!(under.list().await.len(), 2);
+
+    let under = under.with("B", "secret-b", None);
+    assert_eq!(under.links("everybodys", "b-1").await, "Denied");
+    assert_eq!(under.list().await, [("b-1".to_owned(), json!(2))], "what is another's is not there");
+    under.beta(&[("Action", "List")]).await;
+    assert_eq!(under.refused(), Some(When::Denied), "an operation of any service");
+    let under = under.with("B", "wrong", None);
+    assert_eq!(under.links("everybodys", "b-1").await, "Auth.Signature", "who is nobody is not told more");
+
+    let under = under.with("C", "secret-c", None);
+    assert_eq!(under.links("everybodys", "b-1").await, "Auth.UnknownKey");
+    assert_eq!(under.beta(&[("Action", "List")]).await.json()["list"], json!([]));
+
+    let under = under.with("N", "secret-n", Some("any"));
+    assert_eq!(under.links("everybodys", "b-1").await, "Auth.Signature");
+    let under = under.with("N", "secret-n", None);
+    assert_eq!(under.links("everybodys", "b-1").await, "ok");
+    assert_eq!(under.links("of-a", "b-2").await, "NoInstance");
+
+    let under = under.with("AKIDEMULATOR00000001", "5ec2e75ec2e75ec2e75ec2e75ec2e701", None);
+    assert_eq!(under.links("everybodys", "b-1").await, "Auth.UnknownKey", "an empty world has no others");
+}
+
+#[tokio::test]
+async fn temporary_credentials_end() {
+    let under = Under::of(accounts()).await.with("T", "secret-t", Some("token-t"));
+    assert_eq!(under.links("of-a", "b-2").await, "ok", "they act for their account");
+    under.emulator.advance(HOUR - Duration::from_millis(1));
+    assert_eq!(under.links("of-a", "b-2").await, "ok");
+    under.emulator.advance(Duration::from_millis(1));
+    assert_eq!(under.links("of-a", "b-2").await, "Auth.Signature");
+    let reason = format!("{:?}", under.emulator.journal().last().unwrap());
+    assert!(reason.contains("token") && !reason.contains("token-t"), "{reason}");
+}
+
+#[tokio::test]
+async fn the_built_in_accounts_stay_unless_replaced() {
+    let own = || World::default().account(Account::new("A", "secret-a"));
+    let under = Under::of(own()).await;
+    assert_eq!(under.emulator.credentials().access_key(), "AKIDEMULATOR00000001");
+    assert_eq!(under.links(INSTANCE, BACKUP).await, "ok");
+    assert_eq!(under.with("A", "secret-a", None).links(INSTANCE, BACKUP).await, "ok");
+
+    let replaced = Under::of(own().account(Account::new("AKIDEMULATOR00000001", "other"))).await;
+    let replaced = replaced.with("AKIDEMULATOR00000001", "other", None);
+    assert_eq!(replaced.links(INSTANCE, BACKUP).await, "ok");
+    assert_eq!(
+        Under::of(World::empty()).await.links("x", "y").await,
+        "NoRegion",
+        "who has none has the built-in one"
+    );
+}
+
+#[tokio::test]
+async fn backups_go_through_their_life() {
+    let world = World::empty().service("alpha", |service| {
+        service.region("north-1", |region| {
+            region.instance("i", |instance| {
+                instance
+                    .backup(finished("old").created(Moment::ago(2 * HOUR)).expires(Moment::later(HOUR)))
+                    .backup(finished("new").created(Moment::ago(HOUR)).takes(2 * HOUR))
+                    .backup(finished("bad").created(Moment::ago(HOUR / 2)).takes(HOUR).fails())
+                    .backup(finished("endless").created(Moment::ago(3 * HOUR)).never_ends())
+            })
+        })
+    });
+    let under = Under::of(world).await;
+    let ids = |list: &[(String, Value)]| list.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+    let list = under.list().await;
+    assert_eq!(ids(&list), ["bad", "new", "old", "endless"], "the newest first, however they are declared");
+    let states: Vec<Option<i64>> = list.iter().map(|(_, state)| state.as_i64()).collect();
+    assert_eq!(states, [Some(1), Some(1), Some(2), Some(1)]);
+    let sample = under.emulator.sample("alpha").unwrap();
+    assert_eq!((&*sample.instance, &*sample.backup), ("i", "old"));
+    let link = under.urls("i", "old").await.remove(0);
+    assert_eq!(fetch("GET", &link, &[]).await.body, b"bytes of the file");
+    assert_eq!(under.links("i", "new").await, "NotReady");
+
+    under.emulator.advance(HOUR);
+    assert_eq!(under.links("i", "new").await, "ok");
+    assert_eq!(under.links("i", "bad").await, "NotReady");
+    assert_eq!(under.links("i", "endless").await, "NotReady");
+    assert_eq!(under.links("i", "old").await, "NoBackup", "it is no longer kept");
+    let gone = fetch("GET", &link, &[]).await;
+    assert_eq!(gone.status, 404, "{}", gone.text());
+    assert_eq!(ids(&under.list().await), ["bad", "new", "old", "endless"], "it is listed still");
+}
+
+#[tokio::test]
+async fn backups_are_created_and_deleted() {
+    let under = Under::new(|builder| builder.seed(3)).await;
+    let emulator = &under.emulator;
+    let id = emulator.create_backup("alpha", INSTANCE, HOUR).unwrap();
+    assert_eq!(under.list().await[0], (id.clone(), json!(1)), "the newest, and running");
+    assert_eq!(under.links(INSTANCE, &id).await, "NotReady");
+    emulator.advance(HOUR - Duration::from_millis(1));
+    assert_eq!(under.links(INSTANCE, &id).await, "NotReady");
+    emulator.advance(Duration::from_millis(1));
+    assert_eq!(under.list().await[0], (id.clone(), json!(2)));
+    let urls = under.urls(INSTANCE, &id).await;
+    assert_eq!(urls.len(), 3, "as many as a sample has");
+    let mut contents = Vec::new();
+    for url in &urls {
+        let bytes = fetch("GET", url, &[]).await.body;
+        assert_eq!(rdb::check(&bytes[..]).unwrap().verdict, Rdb::Ok);
+        contents.push(bytes);
+    }
+    assert_ne!(contents[0], contents[1]);
+
+    let second = emulator.create_backup("alpha", INSTANCE, Duration::ZERO).unwrap();
+    assert_ne!(id, second);
+    assert_eq!(under.links(INSTANCE, &second).await, "ok");
+    emulator.delete_backup("alpha", INSTANCE, &id).unwrap();
+    assert_eq!(under.links(INSTANCE, &id).await, "NoBackup");
+    assert_eq!(fetch("GET", &urls[0], &[]).await.status, 404);
+    assert_eq!(emulator.create_backup("beta", INSTANCE, HOUR).unwrap().len(), id.len());
+
+    let refused = emulator.create_backup("alpha", "x", HOUR);
+    assert_eq!(refused, Err(StateError::NoInstance("x".to_owned())));
+    assert_eq!(emulator.create_backup("x", INSTANCE, HOUR), Err(StateError::NoService("x".to_owned())));
+    assert_eq!(emulator.delete_backup("alpha", INSTANCE, &id), Err(StateError::NoBackup(id)));
+    assert_eq!(emulator.delete_backup("alpha", "x", &second), Err(StateError::NoInstance("x".to_owned())));
+    assert_eq!(under.list().await.len(), 4);
+}
+
+/// Everything that a client can see, with the ports made the same.
+async fn everything(under: &Under) -> String {
+    let mut seen = String::new();
+    let created = under.emulator.create_backup("alpha", INSTANCE, Duration::from_secs(60)).unwrap();
+    seen += &created;
+    let mut note = |reply: &Reply| {
+        let headers = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        seen += &format!("{}\n{}\n{}\n", reply.status, headers.collect::<String>(), reply.text());
+    };
+    for _ in 0..2 {
+        note(&under.alpha_raw("ListBackups", "north-1", json!({"Count": 100})).await);
+        for backup in [BACKUP, RUNNING, created.as_str(), "none"] {
+            let body = json!({"Instance": INSTANCE, "Backup": backup});
+            let reply = under.alpha_raw("GetLinks", "north-1", body).await;
+            note(&reply);
+            for file in reply.json()["Response"]["Files"].as_array().into_iter().flatten() {
+                note(&fetch("GET", file["Url"].as_str().unwrap(), &[]).await);
+            }
+        }
+        note(&under.beta(&[("Action", "GetLink"), ("backup", BACKUP)]).await);
+        note(&under.gamma("/v1/regions/emulated-region/stores", &[]).await);
+        under.emulator.advance(Duration::from_secs(60));
+    }
+    let port = host(under.emulator.files_url()).rsplit_once(':').unwrap().1;
+    seen.replace(&format!(":{port}"), ":PORT").replace(&format!("%3A{port}"), "%3APORT")
+}
+
+#[tokio::test]
+async fn the_same_seed_clock_and_calls_give_the_same_bytes() {
+    let run = async |seed: u64| everything(&Under::new(|builder| builder.seed(seed)).await).await;
+    let (first, second, other) = (run(7).await, run(7).await, run(8).await);
+    assert!(first.len() > 50_000, "files are among it");
+    assert!(first == second, "two runs differ");
+    assert!(first != other, "the seed matters");
+}
+
+#[tokio::test]
+async fn without_a_seed_ids_are_what_they_always_were() {
+    let under = Under::new(|builder| builder).await;
+    let answer = under.alpha("ListBackups", "north-1", json!({})).await;
+    assert_eq!(answer["RequestId"], "d2c7fc5e-256d-4604-ac58-6e1d0aba9f58");
+    let seeded = Under::new(|builder| builder.seed(1)).await;
+    assert_ne!(seeded.alpha("ListBackups", "north-1", json!({})).await["RequestId"], answer["RequestId"]);
+}
+
+#[tokio::test]
+async fn a_snapshot_goes_on_where_it_was_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("on-disk.rdb");
+    std::fs::write(&path, "on disk").unwrap();
+    let world = World::default().account(Account::new("A", "secret-a").expires(Moment::later(HOUR))).service(
+        "alpha",
+        |service| {
+            service.region("north-1", |region| {
+                region.instance(INSTANCE, |instance| {
+                    instance
+                        .name("a name")
+                        .backup(finished(BACKUP).file("1.rdb", path.clone()).expires(Moment::later(9 * HOUR)))
+                        .backup(Backup::new(RUNNING).takes(HOUR).automatic().file("0.rdb", Recipe::keys(9)))
+                        .backup(finished("failed").fails().file("1.rdb", Source::Sample(2)))
+                })
+            })
+        },
+    );
+    let under = Under::new(|builder| builder.world(world).seed(5)).await;
+    everything(&under).await;
+    let snapshot = under.emulator.snapshot();
+    let text = serde_json::to_string(&snapshot).unwrap();
+    let shown = format!("{snapshot:?}");
+    assert!(text.contains("secret-a") && !shown.contains("secret-a"), "{shown}");
+
+    let after = everything(&under).await;
+    assert!(after != everything(&under).await, "calls count");
+    under.emulator.restore(&snapshot).unwrap();
+    assert!(after == everything(&under).await, "the same emulator goes on differently");
+
+    let read: Snapshot = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, snapshot);
+    let other = Under::new(|builder| builder.restore(read)).await;
+    assert!(after == everything(&other).await, "another emulator goes on differently");
+    assert_eq!(
+        serde_json::to_string(&{
+            other.emulator.restore(&snapshot).unwrap();
+            other.emulator.snapshot()
+        })
+        .unwrap(),
+        text
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_changes_nothing() {
+    let under = Under::new(|builder| builder).await;
+    let good = serde_json::to_value(under.emulator.snapshot()).unwrap();
+    let mut of_another_version = good.clone();
+    of_another_version["version"] = json!(99);
+    let mut of_another_service = good.clone();
+    of_another_service["services"]["alpah"] = json!({});
+    let mut of_no_file = good.clone();
+    of_no_file["services"]["alpha"]["regions"]["north-1"]["instances"][0]["backups"][1]["files"][0] =
+        json!({"path": "/nowhere/at/all.rdb"});
+    for (bad, hint) in [
+        (of_another_version, "version 99"),
+        (of_another_service, "\"alpha\"?"),
+        (of_no_file, "/nowhere/at/all.rdb"),
+    ] {
+        let bad: Snapshot = serde_json::from_value(bad).unwrap();
+        let problem = under.emulator.restore(&bad).unwrap_err().to_string();
+        assert!(problem.contains(hint), "{problem}");
+        let refused = Emulator::builder().services(support::SERVICES).restore(bad).start().await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    }
+    assert_eq!(serde_json::to_value(under.emulator.snapshot()).unwrap(), good);
+    let mut unknown = good.clone();
+    unknown["more"] = json!(1);
+    assert!(serde_json::from_value::<Snapshot>(unknown).is_err());
+}
+
+#[tokio::test]
+async fn a_reset_goes_back_to_the_start() {
+    let under = Under::new(|builder| builder.seed(2)).await;
+    let start = under.emulator.snapshot();
+    let first = everything(&under).await;
+    under.emulator.delete_backup("alpha", INSTANCE, BACKUP).unwrap();
+    under.emulator.reset();
+    assert_eq!(under.emulator.snapshot(), start);
+    assert!(first == everything(&under).await);
+}
+
+#[tokio::test]
+async fn a_nonce_is_fresh_again_after_a_reset() {
+    let under = Under::new(|builder| builder).await;
+    let call = async |nonce: &str| {
+        let url = under.emulator.endpoint("beta").unwrap();
+        let mut draft = beta_call("POST", &[("Action", "List")], host(url));
+        let mut signing = under.signing(BETA.service);
+        nonce.clone_into(&mut signing.nonce);
+        signing.sign(BETA.service, &mut draft);
+        send(url, &draft).await.json()["code"].as_i64().unwrap()
+    };
+    assert_eq!((call("1").await, call("1").await), (0, 4500));
+    under.emulator.reset();
+    assert_eq!((call("1").await, call("1").await), (0, 4500));
+}
+
+#[tokio::test]
+async fn pages_that_are_none_are_refused() {
+    let under = Under::new(|builder| builder).await;
+    let alpha = async |body: Value| {
+        under.alpha("ListBackups", "north-1", body).await;
+        under.refused()
+    };
+    assert_eq!(alpha(json!({"Skip": 0, "Count": 1})).await, None);
+    assert_eq!(alpha(json!({"Skip": 3})).await, None, "behind the end there is an empty page");
+    for body in [
+        json!({"Skip": -1}),
+        json!({"Skip": i64::MIN}),
+        json!({"Skip": "a"}),
+        json!({"Skip": 1.5}),
+        json!({"Count": 0}),
+        json!({"Count": -1}),
+        json!({"Count": 101}),
+    ] {
+        assert_eq!(alpha(body.clone()).await, Some(When::BadValue), "{body}");
+    }
+
+    let beta = async |size: &str, next: &str| {
+        under.beta(&[("Action", "List"), ("size", size), ("next", next)]).await;
+        under.refused()
+    };
+    for next in ["", "1", "2"] {
+        assert_eq!(beta("1", next).await, None, "{next}");
+    }
+    for next in ["0", "3", "-1", "+1", "1.0", " 1", "a", "18446744073709551616"] {
+        assert_eq!(beta("1", next).await, Some(When::BadValue), "{next}");
+    }
+    for size in ["0", "-1", "a", "1e3", "99999999999999999999"] {
+        assert_eq!(beta(size, "1").await, Some(When::BadValue), "{size}");
+    }
+
+    let path = format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup");
+    for (name, value) in [("page", "0"), ("page", "-1"), ("page", "x"), ("size", "0"), ("size", "-5")] {
+        under.gamma(&path, &[(name, value)]).await;
+        assert_eq!(under.refused(), Some(When::BadValue), "{name}={value}");
+    }
+    under.gamma(&path, &[("page", "1")]).await;
+    assert_eq!(under.refused(), None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_served_is_told_all_at_once() {
+    let world = World::empty()
+        .account(Account::new("", "s").of("Z").deny("alpha/GetLink").services(["gama"]))
+        .service("alpa", |service| service)
+        .service("beta", |service| {
+            service.region("north-1", |region| {
+                region.instance("i", |i| i.account("Z").backup(finished("b").file("2.rdb", "two"))).instance(
+                    "i",
+                    |i| {
+                        i.backup(Backup::new("c").file("0.rdb", Recipe::keys(1).version(13))).backup(
+                            Backup::new("c").file("0.rdb", Source::Sample(3)).never_ends().takes(HOUR),
+                        )
+                    },
+                )
+            })
+        });
+    let error = Emulator::builder().services(support::SERVICES).world(world).start().await.unwrap_err();
+    let text = error.to_string();
+    for part in [
+        "accounts[0].access_key: an access key must not be empty",
+        "accounts[0].of: there is no account with the access key \"Z\"",
+        "accounts[0].services[0]: there is no service \"gama\"; did you mean \"gamma\"?",
+        "accounts[0].denied[0]: there is no operation \"GetLink\"; did you mean \"GetLinks\"?",
+        "services.alpa: there is no service \"alpa\"; did you mean \"alpha\"?",
+        "services.beta.regions.north-1.instances[0].account: there is no account with the access key \"Z\"",
+        "instances[0].backups[0].files: backups of beta have one file each",
+        "instances[1].id: there is another instance \"i\"",
+        "instances[1].backups[0].files[0].version: version 13 cannot be written: expected 6 to 12",
+        "instances[1].backups[1].id: there is another backup \"c\"",
+        "instances[1].backups[1].files[0].sample: there is no sample 3: expected 0, 1 or 2",
+        "instances[1].backups[1].takes: a backup with `state: running` never ends",
+    ] {
+        assert!(text.contains(part), "{part}\n\nis not in\n\n{text}");
+    }
+    assert_eq!(text.lines().count(), 12, "{text}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_handed_out_is_the_emulators() {
+    let (emulator, clock) = start(|builder| builder).await;
+    emulator.advance(HOUR);
+    assert_eq!(emulator.clock().now(), clock.now());
+    assert_eq!(clock.now(), Timestamp::from_unix(1_700_003_600).unwrap());
+    drop(emulator);
+    let text: Clock = "frozen:2026-01-02T03:04:05Z".parse().unwrap();
+    assert_eq!(text.now().to_string(), "2026-01-02T03:04:05Z");
+}
