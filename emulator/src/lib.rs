@@ -178,3 +178,8 @@ impl Emulator {
         self.shared.reset();
     }
 }
+
+/// The Rust on the page about scenarios.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator/scenario.md")]
+struct ScenarioPage;

@@ -5,6 +5,7 @@ mod support;
 use std::time::Duration;
 
 use rdbfetch::Timestamp;
+use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::rdb::{self, Verdict as Rdb};
 use rdbfetch::service::When;
 use rdbfetch_emulator::world::{Account, Backup, Moment, Recipe, Source, World};
@@ -503,6 +504,47 @@ async fn pages_that_are_none_are_refused() {
     }
     under.gamma(&path, &[("page", "1")]).await;
     assert_eq!(under.refused(), None);
+}
+
+#[tokio::test]
+async fn ids_are_numbers_where_the_service_says_so() {
+    let of = |id: &str| {
+        let backup = finished(id);
+        World::empty().service("delta", |s| s.region("r", |r| r.instance("i", |i| i.backup(backup))))
+    };
+    let emulator = |world| Emulator::builder().services(NUMBERS).world(world).seed(4).start();
+    for id in ["a", "1-2", "007", "+1", "-1", "1234567890123456789", "1.0", ""] {
+        let text = emulator(of(id)).await.unwrap_err().to_string();
+        assert!(text.contains("services.delta.regions.r.instances[0].backups[0].id"), "{id}: {text}");
+        assert!(id.is_empty() || text.contains("ids of delta are numbers"), "{id}: {text}");
+    }
+    emulator(of("0")).await.unwrap();
+    let emulator = emulator(of("123456789012345678")).await.unwrap();
+    for _ in 0..50 {
+        let id = emulator.create_backup("delta", "i", HOUR).unwrap();
+        assert!(id.len() == 15 && id.parse::<u64>().is_ok_and(|number| number < 1 << 53), "{id}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("delta/i/not-a-number")).unwrap();
+    std::fs::write(folder.path().join("delta/i/not-a-number/file"), "").unwrap();
+    let builder = Emulator::builder().services(NUMBERS).backups(folder.path());
+    let text = builder.start().await.unwrap_err().to_string();
+    assert!(text.contains("ids of delta are numbers") && text.contains("not-a-number"), "{text}");
+}
+
+static NUMBERS: &[&ServiceMetadata] = &[support::DELTA];
+
+#[tokio::test]
+async fn an_id_is_never_given_twice() {
+    let under = Under::new(|builder| builder).await;
+    let first = under.emulator.create_backup("alpha", INSTANCE, HOUR).unwrap();
+    // The next emulator has that one already.
+    let world = World::empty().service("alpha", |service| {
+        service.region("north-1", |region| region.instance(INSTANCE, |i| i.backup(finished(&first))))
+    });
+    let other = Under::of(world).await;
+    assert_ne!(other.emulator.create_backup("alpha", INSTANCE, HOUR).unwrap(), first);
+    assert_eq!(other.list().await.len(), 2);
 }
 
 #[tokio::test]

@@ -91,7 +91,8 @@ pub(crate) struct DurationText(pub(crate) Duration);
 impl fmt::Display for DurationText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = self.0.as_millis();
-        let fitting = UNITS.iter().rev().find(|(_, unit)| whole % u128::from(*unit) == 0 && whole > 0);
+        let fitting =
+            UNITS.iter().rev().find(|(_, unit)| whole.is_multiple_of(u128::from(*unit)) && whole > 0);
         let (name, unit) = fitting.copied().unwrap_or(("ms", 1));
         write!(f, "{}{name}", whole / u128::from(unit))
     }

@@ -27,11 +27,13 @@ const INSTANCE: &str = "emulated-1";
 const REGION: &str = "emulated-region";
 /// The backups of the instance: id, how many days before the emulator's day began it was taken, and how it is. Those
 /// who ask for the last days find them. The latest is still running, so the newest is not the one to fetch.
-const BACKUPS: [(&str, i64, fn(Backup) -> Backup); 3] = [
+const BACKUPS: [(&str, i64, Finish); 3] = [
     ("20260102000000-1", 0, |backup| backup.automatic().never_ends()),
     ("20260101000000-1", 1, shards),
     ("20251231000000-1", 2, |backup| shards(backup.automatic())),
 ];
+/// What is done to a backup.
+type Finish = fn(Backup) -> Backup;
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 /// The files of a backup with several; one with a single file has the first.
@@ -51,7 +53,7 @@ pub(crate) fn accounts() -> [Account; 2] {
 pub(crate) fn samples(metadata: &ServiceMetadata, now: Timestamp) -> Service {
     let today = now.unix().div_euclid(DAY) * DAY;
     let count = if sharded(metadata.service) { SHARDS.len() } else { 1 };
-    let of = |(id, days, finish): &(&str, i64, fn(Backup) -> Backup)| {
+    let of = |(id, days, finish): &(&str, i64, Finish)| {
         let created = Timestamp::from_unix(today - days * DAY).unwrap_or(now);
         let mut backup = finish(Backup::new(id).created(created));
         backup.files.truncate(count);
