@@ -264,7 +264,7 @@ pub struct Emulator {
     /// Serves the files in DIR/SERVICE/INSTANCE/BACKUP/ as backups; services without a folder there keep their samples
     #[arg(long, value_name = "DIR")]
     pub backups: Option<PathBuf>,
-    /// Starts with the accounts, instances and backups, the clock and the seed that this YAML file declares
+    /// Starts with what this YAML file declares: accounts, backups and how they are, the clock, the seed
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// What generated files, request ids and ids of new backups follow from; goes before the scenario's
