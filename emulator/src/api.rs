@@ -11,6 +11,7 @@ use rdbfetch::value::{Parameters, Value, first_text};
 use crate::answer::Reply;
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
+use crate::lists::regions;
 use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check};
@@ -18,7 +19,7 @@ use crate::route::{Route, route};
 use crate::server::{Answer, Handler, Request};
 use crate::shared::Shared;
 use crate::sign;
-use crate::stock::Shelf;
+use crate::stock::Region;
 use crate::tally::Tally;
 
 /// Answers the calls of a service.
@@ -37,8 +38,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) now: Timestamp,
     /// The access key of the account for which the caller acts.
     pub(crate) account: &'a str,
-    /// What the service has.
-    pub(crate) shelf: &'a Shelf,
+    /// The regions that it is about.
+    pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
 }
 
@@ -103,9 +104,10 @@ impl Api {
         let Some(shelf) = stock.shelf(service.name) else {
             return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
         };
+        let regions = regions(shelf, operation, &parameters)?;
         let account = stock.accounts.owner(service.name, &signed.access_key);
         let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
-        say(&Asked { service, operation, parameters, request, now, account, shelf, links })
+        say(&Asked { service, operation, parameters, request, now, account, regions, links })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -166,7 +168,6 @@ fn say(call: &Asked<'_>) -> Result<Said, Refusal> {
     let mut said = Said { body: Value::Object(serde_json::Map::new()), headers: Vec::new() };
     let Asked { operation, now, .. } = *call;
     let lists_links = lists_links(operation);
-    call.regions()?;
     if !operation.links.is_empty() && !lists_links {
         let rows = call.files()?;
         write(operation.links, &rows, &mut said.body, now);

@@ -1,49 +1,26 @@
 //! What there is of what a call asks for: instances, backups, and files with links.
 
 use rdbfetch::projection::{Row, link_parameters};
-use rdbfetch::service::{Expiry, Field, Projection, When};
+use rdbfetch::service::{Convert, Expiry, Field, Operation, Projection, Root, When};
+use rdbfetch::value::Parameters;
 use rdbfetch::{BackupKind, State};
 
 use crate::api::{Asked, value_of};
 use crate::filters::wanted;
 use crate::links::Side;
 use crate::refusal::Refusal;
-use crate::stock::{Backup, File, Instance, Region};
+use crate::stock::{Backup, File, Instance, Region, Shelf};
 
 /// A backup and whose it is.
 pub(crate) type Found<'a> = (&'a Instance, &'a Backup);
 
 impl Asked<'_> {
-    /// The regions that a call is about: the one it names, or all.
-    ///
-    /// # Errors
-    /// Where there is no such region.
-    pub(crate) fn regions(&self) -> Result<&[Region], Refusal> {
-        let all = &*self.shelf.regions;
-        let Some(name) = self.region() else { return Ok(all) };
-        match all.iter().position(|region| region.name == name) {
-            Some(position) => Ok(all.get(position..=position).unwrap_or_default()),
-            None => Err(Refusal::new(When::WrongRegion, format!("there is no region {name:?}"))),
-        }
-    }
-
-    /// The region that a call names.
-    fn region(&self) -> Option<String> {
-        let operation = self.operation;
-        let setting = operation.parameters.iter().find(|parameter| parameter.from == Some("region"));
-        let named = setting.and_then(|parameter| value_of(self.parameters, parameter.name));
-        named.filter(|name| !name.is_empty()).or_else(|| {
-            let projections = [operation.links, operation.backups, operation.instances];
-            projections.iter().find_map(|all| self.asked(all).text(Field::Region).map(str::to_owned))
-        })
-    }
-
     /// The instances that a call is about: the one it names, or all that the caller sees.
     fn chosen(&self, id: Option<&str>) -> Result<Vec<(&Region, &Instance)>, Refusal> {
         let of = |region| {
             all_of(region).filter(|(_, one)| id.is_none_or(|id| one.id == id) && one.seen_by(self.account))
         };
-        let chosen: Vec<_> = self.regions()?.iter().flat_map(of).collect();
+        let chosen: Vec<_> = self.regions.iter().flat_map(of).collect();
         match id.filter(|_| chosen.is_empty()) {
             Some(id) => Err(Refusal::new(When::NoInstance, format!("there is no instance {id:?}"))),
             None => Ok(chosen),
@@ -113,10 +90,14 @@ impl Asked<'_> {
         let names = self.asked(projections);
         let links = self.asked(self.operation.links);
         let id = names.text(Field::Backup).or(links.text(Field::Backup));
+        let tells_expired = tells(projections, state(State::Expired));
         let mut rows = Vec::new();
         for (_, instance) in self.chosen(names.text(Field::Instance))? {
             for backup in &instance.backups {
                 let its_state = backup.state(self.now);
+                if its_state == State::Expired && !tells_expired {
+                    continue;
+                }
                 let mut row = identity(instance, backup)
                     .with(Field::State, state(its_state))
                     .with(Field::Kind, kind(backup.kind));
@@ -161,6 +142,31 @@ impl Asked<'_> {
     }
 }
 
+/// The regions that a call is about: the one it names, or all of the service's.
+///
+/// # Errors
+/// Where there is no such region.
+pub(crate) fn regions<'s>(
+    shelf: &'s Shelf,
+    operation: &Operation,
+    parameters: &Parameters,
+) -> Result<&'s [Region], Refusal> {
+    let settings = operation.parameters.iter().filter(|parameter| parameter.from == Some("region"));
+    let projections = [operation.links, operation.backups, operation.instances].into_iter().flatten();
+    let bound = projections.flat_map(|projection| projection.field(Field::Region));
+    let bound = bound.filter_map(|source| match source.place.root {
+        Root::Request(name) => Some(name),
+        _ => None,
+    });
+    let names = settings.map(|parameter| parameter.name).chain(bound);
+    let mut said = names.filter_map(|name| value_of(parameters, name)).filter(|name| !name.is_empty());
+    let Some(name) = said.next() else { return Ok(&shelf.regions) };
+    match shelf.regions.iter().position(|region| region.name == name) {
+        Some(position) => Ok(shelf.regions.get(position..=position).unwrap_or_default()),
+        None => Err(Refusal::new(When::WrongRegion, format!("there is no region {name:?}"))),
+    }
+}
+
 /// The instances of a region.
 fn all_of(region: &Region) -> impl Iterator<Item = (&Region, &Instance)> {
     region.instances.iter().map(move |instance| (region, instance))
@@ -169,6 +175,15 @@ fn all_of(region: &Region) -> impl Iterator<Item = (&Region, &Instance)> {
 /// Whether rows, or the call, say this field.
 fn is_bound(projections: &[Projection], field: Field) -> bool {
     projections.iter().any(|projection| !projection.field(field).is_empty())
+}
+
+/// Whether rows can say this state: a service without a word for it does not list what is in it.
+fn tells(projections: &[Projection], state: &str) -> bool {
+    let mut sources = projections.iter().flat_map(|projection| projection.field(Field::State));
+    sources.any(|source| match source.convert {
+        Convert::Words(words) => words.iter().any(|(ours, _)| *ours == state),
+        _ => true,
+    })
 }
 
 /// What every row about a backup says.

@@ -17,6 +17,9 @@ use crate::world::{
     self, DurationText, INSTANCE_STATE, Moment, SHARDS, ScenarioError, Source, World, milliseconds,
 };
 
+/// 9999-12-30T00:00:00Z, in unix seconds.
+const END: i64 = 253_402_128_000;
+
 impl Stock {
     /// What a world declares, when the emulator's clock shows `now`.
     ///
@@ -105,6 +108,8 @@ impl Opener {
         let created_at = declared.created.on(self.now);
         let takes = declared.takes.map_or(0, |takes| milliseconds(takes.0));
         let ends_at = Timestamp::from_unix_millis(created_at.unix_millis().saturating_add(takes));
+        // What takes longer than the calendar goes on to its end.
+        let ends_at = ends_at.or(Timestamp::from_unix(END)).unwrap_or(created_at);
         let mut files = Vec::with_capacity(declared.files.len());
         for (number, file) in declared.files.iter().enumerate() {
             let name = file.name(&declared.id, number);
@@ -116,7 +121,7 @@ impl Opener {
             id: declared.id.clone(),
             created_at,
             kind: declared.kind.into(),
-            ends_at: ends_at.unwrap_or(created_at),
+            ends_at,
             outcome: declared.state.state(),
             expires_at: declared.expires.map(|moment| moment.on(self.now)),
             files,

@@ -145,7 +145,8 @@ impl Backup {
         self
     }
 
-    /// Kept until a moment: from then on it is listed as expired, and its files are gone.
+    /// Kept until a moment: from then on its files are gone, and it is listed as expired where the service has a word for
+    /// that, and not at all elsewhere.
     pub fn expires(mut self, at: impl Into<Moment>) -> Self {
         self.expires = Some(at.into());
         self

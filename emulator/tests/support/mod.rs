@@ -6,6 +6,7 @@ mod alpha;
 mod beta;
 mod delta;
 mod gamma;
+pub mod under;
 
 use std::net::SocketAddr;
 
