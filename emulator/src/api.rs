@@ -1,7 +1,6 @@
 //! The port of a service.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
@@ -12,7 +11,7 @@ use rdbfetch::value::{Parameters, Value, first_text};
 use crate::answer::Reply;
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
-use crate::nonces::Nonces;
+use crate::lists::regions;
 use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check};
@@ -20,14 +19,14 @@ use crate::route::{Route, route};
 use crate::server::{Answer, Handler, Request};
 use crate::shared::Shared;
 use crate::sign;
-use crate::stock::Shelf;
+use crate::stock::Region;
+use crate::tally::Tally;
 
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
     shared: Arc<Shared>,
-    nonces: Mutex<Nonces>,
-    calls: AtomicU64,
+    tally: Arc<Tally>,
 }
 
 /// A call that is well signed and well formed.
@@ -37,8 +36,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) request: &'a Request,
     pub(crate) now: Timestamp,
-    /// What the service has.
-    pub(crate) shelf: &'a Shelf,
+    /// The access key of the account for which the caller acts.
+    pub(crate) account: &'a str,
+    /// The regions that it is about.
+    pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
 }
 
@@ -51,7 +52,8 @@ pub(crate) struct Said {
 
 impl Api {
     pub(crate) fn new(metadata: &'static ServiceMetadata, shared: Arc<Shared>) -> Self {
-        Self { metadata, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
+        let tally = shared.tally(metadata.service.name);
+        Self { metadata, shared, tally }
     }
 
     /// What a request asks for, refused in the order in which vendors do.
@@ -82,23 +84,30 @@ impl Api {
             value_of(&parameters, parameter.name)
         };
         let settings = sign::settings(self.metadata, &from_parameters);
-        let signed = sign::check(self.metadata, draft, now, &settings)?;
+        let stock = self.shared.stock();
+        let service = self.metadata.service;
+        let signed = sign::check(self.metadata, draft, now, &settings, &stock.accounts)?;
         if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
-            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-            if !nonces.fresh(&signed.access_key, &nonce, now, self.metadata.service.clock_window) {
+            let window = service.clock_window;
+            if !self.tally.nonces(|nonces| nonces.fresh(&signed.access_key, &nonce, now, window)) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
+        }
+        if stock.accounts.denies(service, &signed.access_key, operation.name) {
+            let reason = format!("{} may not call {}", signed.access_key, operation.name);
+            return Err(Refusal::new(When::Denied, reason));
         }
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }
         check(operation, &parameters, &problems)?;
-        let service = self.metadata.service.name;
-        let stock = self.shared.stock();
-        let nothing = Shelf::default();
-        let shelf = stock.shelf(service).unwrap_or(&nothing);
-        let links = &self.shared.links;
-        say(&Asked { service, operation, parameters: &parameters, request, now, shelf, links })
+        let Some(shelf) = stock.shelf(service.name) else {
+            return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
+        };
+        let regions = regions(shelf, operation, &parameters)?;
+        let account = stock.accounts.owner(service.name, &signed.access_key);
+        let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
+        say(&Asked { service, operation, parameters, request, now, account, regions, links })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -110,9 +119,9 @@ impl Api {
 
 impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let number = self.tally.next();
         let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata.service, operation, number);
+        let reply = Reply::new(self.metadata.service, operation, number, self.shared.seed());
         let (answer, verdict) = match result {
             Ok(said) => (reply.success(said), Verdict::Answered),
             Err(refusal) => {

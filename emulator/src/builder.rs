@@ -3,9 +3,11 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdbfetch::Timestamp;
 use rdbfetch::config::Credentials;
 use rdbfetch::metadata::ServiceMetadata;
 use tokio::net::TcpListener;
@@ -17,9 +19,12 @@ use crate::clock::Clock;
 use crate::files::Files;
 use crate::journal::Journal;
 use crate::links::LinkMaker;
+use crate::scenario::Scenario;
 use crate::server::{Handler, serve};
-use crate::shared::Shared;
-use crate::stock::{self, Stock};
+use crate::shared::{Beginning, Shared};
+use crate::snapshot::{Counters, Snapshot};
+use crate::stock::Stock;
+use crate::world::{Account, FIRST, ScenarioError, TEMPORARY, World, accounts};
 
 /// Configures an [`Emulator`].
 #[derive(Clone)]
@@ -28,6 +33,12 @@ pub struct Builder {
     listen: SocketAddr,
     link_ttl: Option<Duration>,
     clock: Clock,
+    seed: u64,
+    world: World,
+    backups: Vec<PathBuf>,
+    restored: Option<Box<Snapshot>>,
+    /// As a scenario has them.
+    faults: Vec<serde_json::Value>,
     verbose: bool,
     services: &'static [&'static ServiceMetadata],
 }
@@ -38,6 +49,11 @@ impl Default for Builder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             link_ttl: None,
             clock: Clock::real(),
+            seed: 0,
+            world: World::default(),
+            backups: Vec::new(),
+            restored: None,
+            faults: Vec::new(),
             verbose: false,
             services: rdbfetch::metadata::services(),
         }
@@ -64,6 +80,43 @@ impl Builder {
         self
     }
 
+    /// What all that looks random follows from: generated contents, request ids, ids of created backups. 0 unless this is
+    /// called.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The accounts, and what services have, in place of the built-in accounts and samples.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    /// The world and the faults of a scenario, and its clock, seed and link lifetime where it has them.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        if let Some(clock) = scenario.clock() {
+            self.clock = clock;
+        }
+        self.seed = scenario.seed.unwrap_or(self.seed);
+        self.link_ttl = scenario.link_ttl.or(self.link_ttl);
+        self.faults = scenario.faults;
+        self.world(scenario.world)
+    }
+
+    /// The backups of a folder that holds `SERVICE/INSTANCE/BACKUP/*`, in place of what the world says about these
+    /// services. See [`World::backups`]; the folder is read at the start.
+    pub fn backups(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.backups.push(folder.into());
+        self
+    }
+
+    /// The state of a snapshot, with its clock and seed, in place of a world. The given clock is set to it.
+    pub fn restore(mut self, snapshot: Snapshot) -> Self {
+        self.restored = Some(Box::new(snapshot));
+        self
+    }
+
     /// Whether refused requests are explained on standard error.
     pub fn verbose(mut self, verbose: bool) -> Self {
         self.verbose = verbose;
@@ -79,11 +132,13 @@ impl Builder {
     /// Starts the emulator on the current tokio runtime. When this returns, every port accepts connections.
     ///
     /// # Errors
-    /// When a port cannot be had.
+    /// When a port cannot be had. When the world, the folder of backups or the snapshot cannot be used: then the kind is
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput), and the source a [`ScenarioError`](crate::world::ScenarioError).
     ///
     /// # Panics
     /// Outside a tokio runtime with network and time.
     pub async fn start(self) -> io::Result<Emulator> {
+        let beginning = self.beginning()?;
         let mut listeners = Vec::with_capacity(self.services.len() + 1);
         for offset in 0..=self.services.len() {
             listeners.push(TcpListener::bind(self.address(offset)?).await?);
@@ -94,11 +149,12 @@ impl Builder {
         };
         let files_url = url(*files_address);
 
-        let stock = Stock::samples(self.services, self.clock.now());
+        let (stock, now) = (&beginning.stock, self.clock.now());
         let names = || self.services.iter().map(|metadata| metadata.service.name);
-        let samples = names().filter_map(|name| Some((name, stock.sample(name)?))).collect();
+        let samples = names().filter_map(|name| Some((name, stock.sample(name, now)?))).collect();
+        let (credentials, temporary) = credentials(stock.accounts.list(), now);
         let links = LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl);
-        let shared = Arc::new(Shared::new(self.clock.clone(), stock, links, Journal::new(self.verbose)));
+        let shared = Arc::new(Shared::new(self.clock.clone(), beginning, links, Journal::new(self.verbose)));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
         for metadata in self.services {
             handlers.push(Arc::new(Api::new(metadata, Arc::clone(&shared))));
@@ -112,13 +168,33 @@ impl Builder {
         Ok(Emulator {
             endpoints: names().zip(service_addresses.iter().map(|address| url(*address))).collect(),
             files_url,
-            credentials: Credentials::new(stock::ACCESS_KEY, stock::SECRET),
-            temporary: Credentials::new(stock::TEMPORARY_KEY, stock::TEMPORARY_SECRET)
-                .with_token(stock::TEMPORARY_TOKEN),
+            credentials,
+            temporary,
             samples,
             shared,
             _tasks: tasks,
         })
+    }
+
+    /// The state at the start.
+    fn beginning(&self) -> io::Result<Beginning> {
+        let services = self.services;
+        // What is not built yet is refused, never ignored.
+        if !self.faults.is_empty() {
+            return Err(ScenarioError::one("faults", "faults are not built yet").into());
+        }
+        if let Some(snapshot) = &self.restored {
+            self.clock.set(snapshot.hands());
+            let stock = snapshot.open(services, self.clock.now())?;
+            let (seed, counters) = (snapshot.seed(), snapshot.counters().clone());
+            return Ok(Beginning { services, seed, stock, counters });
+        }
+        let mut world = self.world.clone();
+        for folder in &self.backups {
+            world = world.backups_of(folder, services)?;
+        }
+        let stock = Stock::open(&world, services, self.clock.now(), self.seed)?;
+        Ok(Beginning { services, seed: self.seed, stock, counters: Counters::default() })
     }
 
     /// The address of the listener with this number.
@@ -139,10 +215,33 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("listen", &self.listen)
             .field("link_ttl", &self.link_ttl)
+            .field("seed", &self.seed)
+            .field("world", &self.world)
+            .field("backups", &self.backups)
             .field("verbose", &self.verbose)
             .field("services", &services)
             .finish_non_exhaustive()
     }
+}
+
+/// Credentials to call with: the first account that is still good, and the first temporary credentials. Where there
+/// are none, the built-in ones, which the services then do not know.
+fn credentials(list: &[Account], now: Timestamp) -> (Credentials, Credentials) {
+    let builtin = accounts();
+    let good = |account: &&Account| account.expires.is_none_or(|end| now < end.on(now));
+    let of = |known: &Account| {
+        let credentials = Credentials::new(&*known.access_key, &*known.secret_key);
+        match &known.token {
+            Some(token) => credentials.with_token(&**token),
+            None => credentials,
+        }
+    };
+    let all = || list.iter().filter(good).chain(&builtin);
+    let pick = |temporary: bool, usual: &str| {
+        let fits = |one: &&Account| one.token.is_some() == temporary;
+        all().find(fits).map_or_else(|| Credentials::new(usual, ""), of)
+    };
+    (pick(false, FIRST), pick(true, TEMPORARY))
 }
 
 /// The URL that leads to an address from this machine.

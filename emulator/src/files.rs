@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
+use rdbfetch::Timestamp;
 
 use crate::content::Body;
 use crate::journal::{Call, Verdict};
@@ -34,7 +35,7 @@ impl Handler for Files {
                 "The link is not as it was made, or not for this method.",
             ),
             Err(Bad::Expired) => refuse(403, "ExpiredRequest", "The link has expired."),
-            Ok(()) => match find(&stock, &request.path) {
+            Ok(()) => match find(&stock, &request.path, request.now) {
                 Some((backup, file)) => send(request, backup, file),
                 None => refuse(404, "NoSuchKey", "There is no such file."),
             },
@@ -56,17 +57,11 @@ impl Handler for Files {
 }
 
 /// The file at a path, and the backup it belongs to.
-fn find<'s>(stock: &'s Stock, path: &str) -> Option<(&'s Backup, &'s File)> {
-    let segments: Vec<String> = path
-        .strip_prefix('/')?
-        .split('/')
-        .map(|segment| percent_decode_str(segment).decode_utf8().ok().map(String::from))
-        .collect::<Option<_>>()?;
+fn find<'s>(stock: &'s Stock, path: &str, now: Timestamp) -> Option<(&'s Backup, &'s File)> {
+    let decode = |segment| percent_decode_str(segment).decode_utf8().ok();
+    let segments: Vec<_> = path.strip_prefix('/')?.split('/').map(decode).collect::<Option<_>>()?;
     let [service, instance, backup, number, name] = segments.as_slice() else { return None };
-    let instance = stock.shelf(service)?.instances.iter().find(|known| known.id == *instance)?;
-    let backup = instance.backups.iter().find(|known| known.id == *backup)?;
-    let file = backup.files.get(number.parse::<usize>().ok()?)?;
-    (file.name == *name).then_some((backup, file))
+    stock.file([service, instance, backup, number, name], now)
 }
 
 /// Sends a file or a part of it.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use rdbfetch::Credentials;
+use rdbfetch_emulator::world::ScenarioError;
+use rdbfetch_emulator::{Builder, Scenario, World};
 use serde::Serialize;
 
 use crate::args;
@@ -35,13 +37,17 @@ struct Sample<'a> {
 
 /// Serves until it is told to stop. The first line on stdout, in any format, says where.
 pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
-    let mut builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
+    let builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
+    let mut builder = state(builder, args, output)?;
     if let Some(lifetime) = args.link_ttl {
         builder = builder.link_ttl(lifetime);
     }
     // Before anything is said: whoever reads the first line may ask the program to stop at once.
     let stopped = stopped()?;
     let emulator = builder.start().await.map_err(|error| {
+        if let Some(problems) = error.get_ref().and_then(|inner| inner.downcast_ref::<ScenarioError>()) {
+            return unusable(problems);
+        }
         let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
         Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
     })?;
@@ -56,6 +62,37 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
     output.detail("Ctrl-C stops the emulator.");
     stopped.await;
     Ok(Exit::Done)
+}
+
+/// What the emulator starts with: the scenario first, then what the command line says about the same.
+fn state(mut builder: Builder, args: &args::Emulator, output: Output) -> Result<Builder, Failure> {
+    let mut world = World::default();
+    if let Some(file) = &args.scenario {
+        let scenario = Scenario::read(file).map_err(|problems| unusable(&problems))?;
+        world = scenario.world.clone();
+        builder = builder.scenario(scenario);
+    }
+    if let Some(folder) = &args.backups {
+        let (with, skipped) = world.backups(folder).map_err(|problems| unusable(&problems))?;
+        for path in skipped {
+            output.remark(&format!("Left out, as it is hidden: {}", path.display()));
+        }
+        builder = builder.world(with);
+    }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(clock) = &args.clock {
+        builder = builder.clock(clock.clone());
+    }
+    Ok(builder)
+}
+
+/// What the emulator is to serve cannot be.
+fn unusable(problems: &ScenarioError) -> Failure {
+    let count = problems.problems().len();
+    let what = if count == 1 { "a problem".to_owned() } else { format!("{count} problems") };
+    Failure::usage(format!("The emulator cannot start, because of {what}:\n{problems}"))
 }
 
 fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
