@@ -16,20 +16,26 @@
 //!
 //! An emulator has no global state and lives as long as its [`Emulator`]: any number can run side by side.
 
+mod admission;
 mod answer;
 mod api;
 mod builder;
 mod clock;
+mod conditions;
 mod content;
 mod delivery;
 mod files;
 mod filters;
+mod gate;
 mod journal;
+mod limits;
 mod links;
 mod lists;
 mod nonces;
+mod outgoing;
 mod pages;
 mod parameters;
+mod port;
 mod range;
 mod refusal;
 mod route;
@@ -37,7 +43,11 @@ mod server;
 mod shared;
 mod sign;
 mod stock;
+mod store_error;
 mod template;
+#[cfg(feature = "tls")]
+mod tls;
+mod wire;
 
 use std::sync::Arc;
 
@@ -47,6 +57,7 @@ use tokio::task::JoinSet;
 pub use builder::Builder;
 pub use clock::Clock;
 pub use journal::{Call, Verdict};
+pub use limits::Limits;
 pub use stock::Sample;
 
 use shared::Shared;
@@ -59,6 +70,8 @@ pub struct Emulator {
     credentials: Credentials,
     temporary: Credentials,
     samples: Vec<(&'static str, Sample)>,
+    #[cfg(feature = "tls")]
+    ca_file: Option<tls::CaFile>,
     shared: Arc<Shared>,
     /// One task per port; each owns its connections.
     _tasks: JoinSet<()>,
@@ -86,6 +99,13 @@ impl Emulator {
     #[must_use]
     pub fn files_url(&self) -> &str {
         &self.files_url
+    }
+
+    /// The file with the certificate, PEM, that clients have to trust; `None` without [`Builder::tls`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&std::path::Path> {
+        self.ca_file.as_ref().map(tls::CaFile::path)
     }
 
     /// Credentials that every service knows. Any token goes with them, since the emulator issues none.
