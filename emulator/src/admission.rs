@@ -70,7 +70,7 @@ impl Admission {
         let mut places = self.places();
         let count = places.count();
         // Those that give way need a moment to be gone.
-        let leaving_too_many = count >= self.capacity.saturating_add(self.capacity / 8);
+        let leaving_too_many = count >= self.capacity.saturating_add(self.capacity / 8 + 8);
         if count >= self.capacity && (leaving_too_many || !give_way(&places)) {
             return None;
         }

@@ -222,7 +222,12 @@ impl Builder {
             }
         }
         let authority = crate::tls::Authority::new(names)?;
-        let file = authority.write(self.ca_file.as_deref())?;
+        let path = self.ca_file.as_deref();
+        let file = authority.write(path).map_err(|error| {
+            let place = path.map_or_else(std::env::temp_dir, std::path::Path::to_path_buf);
+            let message = format!("the certificate cannot be written to {}: {error}", place.display());
+            io::Error::new(error.kind(), message)
+        })?;
         Ok((Layer::Tls(authority.acceptor), Some(file)))
     }
 

@@ -45,6 +45,8 @@ mod sign;
 mod stock;
 mod store_error;
 mod template;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "tls")]
 mod tls;
 mod wire;

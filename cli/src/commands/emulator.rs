@@ -1,6 +1,8 @@
 //! `rdbfetch emulator`
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use rdbfetch::Credentials;
 use serde::Serialize;
@@ -11,6 +13,8 @@ use crate::output::{self, Output};
 
 #[derive(Serialize)]
 struct Facts<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<&'a Path>,
     endpoints: BTreeMap<&'a str, &'a str>,
     credentials: Keys<'a>,
     samples: BTreeMap<&'a str, Sample<'a>>,
@@ -35,17 +39,33 @@ struct Sample<'a> {
 
 /// Serves until it is told to stop. The first line on stdout, in any format, says where.
 pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
-    let mut builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
+    raise_open_files();
+    let mut builder = rdbfetch_emulator::Emulator::builder()
+        .listen(args.listen)
+        .allow_remote(args.allow_remote)
+        .tls(args.tls)
+        .verbose(output.verbose > 0);
+    if let Some(host) = &args.advertise {
+        builder = builder.advertise(host);
+    }
+    if let Some(path) = &args.ca_file {
+        builder = builder.ca_file(path);
+    }
     if let Some(lifetime) = args.link_ttl {
         builder = builder.link_ttl(lifetime);
     }
     // Before anything is said: whoever reads the first line may ask the program to stop at once.
     let stopped = stopped()?;
-    let emulator = builder.start().await.map_err(|error| {
-        let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
-        Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
+    let emulator = builder.start().await.map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => Failure::usage(format!("The emulator cannot start: {error}."))
+            .advise("--allow-remote lets other machines in; --listen 127.0.0.1:0 takes free ports here."),
+        _ => {
+            let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
+            Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
+        }
     })?;
     let facts = Facts {
+        ca_file: emulator.ca_file(),
         endpoints: emulator.endpoints().iter().map(|(name, url)| (*name, url.as_str())).collect(),
         credentials: Keys::from(emulator.credentials()),
         samples: samples(&emulator),
@@ -57,6 +77,17 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
     stopped.await;
     Ok(Exit::Done)
 }
+
+/// Every connection is an open file, and systems are sparing with those by default.
+fn raise_open_files() {
+    #[cfg(unix)]
+    // Where it fails there are fewer connections, and all works.
+    let _ = rlimit::increase_nofile_limit(MOST_OPEN_FILES);
+}
+
+/// Open files that are of use: more connections than the emulator takes at a time, and all else.
+#[cfg(unix)]
+const MOST_OPEN_FILES: u64 = 16_384;
 
 fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
     let of = |name| {
