@@ -10,7 +10,8 @@ pub struct Limits {
     /// Connections at a time, of all ports together: 10,000, or what the limit of open files leaves. Beyond them the
     /// connection that has been idle longest gives way; where none is idle, the new one is answered with 503.
     pub connections: usize,
-    /// Bytes of the head of a request: 64 KiB. Less than 8 KiB counts as 8 KiB. A head has at most 100 fields.
+    /// Bytes of the head of a request: 64 KiB. Less than 8 KiB counts as 8 KiB, and what arrives in one piece may be
+    /// up to twice as much. A head has at most 100 fields.
     pub head_bytes: usize,
     /// Bytes of the body of a request: 10 MiB.
     pub body_bytes: usize,

@@ -170,11 +170,6 @@ impl Desk {
         if head.method == hyper::Method::CONNECT {
             return Err(Answer::text(405, "this is no proxy").with("allow", "GET, HEAD, POST"));
         }
-        if head.headers.contains_key(header::CONTENT_LENGTH)
-            && head.headers.contains_key(header::TRANSFER_ENCODING)
-        {
-            return Err(Answer::text(400, "the request states its length in two ways"));
-        }
         let body = if body.is_end_stream() { Bytes::new() } else { self.body(body).await? };
         let mut host = None;
         let mut headers = Vec::with_capacity(head.headers.len());
