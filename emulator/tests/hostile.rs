@@ -5,7 +5,7 @@ mod support;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use rdbfetch_emulator::{Builder, Emulator};
+use rdbfetch_emulator::{Builder, Emulator, Limits};
 use serde_json::json;
 use support::{ALPHA, BACKUP, INSTANCE, Signing, alpha_call, fetch, host, send};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -149,6 +149,25 @@ async fn who_asks_first_is_told_to_go_on() {
     let request = "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nxx";
     let received = exchange(host(emulator.files_url()), request.as_bytes()).await;
     assert!(received.starts_with(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 "), "{received:?}");
+}
+
+#[test]
+fn the_page_states_the_limits() {
+    let page = include_str!("../../docs/emulator/object-store.md");
+    let limits = Limits::default();
+    for (what, value) in [
+        ("connections, of all ports together", format!("{},", limits.connections)),
+        ("head of a request", format!("{} bytes", limits.head_bytes)),
+        ("body of a request", format!("{} bytes", limits.body_bytes)),
+        ("all bodies being received", format!("{} bytes", limits.all_bodies_bytes)),
+        ("time for a head, and of an idle connection", format!("{} s", limits.head_time.as_secs())),
+        ("time for a body", format!("{} s", limits.body_time.as_secs())),
+        ("time in which a client takes nothing of its answer", format!("{} s", limits.write_time.as_secs())),
+        ("time for a TLS handshake", format!("{} s", limits.handshake_time.as_secs())),
+        ("time of an answer that stalls on purpose", format!("{} s", limits.stall_time.as_secs())),
+    ] {
+        assert!(page.contains(&format!("| {what} | {value}")), "{what}: {value}");
+    }
 }
 
 #[tokio::test]
