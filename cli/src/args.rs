@@ -274,9 +274,18 @@ pub struct Emulator {
     /// before the scenario's
     #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub clock: Option<Clock>,
-    /// Not built yet.
-    #[arg(long, hide = true)]
+    /// Lets `--listen` name an address that other machines reach: they can then use the emulator, too
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// The host that clients know this machine by, for endpoints and public links
+    #[arg(long, value_name = "HOST")]
+    pub advertise: Option<String>,
+    /// Speaks HTTPS on every port, with a certificate of an authority made at the start
+    #[arg(long)]
     pub tls: bool,
+    /// Where to write the authority's certificate, PEM; without it, to a new file that the first line names
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Command {
@@ -295,7 +304,6 @@ impl Command {
                 };
                 Some(format!("`rdbfetch spec {word}`"))
             }
-            Self::Emulator(args) if args.tls => Some("`emulator --tls`".to_owned()),
             _ => self.cloud().and_then(CloudArgs::unbuilt).map(str::to_owned),
         }
     }

@@ -41,6 +41,7 @@ pub(crate) struct Asked<'a> {
     /// The regions that it is about.
     pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
+    pub(crate) seed: u64,
 }
 
 /// What an operation has to say: its own fields of the answer, and headers.
@@ -107,7 +108,8 @@ impl Api {
         let regions = regions(shelf, operation, &parameters)?;
         let account = stock.accounts.owner(service.name, &signed.access_key);
         let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
-        say(&Asked { service, operation, parameters, request, now, account, regions, links })
+        let seed = self.shared.seed();
+        say(&Asked { service, operation, parameters, request, now, account, regions, links, seed })
     }
 
     /// Whether the spec says what a used nonce is answered with.

@@ -14,13 +14,17 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::Emulator;
+use crate::admission::Admission;
 use crate::api::Api;
 use crate::clock::Clock;
 use crate::files::Files;
+use crate::gate::Gate;
 use crate::journal::Journal;
+use crate::limits::Limits;
 use crate::links::LinkMaker;
+use crate::port::{Layer, Port, listen};
 use crate::scenario::Scenario;
-use crate::server::{Handler, serve};
+use crate::server::{Desk, Handler};
 use crate::shared::{Beginning, Shared};
 use crate::snapshot::{Counters, Snapshot};
 use crate::stock::Stock;
@@ -40,6 +44,13 @@ pub struct Builder {
     /// As a scenario has them.
     faults: Vec<serde_json::Value>,
     verbose: bool,
+    limits: Limits,
+    allow_remote: bool,
+    advertise: Option<String>,
+    #[cfg(feature = "tls")]
+    tls: bool,
+    #[cfg(feature = "tls")]
+    ca_file: Option<std::path::PathBuf>,
     services: &'static [&'static ServiceMetadata],
 }
 
@@ -55,6 +66,13 @@ impl Default for Builder {
             restored: None,
             faults: Vec::new(),
             verbose: false,
+            limits: Limits::default(),
+            allow_remote: false,
+            advertise: None,
+            #[cfg(feature = "tls")]
+            tls: false,
+            #[cfg(feature = "tls")]
+            ca_file: None,
             services: rdbfetch::metadata::services(),
         }
     }
@@ -129,31 +147,76 @@ impl Builder {
         self
     }
 
+    /// How much is taken from clients in place of what [`Limits`] says.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether [`listen`](Self::listen) may name an address that other machines reach. Without this the emulator stays
+    /// on the loopback interface: its credentials are known to everybody.
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// The host that clients know this machine by, for endpoints and public links: a name or an IP address, such as
+    /// that of the container. Otherwise the address that is listened on.
+    pub fn advertise(mut self, host: impl Into<String>) -> Self {
+        self.advertise = Some(host.into());
+        self
+    }
+
+    /// Whether every port speaks HTTPS, with a certificate of an authority that is made at the start and trusted by
+    /// nobody else: clients have to be told of [`Emulator::ca_file`].
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: bool) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Where to write the certificate of the authority, PEM, over what is there; it stays. Otherwise a new file in the
+    /// system's folder for temporary files, which goes with the emulator.
+    #[cfg(feature = "tls")]
+    pub fn ca_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
     /// Starts the emulator on the current tokio runtime. When this returns, every port accepts connections.
     ///
     /// # Errors
-    /// When a port cannot be had. When the world, the folder of backups or the snapshot cannot be used: then the kind is
+    /// When the world, the folder of backups or the snapshot cannot be used: then the kind is
     /// [`InvalidInput`](io::ErrorKind::InvalidInput), and the source a [`ScenarioError`](crate::world::ScenarioError).
+    /// When a port cannot be had, or the file for the authority's certificate; with
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when other machines could reach it and
+    /// [`allow_remote`](Self::allow_remote) does not allow it, or when the advertised host is none.
     ///
     /// # Panics
     /// Outside a tokio runtime with network and time.
     pub async fn start(self) -> io::Result<Emulator> {
+        self.check()?;
         let beginning = self.beginning()?;
         let mut listeners = Vec::with_capacity(self.services.len() + 1);
         for offset in 0..=self.services.len() {
-            listeners.push(TcpListener::bind(self.address(offset)?).await?);
+            listeners.push(listen(self.address(offset)?)?);
         }
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>()?;
         let Some((files_address, service_addresses)) = addresses.split_last() else {
             return Err(io::Error::other("no port for the files"));
         };
-        let files_url = url(*files_address);
+        let files_url = self.url(*files_address);
+        #[cfg(feature = "tls")]
+        let (layer, ca_file) = self.secure()?;
+        #[cfg(not(feature = "tls"))]
+        let layer = Layer::Plain;
 
         let (stock, now) = (&beginning.stock, self.clock.now());
         let names = || self.services.iter().map(|metadata| metadata.service.name);
         let samples = names().filter_map(|name| Some((name, stock.sample(name, now)?))).collect();
         let (credentials, temporary) = credentials(stock.accounts.list(), now);
-        let links = LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl);
+        let internal = self.internal_url(*files_address);
+        let links = LinkMaker::new(&files_url, internal, self.link_ttl, self.services);
         let shared = Arc::new(Shared::new(self.clock.clone(), beginning, links, Journal::new(self.verbose)));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
         for metadata in self.services {
@@ -161,16 +224,21 @@ impl Builder {
         }
         handlers.push(Arc::new(Files::new(Arc::clone(&shared))));
 
+        let admission = Arc::new(Admission::new(self.limits.clone()));
         let mut tasks = JoinSet::new();
         for (listener, handler) in listeners.into_iter().zip(handlers) {
-            tasks.spawn(serve(listener, handler, self.clock.clone()));
+            let desk = Desk { handler, clock: self.clock.clone(), admission: Arc::clone(&admission) };
+            let port = Port { listener, layer: layer.clone(), desk, gate: Gate::default() };
+            tasks.spawn(async { drop(port.serve().await) });
         }
         Ok(Emulator {
-            endpoints: names().zip(service_addresses.iter().map(|address| url(*address))).collect(),
+            endpoints: names().zip(service_addresses.iter().map(|address| self.url(*address))).collect(),
             files_url,
             credentials,
             temporary,
             samples,
+            #[cfg(feature = "tls")]
+            ca_file,
             shared,
             _tasks: tasks,
         })
@@ -195,6 +263,89 @@ impl Builder {
         }
         let stock = Stock::open(&world, services, self.clock.now(), self.seed)?;
         Ok(Beginning { services, seed: self.seed, stock, counters: Counters::default() })
+    }
+
+    /// Whether it may be started like this.
+    fn check(&self) -> io::Result<()> {
+        let invalid = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let ip = self.listen.ip();
+        if !ip.to_canonical().is_loopback() && !self.allow_remote {
+            return invalid(format!(
+                "other machines could reach {ip}, and the emulator's credentials are known to everybody; listen on \
+                 127.0.0.1, or allow remote clients explicitly"
+            ));
+        }
+        match &self.advertise {
+            Some(host) if url_host(host).is_none() => invalid(format!(
+                "{host:?} is no host to advertise; give a name or an IP address, without a port"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the ports speak HTTPS with, if they do, and the file by which clients trust it.
+    #[cfg(feature = "tls")]
+    fn secure(&self) -> io::Result<(Layer, Option<crate::tls::CaFile>)> {
+        if !self.tls {
+            return Ok((Layer::Plain, None));
+        }
+        let mut names: Vec<String> = ["127.0.0.1", "::1", "localhost"].map(str::to_owned).into();
+        let ip = self.listen.ip();
+        let listen = (!ip.is_unspecified()).then(|| ip.to_string());
+        let advertised = self.advertise.as_deref().map(|host| host.trim_matches(['[', ']']).to_owned());
+        for name in listen.into_iter().chain(advertised) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let authority = crate::tls::Authority::new(names)?;
+        let path = self.ca_file.as_deref();
+        let file = authority.write(path).map_err(|error| {
+            let place = path.map_or_else(std::env::temp_dir, std::path::Path::to_path_buf);
+            let message = format!("the certificate cannot be written to {}: {error}", place.display());
+            io::Error::new(error.kind(), message)
+        })?;
+        Ok((Layer::Tls(authority.acceptor), Some(file)))
+    }
+
+    /// What URLs begin with.
+    fn scheme(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if self.tls {
+            return "https";
+        }
+        "http"
+    }
+
+    /// The URL that leads to an address: from where the advertised host means something, otherwise from this machine.
+    fn url(&self, mut address: SocketAddr) -> String {
+        if let Some(host) = self.advertise.as_deref().and_then(url_host) {
+            return format!("{}://{host}:{}", self.scheme(), address.port());
+        }
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            });
+        }
+        format!("{}://{address}", self.scheme())
+    }
+
+    /// Another URL of the same address, with another host: what stands for the inside of the vendor's network. `None`
+    /// where no other host leads there.
+    fn internal_url(&self, address: SocketAddr) -> Option<String> {
+        let ip = address.ip();
+        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        if !ip.is_unspecified() && !local.contains(&ip) {
+            return None;
+        }
+        let advertised = self.advertise.as_deref().unwrap_or_default();
+        let host = match ip {
+            _ if !advertised.eq_ignore_ascii_case("localhost") => "localhost",
+            IpAddr::V4(_) => "127.0.0.1",
+            IpAddr::V6(_) => "[::1]",
+        };
+        Some(format!("{}://{host}:{}", self.scheme(), address.port()))
     }
 
     /// The address of the listener with this number.
@@ -244,24 +395,19 @@ fn credentials(list: &[Account], now: Timestamp) -> (Credentials, Credentials) {
     (pick(false, FIRST), pick(true, TEMPORARY))
 }
 
-/// The URL that leads to an address from this machine.
-fn url(mut address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        });
+/// A host as URLs write it, if it is one.
+fn url_host(host: &str) -> Option<String> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match bare.parse() {
+        Ok(IpAddr::V4(ip)) => return Some(ip.to_string()),
+        Ok(IpAddr::V6(ip)) => return Some(format!("[{ip}]")),
+        Err(_) => {}
     }
-    format!("http://{address}")
-}
-
-/// Another URL of the same address, with a name as host: what stands for the inside of the vendor's network. `None`
-/// where the name would lead elsewhere.
-fn internal_url(address: SocketAddr) -> Option<String> {
-    let ip = address.ip();
-    let named =
-        ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) || ip == IpAddr::V6(Ipv6Addr::LOCALHOST);
-    named.then(|| format!("http://localhost:{}", address.port()))
+    let label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        (1..=63).contains(&label.len()) && label.bytes().all(plain)
+    };
+    (host.len() <= 253 && host.split('.').all(label)).then(|| host.to_owned())
 }
 
 #[cfg(test)]
@@ -278,11 +424,48 @@ mod tests {
 
     #[test]
     fn urls_lead_back_here() {
-        let of = |text: &str| url(text.parse().unwrap());
+        let of = |text: &str| Builder::default().url(text.parse().unwrap());
         assert_eq!(of("127.0.0.1:80"), "http://127.0.0.1:80");
         assert_eq!(of("0.0.0.0:8000"), "http://127.0.0.1:8000");
         assert_eq!(of("[::1]:8000"), "http://[::1]:8000");
-        assert_eq!(internal_url("192.0.2.1:8000".parse().unwrap()), None);
-        assert_eq!(internal_url("127.0.0.1:8000".parse().unwrap()).as_deref(), Some("http://localhost:8000"));
+        let of = |text: &str| Builder::default().internal_url(text.parse().unwrap());
+        assert_eq!(of("192.0.2.1:8000"), None);
+        assert_eq!(of("127.0.0.1:8000").as_deref(), Some("http://localhost:8000"));
+    }
+
+    #[test]
+    fn an_advertised_host_stands_in_public_urls_only() {
+        let of = |host: &str, address: &str| {
+            let builder = Builder::default().advertise(host);
+            let address = address.parse().unwrap();
+            (builder.url(address), builder.internal_url(address).unwrap_or_default())
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(of("cloud.test", "0.0.0.0:80"), pair("http://cloud.test:80", "http://localhost:80"));
+        assert_eq!(of("LOCALHOST", "0.0.0.0:80"), pair("http://LOCALHOST:80", "http://127.0.0.1:80"));
+        assert_eq!(of("localhost", "[::1]:80"), pair("http://localhost:80", "http://[::1]:80"));
+        assert_eq!(of("2001:db8::1", "192.0.2.1:80"), pair("http://[2001:db8::1]:80", ""));
+        for bad in ["", "a b", "http://a", "a:80", "a/b", "a@b", "a..b", "[a]", "é", "a\r\nb"] {
+            assert_eq!(url_host(bad), None, "{bad:?}");
+            let problem = Builder::default().advertise(bad).check().unwrap_err();
+            assert_eq!(problem.kind(), io::ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn only_loopback_goes_without_saying() {
+        for (address, fine) in [
+            ("127.0.0.1:0", true),
+            ("127.8.0.1:0", true),
+            ("[::1]:0", true),
+            ("[::ffff:127.0.0.1]:0", true),
+            ("0.0.0.0:0", false),
+            ("[::]:0", false),
+            ("192.0.2.1:0", false),
+        ] {
+            let builder = Builder::default().listen(address.parse().unwrap());
+            assert_eq!(builder.check().is_ok(), fine, "{address}");
+            assert!(builder.allow_remote(true).check().is_ok(), "{address}");
+        }
     }
 }

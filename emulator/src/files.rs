@@ -4,45 +4,67 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use rdbfetch::Timestamp;
+use rdbfetch::metadata::{Store, StoreWhen};
+use rdbfetch::sign::Text;
 
+use crate::conditions::{Met, conditions, fits};
 use crate::content::Body;
 use crate::journal::{Call, Verdict};
-use crate::links::Bad;
+use crate::links::{Bad, signed};
 use crate::range::{Wanted, wanted};
 use crate::server::{Answer, Handler, Request, http_date};
 use crate::shared::Shared;
 use crate::stock::{Backup, File, Stock};
+use crate::store_error::StoreRefusal;
+use crate::tally::Tally;
 
 /// Answers requests for files.
 pub(crate) struct Files {
     shared: Arc<Shared>,
+    tally: Arc<Tally>,
 }
 
 impl Files {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        let tally = shared.tally_of_files();
+        Self { shared, tally }
+    }
+
+    fn serve(&self, request: &Request, store: &Store) -> Result<Answer, StoreRefusal> {
+        check_method(request)?;
+        self.shared.links.check(self.shared.seed(), request).map_err(|bad| match bad {
+            Bad::Unsigned => StoreRefusal::of(store, StoreWhen::Unsigned),
+            Bad::Changed => StoreRefusal::of(store, StoreWhen::Changed),
+            Bad::Expired(at) => StoreRefusal::of(store, StoreWhen::Expired)
+                .with("Expires", at.to_string())
+                .with("ServerTime", request.now.to_string()),
+        })?;
+        let stock = self.shared.stock();
+        let (backup, file) = find(&stock, &request.path, request.now)
+            .ok_or_else(|| StoreRefusal::of(store, StoreWhen::NoFile))?;
+        send(request, store, backup, file)
+    }
+
+    /// An id that looks random, the same for the same request of every run.
+    fn next_id(&self) -> String {
+        let number = self.tally.next();
+        let digest =
+            Text::from(format!("{} files {number}", self.shared.seed())).sha256().hex().to_string_lossy();
+        digest.chars().take(16).collect::<String>().to_ascii_uppercase()
     }
 }
 
 impl Handler for Files {
     fn answer(&self, request: &Request) -> Answer {
-        let stock = self.shared.stock();
-        let (answer, reason) = match self.shared.links.check(request, request.now) {
-            Err(Bad::Unsigned) => refuse(403, "AccessDenied", "The link has no token."),
-            Err(Bad::Changed) => refuse(
-                403,
-                "SignatureDoesNotMatch",
-                "The link is not as it was made, or not for this method.",
-            ),
-            Err(Bad::Expired) => refuse(403, "ExpiredRequest", "The link has expired."),
-            Ok(()) => match find(&stock, &request.path, request.now) {
-                Some((backup, file)) => send(request, backup, file),
-                None => refuse(404, "NoSuchKey", "There is no such file."),
-            },
-        };
-        let verdict = match reason {
-            None => Verdict::Answered,
-            Some(reason) => Verdict::Refused { when: None, reason: reason.to_owned(), expected: Vec::new() },
+        let store = self.shared.links.store(&request.path);
+        let id = self.next_id();
+        let (answer, verdict) = match self.serve(request, store) {
+            Ok(answer) => (answer, Verdict::Answered),
+            Err(refusal) => {
+                let reason = refusal.reason();
+                let verdict = Verdict::Refused { when: None, reason, expected: Vec::new() };
+                (refusal.answer(&request.path, &id), verdict)
+            }
         };
         self.shared.journal.note(Call {
             service: None,
@@ -52,7 +74,26 @@ impl Handler for Files {
             status: answer.status,
             verdict,
         });
-        answer
+        answer.with(store.request_id, id)
+    }
+}
+
+/// What links are not made for. With a link that is no other refusal than that of a changed one, which follows from its
+/// check.
+fn check_method(request: &Request) -> Result<(), StoreRefusal> {
+    match request.method.as_str() {
+        "GET" | "HEAD" | "PUT" | "DELETE" => Ok(()),
+        _ if signed(&request.query) => Ok(()),
+        "OPTIONS" => {
+            Err(StoreRefusal::new(403, "AccessForbidden", "CORSResponse: This CORS request is not allowed."))
+        }
+        method => Err(StoreRefusal::new(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+        )
+        .with("Method", method)
+        .header("allow", "GET, HEAD")),
     }
 }
 
@@ -64,35 +105,37 @@ fn find<'s>(stock: &'s Stock, path: &str, now: Timestamp) -> Option<(&'s Backup,
     stock.file([service, instance, backup, number, name], now)
 }
 
-/// Sends a file or a part of it.
-fn send(request: &Request, backup: &Backup, file: &File) -> (Answer, Option<&'static str>) {
-    let modified = http_date(backup.created_at);
-    // A part is only of use to those who have the rest of the same file.
-    let unchanged = request.header("if-range").is_none_or(|known| known == file.etag || known == modified);
+/// Sends a file or a part of it, or says that the client has it or wants another.
+fn send(request: &Request, store: &Store, backup: &Backup, file: &File) -> Result<Answer, StoreRefusal> {
     let length = file.content.len();
-    let asked = match request.header("range") {
-        Some(range) if unchanged => wanted(range, length),
-        _ => Wanted::Whole,
-    };
-    let answer = match asked {
-        Wanted::Whole => Answer::new(200, OCTETS, Body::Part(file.content.clone(), 0..length)),
-        Wanted::Part(start, end) => Answer::new(206, OCTETS, Body::Part(file.content.clone(), start..end))
-            .with("content-range", format!("bytes {start}-{}/{length}", end - 1)),
-        Wanted::Beyond => {
-            let (answer, reason) = refuse(416, "InvalidRange", "The file has no such range.");
-            return (answer.with("content-range", format!("bytes */{length}")), reason);
+    let modified = backup.created_at.unix();
+    let whole = || Answer::new(200, OCTETS, Body::Part(file.content.clone(), 0..length));
+    let answer = match conditions(request, &file.etag, modified) {
+        Met::No(condition) => {
+            let message = "At least one of the pre-conditions you specified did not hold";
+            return Err(StoreRefusal::new(412, "PreconditionFailed", message).with("Condition", condition));
         }
+        Met::Unchanged => Answer { status: 304, ..Answer::default() },
+        Met::Yes => match request.header("range").filter(|_| fits(request, &file.etag, modified)) {
+            None => whole(),
+            Some(range) => match wanted(range, length) {
+                Wanted::Whole => whole(),
+                Wanted::Part(start, end) => {
+                    Answer::new(206, OCTETS, Body::Part(file.content.clone(), start..end))
+                        .with("content-range", format!("bytes {start}-{}/{length}", end - 1))
+                }
+                Wanted::Beyond | Wanted::Several => {
+                    return Err(StoreRefusal::of(store, StoreWhen::BadRange)
+                        .with("RangeRequested", range)
+                        .with("ActualObjectSize", length.to_string())
+                        .header("content-range", format!("bytes */{length}")));
+                }
+            },
+        },
     };
-    (answer.with("etag", &*file.etag).with("accept-ranges", "bytes").with("last-modified", modified), None)
+    let modified = http_date(backup.created_at);
+    Ok(answer.with("etag", &*file.etag).with("accept-ranges", "bytes").with("last-modified", modified))
 }
 
 /// What files are.
 const OCTETS: &str = "application/octet-stream";
-
-/// An error as object stores write it.
-fn refuse(status: u16, code: &str, message: &'static str) -> (Answer, Option<&'static str>) {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>\n"
-    );
-    (Answer::new(status, "application/xml", body), Some(message))
-}

@@ -16,21 +16,27 @@
 //!
 //! An emulator has no global state and lives as long as its [`Emulator`]: any number can run side by side.
 
+mod admission;
 mod answer;
 mod api;
 mod builder;
 mod clock;
+mod conditions;
 mod content;
 mod delivery;
 mod files;
 mod filters;
+mod gate;
 mod generate;
 mod journal;
+mod limits;
 mod links;
 mod lists;
 mod nonces;
+mod outgoing;
 mod pages;
 mod parameters;
+mod port;
 mod range;
 mod refusal;
 mod route;
@@ -40,8 +46,14 @@ mod shared;
 mod sign;
 mod snapshot;
 mod stock;
+mod store_error;
 mod tally;
 mod template;
+#[cfg(test)]
+mod tests;
+#[cfg(feature = "tls")]
+mod tls;
+mod wire;
 pub mod world;
 
 use std::sync::Arc;
@@ -54,6 +66,7 @@ use tokio::task::JoinSet;
 pub use builder::Builder;
 pub use clock::Clock;
 pub use journal::{Call, Verdict};
+pub use limits::Limits;
 pub use scenario::Scenario;
 pub use snapshot::Snapshot;
 pub use stock::{Sample, StateError};
@@ -69,6 +82,8 @@ pub struct Emulator {
     credentials: Credentials,
     temporary: Credentials,
     samples: Vec<(&'static str, Sample)>,
+    #[cfg(feature = "tls")]
+    ca_file: Option<tls::CaFile>,
     shared: Arc<Shared>,
     /// One task per port; each owns its connections.
     _tasks: JoinSet<()>,
@@ -98,6 +113,14 @@ impl Emulator {
         &self.files_url
     }
 
+    /// The file with the certificate, PEM, that clients have to trust; `None` without [`Builder::tls`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&std::path::Path> {
+        self.ca_file.as_ref().map(tls::CaFile::path)
+    }
+
+    /// Credentials that every service knows. Any token goes with them, since the emulator issues none.
     /// Credentials of the first account at the start. Unless a world says otherwise, every service knows them, and any
     /// token goes with them, since the emulator issues none.
     #[must_use]

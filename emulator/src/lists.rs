@@ -7,7 +7,7 @@ use rdbfetch::{BackupKind, State};
 
 use crate::api::{Asked, value_of};
 use crate::filters::wanted;
-use crate::links::Side;
+use crate::links::{self, Side};
 use crate::refusal::Refusal;
 use crate::stock::{Backup, File, Instance, Region, Shelf};
 
@@ -63,16 +63,18 @@ impl Asked<'_> {
         let shown = projections.iter().find(|projection| projection.expires.iter().any(in_url));
         let parameters =
             shown.map_or_else(Vec::new, |projection| link_parameters(projection.expires, self.now, expires));
-        let service = self.service;
+        let query = links::query(&parameters);
+        let folder = links::path(&[self.service, &instance.id, &backup.id]);
+        let sides = [(Field::PublicUrl, Side::Public), (Field::InternalUrl, Side::Internal)];
+        let sides: Vec<_> = sides.into_iter().filter(|(field, _)| is_bound(projections, *field)).collect();
         let row = |(number, file): (usize, &File)| {
-            let number = number.to_string();
-            let path = [service, &instance.id, &backup.id, &number, &file.name];
-            let link = |side| self.links.link(side, &path, &parameters, expires);
+            let path = folder.clone() + &links::path(&[&number.to_string(), &file.name]);
             let mut row = identity(instance, backup)
                 .with(Field::Name, &*file.name)
-                .with(Field::Size, file.size().to_string())
-                .with(Field::PublicUrl, link(Side::Public))
-                .with(Field::InternalUrl, link(Side::Internal));
+                .with(Field::Size, file.size().to_string());
+            for (field, side) in &sides {
+                row.set(*field, self.links.link(self.seed, *side, &path, &query, expires));
+            }
             row.expires = Some(expires);
             row
         };

@@ -9,28 +9,60 @@ pub(crate) enum Wanted {
     Part(u64, u64),
     /// A part that the file does not have.
     Beyond,
+    /// Several parts.
+    Several,
 }
 
-/// Reads a Range header. What is not understood, and more than one range, asks for the whole, as RFC 9110 allows.
+/// One range as it is written: from a byte on, or so many at the end.
+enum Spec {
+    From(u64, Option<u64>),
+    Last(u64),
+}
+
+/// Reads a Range header. What is not understood asks for the whole, as RFC 9110 wants it.
 pub(crate) fn wanted(range: &str, length: u64) -> Wanted {
     let Some((unit, set)) = range.split_once('=') else { return Wanted::Whole };
-    let Some((first, last)) = set.trim().split_once('-') else { return Wanted::Whole };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !unit.trim().eq_ignore_ascii_case("bytes") || !digits(first) || !digits(last) {
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
         return Wanted::Whole;
+    }
+    // A list may have empty elements.
+    let specs = set.split(',').map(str::trim).filter(|one| !one.is_empty()).map(spec);
+    let mut only = None;
+    let mut several = false;
+    for spec in specs {
+        let Some(spec) = spec else { return Wanted::Whole };
+        several |= only.replace(spec).is_some();
+    }
+    match only {
+        None => Wanted::Whole,
+        Some(_) if several => Wanted::Several,
+        Some(Spec::Last(count)) => match count.min(length) {
+            0 => Wanted::Beyond,
+            count => Wanted::Part(length - count, length),
+        },
+        Some(Spec::From(first, _)) if first >= length => Wanted::Beyond,
+        Some(Spec::From(first, last)) => {
+            let end = last.map_or(length, |last| last.saturating_add(1));
+            Wanted::Part(first, end.min(length))
+        }
+    }
+}
+
+fn spec(text: &str) -> Option<Spec> {
+    let (first, last) = text.split_once('-')?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(first) || !digits(last) {
+        return None;
     }
     // A number too large to be held lies beyond every file.
     let number = |text: &str| text.parse().unwrap_or(u64::MAX);
     match (first, last) {
-        ("", "") => Wanted::Whole,
-        ("", suffix) => match number(suffix).min(length) {
-            0 => Wanted::Beyond,
-            count => Wanted::Part(length - count, length),
-        },
-        (first, _) if number(first) >= length => Wanted::Beyond,
-        (first, "") => Wanted::Part(number(first), length),
-        (first, last) if number(last) < number(first) => Wanted::Whole,
-        (first, last) => Wanted::Part(number(first), number(last).saturating_add(1).min(length)),
+        ("", "") => None,
+        ("", count) => Some(Spec::Last(number(count))),
+        (first, "") => Some(Spec::From(number(first), None)),
+        (first, last) => {
+            (number(first) <= number(last)).then(|| Spec::From(number(first), Some(number(last))))
+        }
     }
 }
 
@@ -48,15 +80,22 @@ mod tests {
             ("bytes=9-9", Wanted::Part(9, 10)),
             ("bytes=3-99999999999999999999999", Wanted::Part(3, 10)),
             ("Bytes = 1-2", Wanted::Part(1, 3)),
+            ("bytes= 1-2 ,", Wanted::Part(1, 3)),
             ("bytes=10-", Wanted::Beyond),
             ("bytes=10-20", Wanted::Beyond),
             ("bytes=99999999999999999999999-", Wanted::Beyond),
             ("bytes=-0", Wanted::Beyond),
-            ("bytes=0-1,3-4", Wanted::Whole),
+            ("bytes=0-1,3-4", Wanted::Several),
+            ("bytes=0-1, -1,,5-", Wanted::Several),
+            ("bytes=0-1,3-x", Wanted::Whole),
             ("bytes=4-2", Wanted::Whole),
+            ("bytes=4-2,1-2", Wanted::Whole),
             ("bytes=-", Wanted::Whole),
+            ("bytes=", Wanted::Whole),
+            ("bytes=,", Wanted::Whole),
             ("bytes=a-b", Wanted::Whole),
             ("bytes=+1-2", Wanted::Whole),
+            ("bytes=1-2-3", Wanted::Whole),
             ("lines=0-4", Wanted::Whole),
             ("0-4", Wanted::Whole),
         ] {
@@ -64,5 +103,8 @@ mod tests {
         }
         assert_eq!(wanted("bytes=0-", 0), Wanted::Beyond);
         assert_eq!(wanted("bytes=-1", 0), Wanted::Beyond);
+        assert_eq!(wanted("bytes=18446744073709551614-18446744073709551615", u64::MAX).clone(), {
+            Wanted::Part(u64::MAX - 1, u64::MAX)
+        });
     }
 }

@@ -1,36 +1,23 @@
 //! HTTP: connections and their limits, and the way from bytes to a [`Request`] and from an [`Answer`] back.
 
-use std::convert::Infallible;
-use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper::header::{HeaderName, HeaderValue};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::Version;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rdbfetch::Timestamp;
 use rdbfetch::service::TimeFormat;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
+use crate::admission::{Admission, Slot};
 use crate::clock::Clock;
-use crate::content::{Body, Content};
-use crate::delivery::Delivery;
-
-/// Connections that a port serves at a time; more have to wait.
-const MAX_CONNECTIONS: usize = 1024;
-/// Bytes that the head of a request may have.
-const MAX_HEAD: usize = 64 << 10;
-/// Bytes that the body of a request may have.
-const MAX_BODY: usize = 10 << 20;
-/// How long a client may take for the head of a request, and for its body.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait when the machine has no more sockets.
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::content::Body;
+use crate::delivery::{Delivery, Stop};
+use crate::outgoing::{Outgoing, Telling};
+use crate::wire::{Line, Stream, Wire};
 
 /// A request with its whole body.
 #[derive(Debug)]
@@ -88,113 +75,198 @@ impl Answer {
 pub(crate) trait Handler: Send + Sync + 'static {
     /// Answers a request.
     fn answer(&self, request: &Request) -> Answer;
+
+    /// What becomes of a new connection, before anything is read from it.
+    fn accept(&self) -> Accept {
+        Accept::Serve
+    }
 }
 
-/// Serves a port until it is dropped, with all its connections.
-pub(crate) async fn serve(listener: TcpListener, handler: Arc<dyn Handler>, clock: Clock) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(PAUSE).await;
+/// What becomes of a new connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "for whatever makes a port fail")]
+pub(crate) enum Accept {
+    /// Its requests are answered.
+    Serve,
+    /// It is reset.
+    Reset,
+    /// It stays open, and nothing is ever answered.
+    Stall,
+}
+
+/// What a connection's requests are answered with.
+pub(crate) struct Desk {
+    pub(crate) handler: Arc<dyn Handler>,
+    pub(crate) clock: Clock,
+    pub(crate) admission: Arc<Admission>,
+}
+
+/// An answer that ends before its head.
+type Unsaid = std::io::Error;
+
+impl Desk {
+    /// Serves a connection until it ends.
+    pub(crate) async fn serve(&self, stream: Stream, slot: Slot) {
+        let limits = &self.admission.limits;
+        let line = Arc::new(Line::new(slot));
+        let wire = Wire::new(stream, Arc::clone(&line), limits);
+        let service = service_fn(|request| self.respond(request, &line));
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head_time)
+            .max_buf_size(limits.head_bytes.max(SMALLEST_HEAD))
+            .auto_date_header(false)
+            .serve_connection(TokioIo::new(wire), service);
+        // A client that goes away, or that speaks no HTTP, concerns nobody else.
+        let _ = connection.await;
+        line.finish().await;
+    }
+
+    async fn respond(
+        &self,
+        request: hyper::Request<Incoming>,
+        line: &Arc<Line>,
+    ) -> Result<hyper::Response<Outgoing>, Unsaid> {
+        if line.ends().is_some() {
+            // This connection has said its last word.
+            std::future::pending::<()>().await;
+        }
+        line.asked();
+        let now = self.clock.tick();
+        let bodiless = request.method() == hyper::Method::HEAD;
+        let answer = match self.receive(request, now).await {
+            Ok(request) => self.handler.answer(&request),
+            Err(answer) => answer.with("connection", "close"),
+        };
+        let Answer { status, headers, body, delivery } = answer;
+        let Delivery { delay, stop, unmeasured, over } = delivery;
+        let telling = Telling(over);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        if let Some(Stop { after: None, then }) = stop {
+            line.end(then);
+            if then == crate::delivery::Then::Stall {
+                tokio::time::sleep(self.admission.limits.stall_time).await;
+            }
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
+        let body = Outgoing::new(body, telling, Arc::clone(line));
+        let body = body.bodiless(bodiless).stopping(stop.filter(|_| !bodiless)).unmeasured(unmeasured);
+        let mut response = hyper::Response::new(body);
+        if unmeasured {
+            // In HTTP/1.1 such a body would come in chunks, and its end would show.
+            *response.version_mut() = Version::HTTP_10;
+        }
+        *response.status_mut() =
+            hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+        write_head(response.headers_mut(), headers, now);
+        Ok(response)
+    }
+
+    /// Reads the whole request, or says why not.
+    async fn receive(&self, request: hyper::Request<Incoming>, now: Timestamp) -> Result<Request, Answer> {
+        let (head, body) = request.into_parts();
+        if head.method == hyper::Method::CONNECT {
+            return Err(Answer::text(405, "this is no proxy").with("allow", "GET, HEAD, POST"));
+        }
+        let body = if body.is_end_stream() { Bytes::new() } else { self.body(body).await? };
+        let mut host = None;
+        let mut headers = Vec::with_capacity(head.headers.len());
+        for (name, value) in &head.headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            if name != header::HOST {
+                headers.push((name.as_str().to_owned(), value));
+            } else if host.replace(value).is_some() {
+                return Err(Answer::text(400, "the request has more than one Host header"));
+            }
+        }
+        if host.is_none() && head.version == Version::HTTP_11 {
+            return Err(Answer::text(400, "the request has no Host header"));
+        }
+        // A target that names the host itself goes before the header.
+        let named = head.uri.authority().map(|authority| authority.as_str().to_owned());
+        let path = match head.uri.path() {
+            "" => "/",
+            path => path,
+        };
+        Ok(Request {
+            method: head.method.as_str().to_owned(),
+            path: path.to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            host: named.or(host).unwrap_or_default(),
+            headers,
+            body,
+            now,
+        })
+    }
+
+    /// Reads the body of a request, or says why not.
+    async fn body(&self, mut body: Incoming) -> Result<Bytes, Answer> {
+        let limits = &self.admission.limits;
+        let most = limits.body_bytes;
+        let too_large = || Answer::text(413, "the body of the request is too large");
+        if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+            return Err(too_large());
+        }
+        let mut room = self.admission.room();
+        let read = async {
+            let mut first = Bytes::new();
+            let mut all = BytesMut::new();
+            while let Some(frame) = body.frame().await {
+                let Ok(frame) = frame else {
+                    return Err(Answer::text(400, "the body of the request is broken"));
+                };
+                let Ok(data) = frame.into_data() else { continue };
+                if first.len().max(all.len()).saturating_add(data.len()) > most {
+                    return Err(too_large());
+                }
+                if !room.grow(data.len()) {
+                    return Err(
+                        Answer::text(503, "too many bodies of requests at a time").with("retry-after", "1")
+                    );
+                }
+                match (first.is_empty(), all.is_empty()) {
+                    // Most bodies come in one piece.
+                    (true, true) => first = data,
+                    (false, true) => {
+                        all.extend_from_slice(&first);
+                        all.extend_from_slice(&data);
+                    }
+                    _ => all.extend_from_slice(&data),
+                }
+            }
+            Ok(if all.is_empty() { first } else { all.freeze() })
+        };
+        match tokio::time::timeout(limits.body_time, read).await {
+            Ok(result) => result,
+            Err(_) => Err(Answer::text(408, "the body of the request takes too long")),
+        }
+    }
+}
+
+/// The least that hyper takes as the most of a head.
+const SMALLEST_HEAD: usize = 8 << 10;
+/// The Server header.
+const SERVER: HeaderValue =
+    HeaderValue::from_static(concat!("rdbfetch-emulator/", env!("CARGO_PKG_VERSION")));
+
+/// Writes the headers of an answer. Those that say where it ends are not for handlers to say.
+fn write_head(head: &mut hyper::HeaderMap, headers: Vec<(String, String)>, now: Timestamp) {
+    head.reserve(headers.len() + 2);
+    if let Ok(date) = HeaderValue::try_from(http_date(now)) {
+        head.insert(header::DATE, date);
+    }
+    head.insert(header::SERVER, SERVER);
+    for (name, value) in headers {
+        // What is no header, such as one with a line break in it, is left out.
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
             continue;
         };
-        let (handler, clock) = (Arc::clone(&handler), clock.clone());
-        connections.spawn(async move {
-            connection(stream, handler, clock).await;
-            drop(slot);
-        });
-    }
-}
-
-async fn connection(stream: TcpStream, handler: Arc<dyn Handler>, clock: Clock) {
-    // Without this small answers wait for the client's acknowledgement; where it fails they just do.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
-        let (handler, clock) = (Arc::clone(&handler), clock.clone());
-        async move { Ok::<_, Infallible>(respond(request, &*handler, clock.tick()).await) }
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
-        .max_buf_size(MAX_HEAD)
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service);
-    // A client that goes away, or that speaks no HTTP, concerns nobody else.
-    let _ = connection.await;
-}
-
-async fn respond(
-    request: hyper::Request<Incoming>,
-    handler: &dyn Handler,
-    now: Timestamp,
-) -> hyper::Response<Full<Bytes>> {
-    let answer = match receive(request, now).await {
-        Ok(request) => handler.answer(&request),
-        Err(answer) => answer.with("connection", "close"),
-    };
-    let body = match answer.body {
-        Body::Bytes(bytes) => bytes,
-        Body::Part(Content::Memory(bytes), range) => part(&bytes, range),
-    };
-    let mut response = hyper::Response::new(Full::new(body));
-    *response.status_mut() =
-        hyper::StatusCode::from_u16(answer.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    let common = [("date".to_owned(), http_date(now)), ("server".to_owned(), SERVER.to_owned())];
-    for (name, value) in common.into_iter().chain(answer.headers) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
+        if name != header::CONTENT_LENGTH && name != header::TRANSFER_ENCODING {
+            head.append(name, value);
         }
     }
-    response
-}
-
-/// The bytes in a range; none where there is no such range.
-fn part(bytes: &Bytes, range: Range<u64>) -> Bytes {
-    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
-    bytes.slice(at(range.start)..at(range.end).max(at(range.start)))
-}
-
-/// The Server header.
-const SERVER: &str = concat!("rdbfetch-emulator/", env!("CARGO_PKG_VERSION"));
-
-/// Reads the whole request, or says why not.
-async fn receive(request: hyper::Request<Incoming>, now: Timestamp) -> Result<Request, Answer> {
-    let (head, body) = request.into_parts();
-    let body = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
-    let body = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(problem)) if problem.is::<LengthLimitError>() => {
-            return Err(Answer::text(413, "the body of the request is too large"));
-        }
-        Ok(Err(_)) => return Err(Answer::text(400, "the body of the request is broken")),
-        Err(_) => return Err(Answer::text(408, "the body of the request takes too long")),
-    };
-    let mut host = String::new();
-    let mut headers = Vec::with_capacity(head.headers.len());
-    for (name, value) in &head.headers {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        if name == hyper::header::HOST {
-            host = value;
-        } else {
-            headers.push((name.as_str().to_owned(), value));
-        }
-    }
-    let path = match head.uri.path() {
-        "" => "/",
-        path => path,
-    };
-    Ok(Request {
-        method: head.method.as_str().to_owned(),
-        path: path.to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        host,
-        headers,
-        body,
-        now,
-    })
 }
 
 /// A moment as HTTP headers write it.

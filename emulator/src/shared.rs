@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     seed: AtomicU64,
     stock: RwLock<Stock>,
     tallies: Vec<Arc<Tally>>,
+    files: Arc<Tally>,
     start: Start,
     pub(crate) links: LinkMaker,
     pub(crate) journal: Journal,
@@ -52,6 +53,7 @@ impl Shared {
             seed: AtomicU64::new(seed),
             stock: RwLock::new(stock.clone()),
             tallies: services.iter().map(|_| Arc::default()).collect(),
+            files: Arc::default(),
             start: Start { hands: clock.hands(), seed, stock, counters },
             clock,
             links,
@@ -82,6 +84,11 @@ impl Shared {
         tallies.find(|(name, _)| *name == service).map_or_else(Arc::default, |(_, tally)| Arc::clone(tally))
     }
 
+    /// What the files' port remembers of its requests.
+    pub(crate) fn tally_of_files(&self) -> Arc<Tally> {
+        Arc::clone(&self.files)
+    }
+
     /// Begins a backup at `now`, which runs for so long. Must not be called by who holds what [`stock`](Self::stock)
     /// gives.
     pub(crate) fn create_backup(
@@ -110,7 +117,7 @@ impl Shared {
         let stock = self.stock();
         let names = self.services.iter().map(|metadata| metadata.service.name);
         let calls = names.zip(&self.tallies).map(|(name, tally)| (name.to_owned(), tally.calls()));
-        let counters = Counters { calls: calls.collect(), created: stock.created };
+        let counters = Counters { calls: calls.collect(), files: self.files.calls(), created: stock.created };
         Snapshot::new(self.seed(), self.clock.hands(), counters, &stock.world())
     }
 
@@ -140,6 +147,7 @@ impl Shared {
         for (metadata, tally) in self.services.iter().zip(&self.tallies) {
             tally.reset(counters.calls.get(metadata.service.name).copied().unwrap_or(0));
         }
+        self.files.reset(counters.files);
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Snapshot {
 pub(crate) struct Counters {
     /// Requests, by service.
     pub(crate) calls: BTreeMap<String, u64>,
+    /// Requests for files.
+    pub(crate) files: u64,
     /// Backups that were created.
     pub(crate) created: u64,
 }

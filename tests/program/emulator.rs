@@ -110,6 +110,50 @@ fn the_program_can_call_it() {
     }
 }
 
+#[test]
+fn with_tls_clients_have_to_trust_its_certificate() {
+    let emulator = Emulator::start("--tls");
+    let facts = &emulator.facts;
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let ca_file = text(&facts["ca_file"]);
+    for service in services() {
+        let (name, sample, keys) =
+            (service.service.name, &facts["samples"][service.service.name], &facts["credentials"]);
+        let endpoint = text(&facts["endpoints"][name]);
+        assert!(endpoint.starts_with("https://127.0.0.1:"), "{endpoint}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = || {
+            let (instance, backup) = (text(&sample["instance"]), text(&sample["backup"]));
+            let line = format!(
+                "pull {name} --endpoint {endpoint} --instance {instance} --backup {backup} --output json"
+            );
+            rdbfetch(words(&line))
+                .folder(folder.path())
+                .env("RDBFETCH_REGION", &text(&sample["region"]))
+                .env("RDBFETCH_ACCESS_KEY", &text(&keys["access_key"]))
+                .env("RDBFETCH_SECRET_KEY", &text(&keys["secret_key"]))
+        };
+        run().done().exits(7);
+        let manifest = run().env("SSL_CERT_FILE", &ca_file).done().exits(0).json();
+        assert_eq!(manifest["files"][0]["rdb"]["checksum"], "ok", "{name}");
+    }
+}
+
+#[test]
+fn other_machines_are_let_in_only_where_that_is_said() {
+    for (line, name) in [
+        ("emulator --listen 0.0.0.0:0", "--allow-remote"),
+        ("emulator --advertise a/b", "a/b"),
+        ("emulator --ca-file x", "--tls"),
+    ] {
+        let done = rdbfetch(words(line)).done().exits(2);
+        assert!(done.err.contains(name) && done.out.is_empty(), "{line}: {}", done.err);
+    }
+    let emulator = Emulator::start("--listen 0.0.0.0:0 --allow-remote --advertise cloud.test");
+    let url = emulator.facts["files"].as_str().expect("text").to_owned();
+    assert!(url.starts_with("http://cloud.test:"), "{url}");
+}
+
 #[cfg(unix)]
 #[test]
 fn it_runs_until_it_is_told_to_stop() {

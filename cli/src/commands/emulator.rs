@@ -1,6 +1,8 @@
 //! `rdbfetch emulator`
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use rdbfetch::Credentials;
 use rdbfetch_emulator::world::ScenarioError;
@@ -13,6 +15,8 @@ use crate::output::{self, Output};
 
 #[derive(Serialize)]
 struct Facts<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<&'a Path>,
     endpoints: BTreeMap<&'a str, &'a str>,
     credentials: Keys<'a>,
     samples: BTreeMap<&'a str, Sample<'a>>,
@@ -37,8 +41,19 @@ struct Sample<'a> {
 
 /// Serves until it is told to stop. The first line on stdout, in any format, says where.
 pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
-    let builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
-    let mut builder = state(builder, args, output)?;
+    raise_open_files();
+    let mut builder = rdbfetch_emulator::Emulator::builder()
+        .listen(args.listen)
+        .allow_remote(args.allow_remote)
+        .tls(args.tls)
+        .verbose(output.verbose > 0);
+    if let Some(host) = &args.advertise {
+        builder = builder.advertise(host);
+    }
+    if let Some(path) = &args.ca_file {
+        builder = builder.ca_file(path);
+    }
+    builder = state(builder, args, output)?;
     if let Some(lifetime) = args.link_ttl {
         builder = builder.link_ttl(lifetime);
     }
@@ -48,10 +63,16 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
         if let Some(problems) = error.get_ref().and_then(|inner| inner.downcast_ref::<ScenarioError>()) {
             return unusable(problems);
         }
+        if error.kind() == ErrorKind::InvalidInput {
+            return Failure::usage(format!("The emulator cannot start: {error}.")).advise(
+                "--allow-remote lets other machines in; --listen 127.0.0.1:0 takes free ports here.",
+            );
+        }
         let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
         Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
     })?;
     let facts = Facts {
+        ca_file: emulator.ca_file(),
         endpoints: emulator.endpoints().iter().map(|(name, url)| (*name, url.as_str())).collect(),
         credentials: Keys::from(emulator.credentials()),
         samples: samples(&emulator),
@@ -94,6 +115,16 @@ fn unusable(problems: &ScenarioError) -> Failure {
     let what = if count == 1 { "a problem".to_owned() } else { format!("{count} problems") };
     Failure::usage(format!("The emulator cannot start, because of {what}:\n{problems}"))
 }
+/// Every connection is an open file, and systems are sparing with those by default.
+fn raise_open_files() {
+    #[cfg(unix)]
+    // Where it fails there are fewer connections, and all works.
+    let _ = rlimit::increase_nofile_limit(MOST_OPEN_FILES);
+}
+
+/// Open files that are of use: more connections than the emulator takes at a time, and all else.
+#[cfg(unix)]
+const MOST_OPEN_FILES: u64 = 16_384;
 
 fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
     let of = |name| {

@@ -1,8 +1,6 @@
 //! From a declared world to what there is, and back.
 
 use std::cmp::Reverse;
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -149,20 +147,15 @@ impl Opener {
     }
 }
 
-/// A file on disk. The one place where such files are opened; they are read whole until contents can be streamed.
-///
-/// The ETag follows from length and time of change, as that of common web servers: a digest would take as long as
-/// reading.
+/// A file on disk. The ETag follows from length and time of change, as that of common web servers: a digest would take
+/// as long as reading.
 fn from_disk(path: &Path) -> Result<(Content, String), ScenarioError> {
-    let read = || {
-        let facts = fs::metadata(path)?;
-        let changed = facts.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let etag = etag(&Bytes::from(format!("{} {}", facts.len(), changed.as_nanos())));
-        Ok((Content::Memory(fs::read(path)?.into()), etag))
-    };
-    read().map_err(|problem: io::Error| {
+    let (content, changed) = Content::open(path).map_err(|problem| {
         ScenarioError::one(path.display().to_string(), format!("cannot be read: {problem}"))
-    })
+    })?;
+    let changed = changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let etag = etag(&Bytes::from(format!("{} {}", content.len(), changed.as_nanos())));
+    Ok((content, etag))
 }
 
 impl Instance {

@@ -2,7 +2,7 @@
 //! id in a header, one file per backup, links that do not show their lifetime.
 
 use rdbfetch::metadata::{
-    OperationMetadata, Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata,
+    OperationMetadata, Placement, PlacementPiece as Piece, ServiceMetadata, Store, VariantMetadata,
 };
 use rdbfetch::service::{Piece as Part, *};
 use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
@@ -14,7 +14,7 @@ const SECONDS: TimeFormat = TimeFormat { format: "%s", offset: 0 };
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
-    store: rdbfetch::metadata::Store::S3,
+    store: Store { binds_method: false, binds_host: true, ..Store::S3 },
     notes: &[],
     variants: &[
         VariantMetadata { name: "Sha1", placements: PLACEMENTS, secret_steps: &["signature"] },
