@@ -59,9 +59,9 @@ impl Api {
         let now = request.now;
         let draft = sign::draft(request);
         let sources = Sources::new(request, &draft);
-        let Some(route) = route(self.metadata.service, &request.method, &request.path, &sources) else {
-            let reason = format!("{} {} asks for no operation of the spec", request.method, request.path);
-            return (None, Err(Refusal::new(When::NoOperation, reason)));
+        let route = match route(self.metadata.service, &request.method, &request.path, &sources) {
+            Ok(route) => route,
+            Err(refusal) => return (None, Err(refusal)),
         };
         let result = self.call(request, &route, &draft, &sources, now);
         (Some(route.operation), result)
@@ -83,7 +83,7 @@ impl Api {
         };
         let settings = sign::settings(self.metadata, &from_parameters);
         let signed = sign::check(self.metadata, draft, now, &settings)?;
-        if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
+        if let Some(nonce) = signed.nonce.filter(|_| self.names(operation, When::Replayed)) {
             let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
             if !nonces.fresh(&signed.access_key, &nonce, now, self.metadata.service.clock_window) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
@@ -91,6 +91,11 @@ impl Api {
         }
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
+        }
+        if self.names(operation, When::UnknownParameter)
+            && let Some(name) = sources.unknown(route, self.metadata)
+        {
+            return Err(Refusal::new(When::UnknownParameter, format!("there is no parameter {name:?}")));
         }
         check(operation, &parameters, &problems)?;
         let service = self.metadata.service.name;
@@ -101,10 +106,10 @@ impl Api {
         say(&Asked { service, operation, parameters: &parameters, request, now, shelf, links })
     }
 
-    /// Whether the spec says what a used nonce is answered with.
-    fn refuses_replays(&self, operation: &Operation) -> bool {
+    /// Whether the spec says what is answered in a situation. Some services do not mind what others refuse.
+    fn names(&self, operation: &Operation, when: When) -> bool {
         let mut errors = operation.errors.iter().chain(self.metadata.service.errors);
-        errors.any(|error| error.when.contains(&When::Replayed))
+        errors.any(|error| error.when.contains(&when))
     }
 }
 

@@ -34,7 +34,9 @@ impl Refusal {
 impl From<verify::Refusal> for Refusal {
     fn from(refusal: verify::Refusal) -> Self {
         let when = match &refusal {
+            verify::Refusal::Missing => When::Unsigned,
             verify::Refusal::UnknownKey => When::UnknownKey,
+            verify::Refusal::BadToken => When::BadToken,
             verify::Refusal::ExpiredClock { .. } => When::ExpiredClock,
             _ => When::BadSignature,
         };
@@ -126,11 +128,16 @@ fn nearest(when: When) -> &'static [Near] {
     match when {
         When::UnknownKey => &[At(When::BadSignature), Of(Class::Auth)],
         When::BadSignature => &[At(When::UnknownKey), Of(Class::Auth)],
+        When::Unsigned | When::BadToken => &[At(When::BadSignature), At(When::UnknownKey), Of(Class::Auth)],
         When::ExpiredClock => &[At(When::BadSignature), Of(Class::Auth)],
         When::Replayed => &[At(When::ExpiredClock), At(When::BadSignature), Of(Class::Auth)],
         When::Missing => &[At(When::BadValue), Of(Class::Invalid)],
         When::BadValue => &[At(When::Missing), Of(Class::Invalid)],
         When::NoOperation => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
+        When::UnknownParameter | When::WrongRegion => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
+        When::MissingOperation | When::WrongMethod | When::WrongVersion => {
+            &[At(When::NoOperation), At(When::BadValue), At(When::Missing), Of(Class::Invalid)]
+        }
         When::NoInstance => &[At(When::NoBackup), Of(Class::NotFound)],
         When::NoBackup => &[At(When::NoInstance), Of(Class::NotFound)],
         When::NotReady => {

@@ -96,8 +96,12 @@ impl Class {
 pub enum When {
     /// No such access key.
     UnknownKey,
-    /// The signature is wrong or missing.
+    /// The request shows no signature at all.
+    Unsigned,
+    /// The signature is wrong, or missing where a service does not tell the two apart.
     BadSignature,
+    /// The token of temporary credentials is missing, wrong, or has run out.
+    BadToken,
     /// The clock is too far off.
     ExpiredClock,
     /// The nonce was used before.
@@ -106,8 +110,18 @@ pub enum When {
     Missing,
     /// A parameter has a wrong value.
     BadValue,
+    /// A parameter that the operation does not know.
+    UnknownParameter,
     /// No such operation.
     NoOperation,
+    /// The request does not say which operation it asks for.
+    MissingOperation,
+    /// The path is known, but not with this HTTP method.
+    WrongMethod,
+    /// The operation exists, but not in this version of the API.
+    WrongVersion,
+    /// The service, or what is asked for, is not in this region.
+    WrongRegion,
     /// No such instance.
     NoInstance,
     /// No such backup.

@@ -132,8 +132,8 @@ words!(
 words!(
     /// Situations in which a service refuses.
     WhenWord,
-    UnknownKey BadSignature ExpiredClock Replayed Missing BadValue NoOperation NoInstance NoBackup NotReady
-    Denied Throttled Internal
+    UnknownKey Unsigned BadSignature BadToken ExpiredClock Replayed Missing BadValue UnknownParameter NoOperation
+    MissingOperation WrongMethod WrongVersion WrongRegion NoInstance NoBackup NotReady Denied Throttled Internal
 );
 
 impl WhenWord {
