@@ -117,7 +117,7 @@ impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata.service, operation, number);
+        let reply = Reply::new(self.metadata, operation, number);
         let (answer, verdict) = match result {
             Ok(said) => (reply.success(said), Verdict::Answered),
             Err(refusal) => {

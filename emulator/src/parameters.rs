@@ -88,7 +88,8 @@ impl<'a> Sources<'a> {
                 None => false,
             };
             let mut parameters = operation.parameters.iter();
-            parameters.any(|parameter| named(parameter.wire) || parameter.traits.within.first() == Some(&name))
+            parameters
+                .any(|parameter| named(parameter.wire) || parameter.traits.within.first() == Some(&name))
         };
         let is_known = |name: &str, whole: bool| known(name, whole) || constant(name) || placed(name);
         if let Some(name) = self.pairs.keys().find(|name| !is_known(name, false)) {

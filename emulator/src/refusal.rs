@@ -134,7 +134,9 @@ fn nearest(when: When) -> &'static [Near] {
         When::Missing => &[At(When::BadValue), Of(Class::Invalid)],
         When::BadValue => &[At(When::Missing), Of(Class::Invalid)],
         When::NoOperation => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
-        When::UnknownParameter | When::WrongRegion => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
+        When::UnknownParameter | When::WrongRegion => {
+            &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)]
+        }
         When::MissingOperation | When::WrongMethod | When::WrongVersion => {
             &[At(When::NoOperation), At(When::BadValue), At(When::Missing), Of(Class::Invalid)]
         }

@@ -98,6 +98,9 @@ pub struct ErrorSpec {
     pub name: Option<String>,
     /// In which situations the emulator answers it.
     pub when: Option<OneOrMany<WhenWord>>,
+    /// What the emulator says with it, a template whose holes are `reason` and the public steps of the signature; `doc`
+    /// and the reason if left out.
+    pub message: Option<String>,
     /// Whether no source names it.
     #[serde(default)]
     pub assumed: bool,

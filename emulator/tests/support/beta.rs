@@ -15,6 +15,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
+    messages: &[],
     notes: &[],
     variants: &[
         VariantMetadata { name: "Sha1", placements: PLACEMENTS, secret_steps: &["signature"] },
@@ -28,6 +29,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
         notes: &[],
         parameters: &[],
         response: &[],
+        messages: &[],
         link_lifetime: Some(12 * 3600),
         examples: &[],
         decode: |body, _| Ok(body.to_string()),

@@ -13,6 +13,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
+    messages: &[],
     notes: &[],
     variants: &[VariantMetadata { name: "G2", placements: PLACEMENTS, secret_steps: &["signature"] }],
     vectors: &[],
