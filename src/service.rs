@@ -247,6 +247,8 @@ pub struct Form {
     pub method: &'static str,
     /// Where parameters go unless they say otherwise.
     pub place: In,
+    /// The Content-Type that is sent in this form, exactly; by the place if not given.
+    pub content_type: Option<&'static str>,
 }
 
 /// A parameter, or a field of an object inside one.

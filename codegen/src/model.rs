@@ -108,7 +108,7 @@ pub struct Operation {
     pub content_type: Option<String>,
     pub constants: Vec<Constant>,
     pub lists: Lists,
-    pub also: Vec<(String, PlaceWord)>,
+    pub also: Vec<Form>,
     /// Those that every operation has first.
     pub parameters: Vec<Field>,
     pub rules: Vec<Rule>,
@@ -193,6 +193,14 @@ pub struct Field {
     pub seen: Option<String>,
     pub assumed: bool,
     pub doc: String,
+}
+
+/// Another form in which a service takes the same call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub method: String,
+    pub place: PlaceWord,
+    pub content_type: Option<String>,
 }
 
 /// A value that every request of an operation carries.

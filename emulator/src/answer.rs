@@ -95,7 +95,7 @@ impl Reply {
     /// why it is answered.
     fn message(&self, error: &'static ErrorCode, refusal: &Refusal) -> String {
         let place = |operation: &Operation| {
-            self.service.operations.iter().position(|known| std::ptr::eq(known, operation))
+            self.service.operations.iter().position(|known| std::ptr::eq(*known, operation))
         };
         let own = self.operation.and_then(place).and_then(|at| self.metadata.operations.get(at));
         let messages = own.into_iter().flat_map(|own| own.messages).chain(self.metadata.messages);

@@ -230,6 +230,8 @@ pub struct FormSpec {
     pub method: String,
     /// Where parameters go.
     pub place: PlaceWord,
+    /// The Content-Type that is sent in this form, exactly; by place if left out.
+    pub content_type: Option<String>,
 }
 
 /// How answers look.

@@ -148,7 +148,7 @@ pub static LINK: Operation = Operation {
     content_type: None,
     constants: CONSTANTS,
     lists: Lists::dotted(0),
-    also: &[Form { method: "GET", place: In::Query }],
+    also: &[Form { method: "GET", place: In::Query, content_type: None }],
     parameters: &[
         parameter("instance", Kind::String, false),
         parameter("backup", Kind::String, true),
@@ -207,7 +207,7 @@ pub static LIST: Operation = Operation {
     content_type: None,
     constants: CONSTANTS,
     lists: Lists::dotted(0),
-    also: &[Form { method: "GET", place: In::Query }],
+    also: &[Form { method: "GET", place: In::Query, content_type: None }],
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
