@@ -36,24 +36,53 @@ fn media_type(request: &Request) -> String {
     header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Checks the signature. Vendors' SDKs differ in whether they sign the port that the Host header shows, so both ways
-/// are right.
+/// Checks the signature, in every way in which vendors' SDKs compute it when they are pointed at another machine: they
+/// differ in whether they sign the port that the Host header shows, and some take the product's name from the first
+/// part of the host, where a vendor's own hosts have it.
 pub(crate) fn check(
     metadata: &ServiceMetadata,
     draft: &Draft,
     now: Timestamp,
     settings: &[(String, String)],
 ) -> Result<Verified, Refusal> {
+    let with = |draft: &Draft, settings: &[(String, String)]| {
+        let result = verify(metadata, draft, &stock::secrets, now, settings);
+        Some(result).filter(|result| !matches!(result, Err(Refusal::BadSignature(_))))
+    };
     let result = verify(metadata, draft, &stock::secrets, now, settings);
-    let bare = host_name(&draft.host);
-    if bare == draft.host || !matches!(result, Err(Refusal::BadSignature(_))) {
+    if !matches!(result, Err(Refusal::BadSignature(_))) {
         return result;
     }
-    let without_port = Draft { host: bare.to_owned(), ..draft.clone() };
-    match verify(metadata, &without_port, &stock::secrets, now, settings) {
-        Err(Refusal::BadSignature(_)) => result,
-        other => other,
+    let bare = host_name(&draft.host);
+    let without_port = (bare != draft.host).then(|| Draft { host: bare.to_owned(), ..draft.clone() });
+    let drafts = [Some(draft), without_port.as_ref()];
+    let mut ways = drafts.into_iter().flatten();
+    let of_host = settings_of_host(metadata, bare, settings);
+    let usual = without_port.as_ref().and_then(|draft| with(draft, settings));
+    usual.or_else(|| ways.find_map(|draft| with(draft, of_host.as_deref()?))).unwrap_or(result)
+}
+
+/// The settings as SDKs have them that take the product's name from the host, where that is a machine of no vendor.
+fn settings_of_host(
+    metadata: &ServiceMetadata,
+    host: &str,
+    settings: &[(String, String)],
+) -> Option<Vec<(String, String)>> {
+    let local = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() || host == "localhost";
+    let first = host.split('.').next().filter(|first| local && !first.is_empty())?;
+    let product = |name: &str| {
+        let mut known = metadata.service.settings.iter();
+        let insisted = known.any(|one| one.name == name && one.default.is_some());
+        insisted && !is_used(metadata.service, name) && is_shown(metadata, name)
+    };
+    if !settings.iter().any(|(name, _)| product(name)) {
+        return None;
     }
+    let changed = settings.iter().map(|(name, value)| {
+        let value = if product(name) { first } else { value };
+        (name.clone(), value.to_owned())
+    });
+    Some(changed.collect())
 }
 
 /// The settings that a verifier insists on: those with a default that appear nowhere but in the signature, such as
