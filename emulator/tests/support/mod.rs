@@ -5,6 +5,7 @@
 mod alpha;
 mod beta;
 mod gamma;
+pub mod strict;
 
 use std::net::SocketAddr;
 
