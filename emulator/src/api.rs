@@ -25,6 +25,8 @@ use crate::stock::Shelf;
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
+    /// Whether the members of a JSON body are signed as those of a form are.
+    signs_members: bool,
     shared: Arc<Shared>,
     nonces: Mutex<Nonces>,
     calls: AtomicU64,
@@ -51,13 +53,14 @@ pub(crate) struct Said {
 
 impl Api {
     pub(crate) fn new(metadata: &'static ServiceMetadata, shared: Arc<Shared>) -> Self {
-        Self { metadata, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
+        let signs_members = sign::signs_members(metadata);
+        Self { metadata, signs_members, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
     /// What a request asks for, refused in the order in which vendors do.
     fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Said, Refusal>) {
         let now = request.now;
-        let draft = sign::draft(request);
+        let draft = sign::draft(request, self.signs_members);
         let sources = Sources::new(request, &draft);
         let route = match route(self.metadata.service, &request.method, &request.path, &sources) {
             Ok(route) => route,
@@ -90,7 +93,7 @@ impl Api {
             }
         }
         if sources.broken_json(route) {
-            return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
+            return Err(Refusal::new(When::BadType, "the body is no JSON object"));
         }
         if self.names(operation, When::UnknownParameter)
             && let Some(name) = sources.unknown(route, self.metadata)

@@ -32,10 +32,13 @@ impl<'a> Sources<'a> {
     /// The sources of a request that was taken apart into `draft`.
     pub(crate) fn new(request: &'a Request, draft: &Draft) -> Self {
         let mut pairs = Pairs::new();
-        for (name, value) in draft.query.iter().chain(draft.form().into_iter().flat_map(|form| form.iter())) {
+        let json: Option<Map<String, Value>> = serde_json::from_slice(&request.body).ok();
+        // What is signed like a form may be JSON all the same.
+        let form = draft.form().filter(|_| json.is_none());
+        for (name, value) in draft.query.iter().chain(form.into_iter().flat_map(|form| form.iter())) {
             pairs.entry(name.to_string_lossy()).or_default().push(value.to_string_lossy());
         }
-        Self { request, pairs, json: serde_json::from_slice(&request.body).ok() }
+        Self { request, pairs, json }
     }
 
     /// What stands under a name as text.

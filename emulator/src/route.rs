@@ -104,15 +104,19 @@ fn astray(service: &'static Service, method: &str, path: &str, sources: &Sources
             continue;
         }
         path_known |= in_path;
+        // What is missing in one place may stand, and be wrong, where another form has it.
+        let (mut absent, mut wrong) = (None, false);
         for (its_method, place) in forms(operation) {
             method_known |= in_path && its_method == method;
             match (constants(operation, place, sources, &any_version), its_method == method) {
                 (Fit::Fits, true) => version = version.or(Some(operation.name)),
                 (Fit::Fits, false) if in_path => other_method = other_method.or(Some(its_method)),
-                (Fit::Missing(name), true) if in_path => missing = missing.or(Some(name)),
+                (Fit::Missing(name), true) if in_path => absent = absent.or(Some(name)),
+                (Fit::Differs, true) => wrong = true,
                 _ => {}
             }
         }
+        missing = missing.or(absent.filter(|_| !wrong));
     }
     if let Some(operation) = version {
         let reason = format!("{operation} is not in the version of the API that the request names");

@@ -2,17 +2,64 @@
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::{PlacementPiece, ServiceMetadata};
-use rdbfetch::service::{Piece, Service};
+use rdbfetch::service::{In, Piece, Service};
 use rdbfetch::sign::verify::{Refusal, Verified, verify};
 use rdbfetch::sign::{Body, Draft, Pairs};
+use rdbfetch::value::Value;
 
 use crate::links::host_name;
 use crate::server::Request;
 use crate::stock;
 
-/// A received request in the parts that signatures are about.
-pub(crate) fn draft(request: &Request) -> Draft {
+/// Whether the members of a JSON body are signed as those of a form are: where a service takes its calls as JSON besides,
+/// and has the signature among the parameters.
+pub(crate) fn signs_members(metadata: &ServiceMetadata) -> bool {
+    let mut operations = metadata.service.operations.iter();
+    let json = operations.any(|operation| {
+        operation.place != In::Json && operation.also.iter().any(|form| form.place == In::Json)
+    });
+    let mut placements = metadata.variants.iter().flat_map(|variant| variant.placements);
+    json && placements.any(|placement| !placement.header)
+}
+
+/// A JSON object as the form that is signed in its place: lists and objects are their elements one after the other, and
+/// what is null is not there.
+fn members(body: &[u8]) -> Option<Pairs> {
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let mut pairs = Pairs::default();
+    for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        pairs.push(name.as_str(), joined(value));
+    }
+    Some(pairs)
+}
+
+fn joined(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(flag) => flag.to_string(),
+        // A number without a fraction shows none.
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|_| number.is_f64())
+            .map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(joined).collect(),
+        Value::Object(map) => {
+            let mut members: Vec<_> = map.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            members.into_iter().map(|(name, value)| format!("{name}{}", joined(value))).collect()
+        }
+    }
+}
+
+/// A received request in the parts that signatures are about. `signs_members` says whether a JSON body is signed member
+/// by member.
+pub(crate) fn draft(request: &Request, signs_members: bool) -> Draft {
     let body = match media_type(request).as_str() {
+        "application/json" if signs_members && !request.body.is_empty() => match members(&request.body) {
+            Some(pairs) => Body::ReceivedForm(request.body.to_vec(), pairs),
+            None => Body::Bytes(request.body.to_vec()),
+        },
         "application/x-www-form-urlencoded" => {
             Body::ReceivedForm(request.body.to_vec(), Pairs::from(&request.body[..]))
         }

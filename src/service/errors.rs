@@ -100,6 +100,8 @@ pub enum When {
     Unsigned,
     /// The signature is wrong, or missing where a service does not tell the two apart.
     BadSignature,
+    /// What should show the signature does not have the form for it.
+    MalformedSignature,
     /// The token of temporary credentials is missing, wrong, or has run out.
     BadToken,
     /// The clock is too far off.
@@ -110,6 +112,8 @@ pub enum When {
     Missing,
     /// A parameter has a wrong value.
     BadValue,
+    /// A parameter has a wrong type, or the body cannot be read.
+    BadType,
     /// A parameter that the operation does not know.
     UnknownParameter,
     /// No such operation.

@@ -135,7 +135,7 @@ words!(
 words!(
     /// Situations in which a service refuses.
     WhenWord,
-    UnknownKey Unsigned BadSignature BadToken ExpiredClock Replayed Missing BadValue UnknownParameter NoOperation
+    UnknownKey Unsigned BadSignature MalformedSignature BadToken ExpiredClock Replayed Missing BadValue BadType UnknownParameter NoOperation
     MissingOperation WrongMethod WrongVersion WrongRegion NoInstance NoBackup NotReady Denied Throttled Internal
 );
 

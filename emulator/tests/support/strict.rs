@@ -291,6 +291,31 @@ impl<'a> Call<'a> {
         draft
     }
 
+    /// Signs the call as a form, and sends its members as JSON, with this as the limit, and with a text changed.
+    pub async fn send_as_json(
+        &self,
+        emulator: &Emulator,
+        limit: &str,
+        change: Option<(&str, &str)>,
+    ) -> Reply {
+        let url = emulator.endpoint(self.shape.service).unwrap();
+        let mut draft = self.draft(host(url));
+        self.signing.sign(metadata(self.shape).service, &mut draft);
+        let mut object: Map<String, Value> = draft
+            .form()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.to_string_lossy(), Value::from(value.to_string_lossy())))
+            .collect();
+        object.insert(self.shape.limit.to_owned(), serde_json::from_str(limit).unwrap());
+        let text = Value::Object(object).to_string();
+        let text = change.map_or(text.clone(), |(from, to)| text.replace(from, to));
+        draft.body = Body::Bytes(text.into_bytes());
+        draft.headers.retain(|(name, _)| name != "Content-Type");
+        draft.headers.push(("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()));
+        send(url, &draft).await
+    }
+
     /// Sends the call, and gives the answer.
     pub async fn send(&self, emulator: &Emulator) -> Reply {
         let url = emulator.endpoint(self.shape.service).unwrap();
