@@ -184,6 +184,8 @@ pub struct Operation {
     pub backups: &'static [Projection],
     /// How the answer reads as instances.
     pub instances: &'static [Projection],
+    /// How request and answer show the backup that the operation makes: whose it is, and its id where the answer has it.
+    pub creates: &'static [Projection],
 }
 
 impl Operation {
@@ -212,6 +214,7 @@ impl Operation {
         links: &[],
         backups: &[],
         instances: &[],
+        creates: &[],
     };
 
     /// What holds in a successful answer.

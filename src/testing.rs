@@ -174,6 +174,7 @@ pub(crate) static LINKS: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 static LIST_PARAMETERS: &[Parameter] = &[
@@ -253,6 +254,7 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         links: &[],
         backups: LIST_BACKUPS,
         instances: &[],
+        creates: &[],
     }
 }
 

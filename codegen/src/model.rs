@@ -128,6 +128,7 @@ pub struct Operation {
     pub links: Vec<Projection>,
     pub backups: Vec<Projection>,
     pub instances: Vec<Projection>,
+    pub creates: Vec<Projection>,
     pub examples: Vec<ExampleSpec>,
     /// What documentation shows, flattened.
     pub parameter_rows: Vec<Row>,

@@ -198,6 +198,25 @@ fn store() {
 }
 
 #[test]
+fn creates() {
+    let case = |what, to: &str, marks: &[&'static str]| {
+        let create = format!("creates: {to}\nresponse:\n  made: {{type: string, doc: Id.}}\n");
+        case(what, "GetLinks", "response:\n", &create, marks)
+    };
+    assert_catalogue!(
+        "creates",
+        [
+            case("nothing says whose", "{backup: made}", &["creates"]),
+            case("whose is only answered", "{instance: made}", &["creates"]),
+            case("a list", "{instance: $request.Instance, backup: 'files[].name'}", &["creates"]),
+            case("a field of others", "{instance: $request.Instance, state: made}", &["state"]),
+            case("a parameter that is not there", "{instance: $request.Instanc}", &["Instanc"]),
+            case("filters", "{instance: $request.Instance, filters: {state: Net}}", &["filters"]),
+        ]
+    );
+}
+
+#[test]
 fn credentials() {
     assert_catalogue!(
         "credentials",

@@ -101,12 +101,35 @@ impl Api {
             return Err(Refusal::new(When::UnknownParameter, format!("there is no parameter {name:?}")));
         }
         check(operation, &parameters, &problems)?;
+        if !operation.creates.is_empty() {
+            return self.create(operation, &parameters, now);
+        }
         let service = self.metadata.service.name;
         let stock = self.shared.stock();
         let nothing = Shelf::default();
         let shelf = stock.shelf(service).unwrap_or(&nothing);
         let links = &self.shared.links;
         say(&Asked { service, operation, parameters: &parameters, request, now, shelf, links })
+    }
+
+    /// Makes a backup, and answers what the spec says of it.
+    fn create(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+        now: Timestamp,
+    ) -> Result<Said, Refusal> {
+        let asked = asked(operation.creates, &|name| value_of(parameters, name));
+        let instance = asked.text(Field::Instance).unwrap_or_default();
+        let service = self.metadata.service.name;
+        let made = created(&self.shared, service, instance, asked.text(Field::Name))?;
+        let row = Row::new()
+            .with(Field::Instance, instance)
+            .with(Field::Backup, made.backup)
+            .with(Field::Task, made.task);
+        let mut body = Value::Object(serde_json::Map::new());
+        write(operation.creates, std::slice::from_ref(&row), &mut body, now);
+        Ok(Said { body, headers: headers(operation.creates, &[row], now) })
     }
 
     /// Whether the spec says what is answered in a situation. Some services do not mind what others refuse.
@@ -160,6 +183,24 @@ impl Asked<'_> {
             _ => None,
         }
     }
+}
+
+/// A backup that was just asked for.
+struct Made {
+    /// Its id.
+    backup: String,
+    /// The number of the task that makes it.
+    task: String,
+}
+
+/// Makes a backup of an instance. Here the world takes over; as long as it cannot, the call says so.
+fn created(shared: &Shared, service: &str, instance: &str, _name: Option<&str>) -> Result<Made, Refusal> {
+    let stock = shared.stock();
+    let mut instances = stock.shelf(service).into_iter().flat_map(|shelf| &shelf.instances);
+    if !instances.any(|known| known.id == instance) {
+        return Err(Refusal::new(When::NoInstance, format!("there is no instance {instance:?}")));
+    }
+    Err(Refusal::new(When::Internal, "this emulator makes no backups"))
 }
 
 /// What the operation answers.

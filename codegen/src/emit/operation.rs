@@ -96,9 +96,12 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
     add(operation.paging.is_some(), "paging", &|| {
         tables::option(operation.paging.as_ref().map(tables::paging))
     });
-    for (name, list) in
-        [("links", &operation.links), ("backups", &operation.backups), ("instances", &operation.instances)]
-    {
+    for (name, list) in [
+        ("links", &operation.links),
+        ("backups", &operation.backups),
+        ("instances", &operation.instances),
+        ("creates", &operation.creates),
+    ] {
         add(!list.is_empty(), name, &|| {
             let list = list.iter().map(tables::projection);
             quote!(&[#(#list),*])

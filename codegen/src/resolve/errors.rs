@@ -138,6 +138,7 @@ pub fn check_operation(
         (NoInstance, instance, "links"),
         (NoBackup, links("Backup"), "links"),
         (NoInstance, backups && !instance, "backups"),
+        (NoInstance, names(&operation.creates, "Instance") && !instance && !backups, "creates"),
     ] {
         if !happens || answers(&operation.errors, word) {
             continue;

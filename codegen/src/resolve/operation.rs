@@ -162,6 +162,7 @@ pub fn operation(
         links: projections(file, "links", spec.links.as_ref(), &reach),
         backups: projections(file, "backups", spec.backups.as_ref(), &reach),
         instances: projections(file, "instances", spec.instances.as_ref(), &reach),
+        creates: projections(file, "creates", spec.creates.as_ref(), &reach),
         examples: spec.examples.clone(),
         parameter_rows: parameter_rows(&parameters, place, &reach),
         response_rows: response_rows(shared, &response, &reach),

@@ -61,6 +61,8 @@ pub struct OperationSpec {
     pub backups: Option<Projections>,
     /// How the answer reads as instances.
     pub instances: Option<Projections>,
+    /// The backup that it makes: whose, under which name, and where the answer has its id.
+    pub creates: Option<Projections>,
     /// Worked examples: tests.
     #[serde(default)]
     pub examples: Vec<ExampleSpec>,
@@ -205,6 +207,8 @@ pub struct Projection {
     pub state: Option<FieldSource>,
     /// What kind it is.
     pub kind: Option<FieldSource>,
+    /// The task that makes a backup.
+    pub task: Option<FieldSource>,
     /// When links expire; the first that works.
     pub expires: Option<OneOrMany<ExpirySpec>>,
 }

@@ -259,6 +259,7 @@ pub static LINKS: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 const fn item(key: &'static str) -> [Step; 4] {
@@ -336,4 +337,5 @@ pub static LIST: Operation = Operation {
         expires: &[],
     }],
     instances: &[],
+    creates: &[],
 };

@@ -178,6 +178,7 @@ pub static LINK: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 const fn asked(name: &'static str) -> Source {
@@ -239,4 +240,5 @@ pub static LIST: Operation = Operation {
         expires: &[],
     }],
     instances: &[],
+    creates: &[],
 };

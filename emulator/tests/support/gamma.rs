@@ -135,6 +135,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         links: &[],
         backups: &[],
         instances: &[],
+        creates: &[],
     }
 }
 const fn source(place: Place) -> Source {
