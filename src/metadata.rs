@@ -35,6 +35,31 @@ pub struct ServiceMetadata {
     /// The object store behind the links.
     #[serde(default)]
     pub store: Store,
+    /// What the vendor says with some of the service's errors, in its own form.
+    #[serde(default, deserialize_with = "leaked")]
+    pub messages: &'static [Message],
+}
+
+/// What a vendor says with an error.
+#[derive(Debug, Deserialize)]
+pub struct Message {
+    /// The error's code.
+    #[serde(deserialize_with = "leaked")]
+    pub code: &'static str,
+    /// The text.
+    #[serde(deserialize_with = "leaked")]
+    pub pieces: &'static [MessagePiece],
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum MessagePiece {
+    /// Literal text.
+    Text(#[serde(deserialize_with = "leaked")] &'static str),
+    /// A step of the signature as it should have been; nothing where the signature was not computed.
+    Step(#[serde(deserialize_with = "leaked")] &'static str),
+    /// Why the request is refused.
+    Reason,
 }
 
 /// The object store behind a service's links.
@@ -48,6 +73,9 @@ pub struct Store {
     /// The header in which the store names each request.
     #[serde(deserialize_with = "leaked")]
     pub request_id: &'static str,
+    /// The keys of code and message, where errors are JSON objects and not XML.
+    #[serde(deserialize_with = "leaked")]
+    pub json: Option<(&'static str, &'static str)>,
     /// How it refuses, where that differs from [`Store::S3`].
     #[serde(deserialize_with = "leaked")]
     pub errors: &'static [StoreError],
@@ -99,6 +127,7 @@ impl Store {
             binds_method: true,
             binds_host: false,
             request_id: "x-amz-request-id",
+            json: None,
             errors: &[
                 error(StoreWhen::Unsigned, 403, "AccessDenied", "Access Denied"),
                 error(
@@ -256,6 +285,9 @@ pub struct OperationMetadata {
     /// What an answer holds, nested fields included, places written from the body's root.
     #[serde(default, deserialize_with = "leaked")]
     pub response: &'static [FieldMetadata],
+    /// What the vendor says with some of the operation's errors, in its own form.
+    #[serde(default, deserialize_with = "leaked")]
+    pub messages: &'static [Message],
     /// How long links live, in seconds, where the spec knows it without seeing one.
     #[serde(default)]
     pub link_lifetime: Option<u64>,

@@ -124,6 +124,8 @@ pub enum Field {
     State,
     /// What kind it is.
     Kind,
+    /// The task that makes a backup.
+    Task,
 }
 
 /// One candidate of a field.

@@ -184,6 +184,8 @@ pub struct Operation {
     pub backups: &'static [Projection],
     /// How the answer reads as instances.
     pub instances: &'static [Projection],
+    /// How request and answer show the backup that the operation makes: whose it is, and its id where the answer has it.
+    pub creates: &'static [Projection],
 }
 
 impl Operation {
@@ -212,6 +214,7 @@ impl Operation {
         links: &[],
         backups: &[],
         instances: &[],
+        creates: &[],
     };
 
     /// What holds in a successful answer.
@@ -247,6 +250,8 @@ pub struct Form {
     pub method: &'static str,
     /// Where parameters go unless they say otherwise.
     pub place: In,
+    /// The Content-Type that is sent in this form, exactly; by the place if not given.
+    pub content_type: Option<&'static str>,
 }
 
 /// A parameter, or a field of an object inside one.

@@ -90,7 +90,10 @@ pub(crate) static LINKS: Operation = Operation {
         },
     ],
     lists: Lists::dotted(1),
-    also: &[Form { method: "GET", place: In::Query }, Form { method: "PUT", place: In::Form }],
+    also: &[
+        Form { method: "GET", place: In::Query, content_type: None },
+        Form { method: "PUT", place: In::Form, content_type: None },
+    ],
     parameters: &[
         REGION,
         Parameter { place: Some(In::Path), required: true, ..parameter("Instance", Kind::String) },
@@ -171,6 +174,7 @@ pub(crate) static LINKS: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 static LIST_PARAMETERS: &[Parameter] = &[
@@ -250,6 +254,7 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         links: &[],
         backups: LIST_BACKUPS,
         instances: &[],
+        creates: &[],
     }
 }
 

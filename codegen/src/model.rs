@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::spec::{ClassWord, ExampleSpec, PlaceWord, VectorSpec, WhenWord};
+use crate::spec::{ClassWord, ExampleSpec, PlaceWord, StoreSpec, VectorSpec, WhenWord};
 
 /// A resolved service.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub struct Service {
     pub credentials: Vec<EnvCredentials>,
     pub auth: Auth,
     pub vectors: Vec<VectorSpec>,
+    pub store: Option<StoreSpec>,
     /// Object types that operations share.
     pub objects: Vec<Object>,
     /// Where each of them stands, by its name.
@@ -85,6 +86,8 @@ pub struct ErrorCode {
     pub when: Vec<WhenWord>,
     pub assumed: bool,
     pub doc: String,
+    /// What the emulator says with it: text, `reason`, and public steps of the signature.
+    pub message: Option<Template>,
 }
 
 /// A resolved operation.
@@ -105,7 +108,7 @@ pub struct Operation {
     pub content_type: Option<String>,
     pub constants: Vec<Constant>,
     pub lists: Lists,
-    pub also: Vec<(String, PlaceWord)>,
+    pub also: Vec<Form>,
     /// Those that every operation has first.
     pub parameters: Vec<Field>,
     pub rules: Vec<Rule>,
@@ -125,6 +128,7 @@ pub struct Operation {
     pub links: Vec<Projection>,
     pub backups: Vec<Projection>,
     pub instances: Vec<Projection>,
+    pub creates: Vec<Projection>,
     pub examples: Vec<ExampleSpec>,
     /// What documentation shows, flattened.
     pub parameter_rows: Vec<Row>,
@@ -190,6 +194,14 @@ pub struct Field {
     pub seen: Option<String>,
     pub assumed: bool,
     pub doc: String,
+}
+
+/// Another form in which a service takes the same call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub method: String,
+    pub place: PlaceWord,
+    pub content_type: Option<String>,
 }
 
 /// A value that every request of an operation carries.
@@ -450,6 +462,16 @@ pub struct Variant {
     pub lines: Vec<Line>,
     pub placements: Vec<Placement>,
     pub secret_steps: Vec<String>,
+}
+
+impl Variant {
+    /// The names of its steps.
+    pub fn steps(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Step { name, .. } => Some(name.as_str()),
+            Line::Place { .. } => None,
+        })
+    }
 }
 
 #[derive(Debug)]

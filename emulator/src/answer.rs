@@ -1,7 +1,8 @@
 //! Answers in a service's envelope.
 
+use rdbfetch::metadata::{MessagePiece, ServiceMetadata};
 use rdbfetch::projection::put;
-use rdbfetch::service::{Envelope, JsonKind, Operation, Place, Root, Service, Want, Whole};
+use rdbfetch::service::{Envelope, ErrorCode, JsonKind, Operation, Place, Root, Service, Want, Whole};
 use rdbfetch::sign::Text;
 use serde_json::{Map, Number, Value};
 
@@ -12,6 +13,7 @@ use crate::template;
 
 /// An answer in the making.
 pub(crate) struct Reply {
+    metadata: &'static ServiceMetadata,
     service: &'static Service,
     operation: Option<&'static Operation>,
     request_id: String,
@@ -23,14 +25,15 @@ pub(crate) struct Reply {
 impl Reply {
     /// The answer to the request with this number, of an emulator with this seed.
     pub(crate) fn new(
-        service: &'static Service,
+        metadata: &'static ServiceMetadata,
         operation: Option<&'static Operation>,
         number: u64,
         seed: u64,
     ) -> Self {
+        let service = metadata.service;
         let request_id = request_id(service.name, number, seed);
         let body = Value::Object(Map::new());
-        Self { service, operation, request_id, status: 200, headers: Vec::new(), body }
+        Self { metadata, service, operation, request_id, status: 200, headers: Vec::new(), body }
     }
 
     /// A successful answer with what the operation has to say.
@@ -84,9 +87,29 @@ impl Reply {
             self.set(place, JsonKind::String, name);
         }
         if let Some(place) = &shape.message {
-            self.set(place, JsonKind::String, &format!("{} ({})", error.doc(), refusal.reason));
+            self.set(place, JsonKind::String, &self.message(error, refusal));
         }
         self.finish(None)
+    }
+
+    /// What is said with an error: as the vendor says it where the spec knows that, otherwise what the error means, and
+    /// why it is answered.
+    fn message(&self, error: &'static ErrorCode, refusal: &Refusal) -> String {
+        let place = |operation: &Operation| {
+            self.service.operations.iter().position(|known| std::ptr::eq(*known, operation))
+        };
+        let own = self.operation.and_then(place).and_then(|at| self.metadata.operations.get(at));
+        let messages = own.into_iter().flat_map(|own| own.messages).chain(self.metadata.messages);
+        let Some(message) = messages.into_iter().find(|message| message.code == error.code) else {
+            return format!("{} ({})", error.doc(), refusal.reason);
+        };
+        let step = |name: &str| refusal.expected.iter().find(|(known, _)| *known == name);
+        let text = message.pieces.iter().map(|piece| match piece {
+            MessagePiece::Text(text) => *text,
+            MessagePiece::Reason => &refusal.reason,
+            MessagePiece::Step(name) => step(name).map_or("", |(_, value)| value),
+        });
+        text.collect()
     }
 
     /// Writes the envelope's fields that have a known value, where `wanted` wants them.

@@ -9,6 +9,7 @@ use rdbfetch::service::{Convert, Field, Operation, Projection, Root, Source, Whe
 use rdbfetch::value::{Parameters, Value, first_text};
 
 use crate::answer::Reply;
+use crate::create;
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
 use crate::lists::regions;
@@ -25,6 +26,8 @@ use crate::tally::Tally;
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
+    /// Whether the members of a JSON body are signed as those of a form are.
+    signs_members: bool,
     shared: Arc<Shared>,
     tally: Arc<Tally>,
 }
@@ -54,17 +57,18 @@ pub(crate) struct Said {
 impl Api {
     pub(crate) fn new(metadata: &'static ServiceMetadata, shared: Arc<Shared>) -> Self {
         let tally = shared.tally(metadata.service.name);
-        Self { metadata, shared, tally }
+        let signs_members = sign::signs_members(metadata);
+        Self { metadata, signs_members, shared, tally }
     }
 
     /// What a request asks for, refused in the order in which vendors do.
     fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Said, Refusal>) {
         let now = request.now;
-        let draft = sign::draft(request);
+        let draft = sign::draft(request, self.signs_members);
         let sources = Sources::new(request, &draft);
-        let Some(route) = route(self.metadata.service, &request.method, &request.path, &sources) else {
-            let reason = format!("{} {} asks for no operation of the spec", request.method, request.path);
-            return (None, Err(Refusal::new(When::NoOperation, reason)));
+        let route = match route(self.metadata.service, &request.method, &request.path, &sources) {
+            Ok(route) => route,
+            Err(refusal) => return (None, Err(refusal)),
         };
         let result = self.call(request, &route, &draft, &sources, now);
         (Some(route.operation), result)
@@ -88,7 +92,7 @@ impl Api {
         let stock = self.shared.stock();
         let service = self.metadata.service;
         let signed = sign::check(self.metadata, draft, now, &settings, &stock.accounts)?;
-        if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
+        if let Some(nonce) = signed.nonce.filter(|_| self.names(operation, When::Replayed)) {
             let window = service.clock_window;
             if !self.tally.nonces(|nonces| nonces.fresh(&signed.access_key, &nonce, now, window)) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
@@ -99,7 +103,12 @@ impl Api {
             return Err(Refusal::new(When::Denied, reason));
         }
         if sources.broken_json(route) {
-            return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
+            return Err(Refusal::new(When::BadType, "the body is no JSON object"));
+        }
+        if self.names(operation, When::UnknownParameter)
+            && let Some(name) = sources.unknown(route, self.metadata)
+        {
+            return Err(Refusal::new(When::UnknownParameter, format!("there is no parameter {name:?}")));
         }
         check(operation, &parameters, &problems)?;
         let Some(shelf) = stock.shelf(service.name) else {
@@ -109,13 +118,19 @@ impl Api {
         let account = stock.accounts.owner(service.name, &signed.access_key);
         let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
         let seed = self.shared.seed();
-        say(&Asked { service, operation, parameters, request, now, account, regions, links, seed })
+        let asked = Asked { service, operation, parameters, request, now, account, regions, links, seed };
+        if operation.creates.is_empty() {
+            return say(&asked);
+        }
+        let instance = create::instance(&asked)?;
+        drop(stock);
+        create::backup(&self.shared, service, operation.creates, &instance, now)
     }
 
-    /// Whether the spec says what a used nonce is answered with.
-    fn refuses_replays(&self, operation: &Operation) -> bool {
+    /// Whether the spec says what is answered in a situation. Some services do not mind what others refuse.
+    fn names(&self, operation: &Operation, when: When) -> bool {
         let mut errors = operation.errors.iter().chain(self.metadata.service.errors);
-        errors.any(|error| error.when.contains(&When::Replayed))
+        errors.any(|error| error.when.contains(&when))
     }
 }
 
@@ -123,7 +138,7 @@ impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
         let number = self.tally.next();
         let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata.service, operation, number, self.shared.seed());
+        let reply = Reply::new(self.metadata, operation, number, self.shared.seed());
         let (answer, verdict) = match result {
             Ok(said) => (reply.success(said), Verdict::Answered),
             Err(refusal) => {

@@ -23,6 +23,7 @@ mod builder;
 mod clock;
 mod conditions;
 mod content;
+mod create;
 mod delivery;
 mod files;
 mod filters;

@@ -16,7 +16,7 @@ pub(crate) type Found<'a> = (&'a Instance, &'a Backup);
 
 impl Asked<'_> {
     /// The instances that a call is about: the one it names, or all that the caller sees.
-    fn chosen(&self, id: Option<&str>) -> Result<Vec<(&Region, &Instance)>, Refusal> {
+    pub(crate) fn chosen(&self, id: Option<&str>) -> Result<Vec<(&Region, &Instance)>, Refusal> {
         let of = |region| {
             all_of(region).filter(|(_, one)| id.is_none_or(|id| one.id == id) && one.seen_by(self.account))
         };

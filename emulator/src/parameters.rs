@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::service::{In, Kind, Lists, Parameter, Traits};
 use rdbfetch::sign::Draft;
 use rdbfetch::value::{Parameters, Value, text};
@@ -31,10 +32,13 @@ impl<'a> Sources<'a> {
     /// The sources of a request that was taken apart into `draft`.
     pub(crate) fn new(request: &'a Request, draft: &Draft) -> Self {
         let mut pairs = Pairs::new();
-        for (name, value) in draft.query.iter().chain(draft.form().into_iter().flat_map(|form| form.iter())) {
+        let json: Option<Map<String, Value>> = serde_json::from_slice(&request.body).ok();
+        // What is signed like a form may be JSON all the same.
+        let form = draft.form().filter(|_| json.is_none());
+        for (name, value) in draft.query.iter().chain(form.into_iter().flat_map(|form| form.iter())) {
             pairs.entry(name.to_string_lossy()).or_default().push(value.to_string_lossy());
         }
-        Self { request, pairs, json: serde_json::from_slice(&request.body).ok() }
+        Self { request, pairs, json }
     }
 
     /// What stands under a name as text.
@@ -69,6 +73,42 @@ impl<'a> Sources<'a> {
             }
         }
         (parameters, problems)
+    }
+
+    /// The first name in query, form or JSON body that the operation does not know. Of what is spread over several
+    /// names, such as `Key.0.Sub`, the first part counts; in JSON also the members of objects.
+    pub(crate) fn unknown(&self, route: &Route, metadata: &ServiceMetadata) -> Option<String> {
+        let operation = route.operation;
+        let placed = |name: &str| {
+            let mut placements = metadata.variants.iter().flat_map(|variant| variant.placements);
+            placements.any(|placement| !placement.header && placement.name == name)
+        };
+        let constant = |name: &str| operation.constants.iter().any(|constant| constant.name == name);
+        let json = route.place == In::Json;
+        let known = |name: &str, whole: bool| {
+            let named = |wire: &str| match name.strip_prefix(wire) {
+                Some(rest) => rest.is_empty() || !whole && rest.starts_with(['.', '[']),
+                None => false,
+            };
+            let mut parameters = operation.parameters.iter();
+            parameters
+                .any(|parameter| named(parameter.wire) || parameter.traits.within.first() == Some(&name))
+        };
+        let is_known = |name: &str, whole: bool| known(name, whole) || constant(name) || placed(name);
+        if let Some(name) = self.pairs.keys().find(|name| !is_known(name, false)) {
+            return Some(name.clone());
+        }
+        let body = self.json.as_ref().filter(|_| json)?;
+        if let Some(name) = body.keys().find(|name| !is_known(name, true)) {
+            return Some(name.clone());
+        }
+        operation.parameters.iter().find_map(|parameter| {
+            let mut holder = body;
+            for key in parameter.traits.within {
+                holder = holder.get(*key)?.as_object()?;
+            }
+            unknown_member(&parameter.kind, holder.get(parameter.wire)?, parameter.wire)
+        })
     }
 
     fn parameter(&self, parameter: &Parameter, route: &Route) -> Result<Option<Value>, String> {
@@ -182,6 +222,27 @@ fn inside<'p>(pairs: &'p Pairs, prefix: &str) -> impl Iterator<Item = &'p str> {
 /// What stands around the name of a member.
 fn member(lists: Lists) -> (&'static str, &'static str) {
     if let Lists::Named { member, .. } = lists { member } else { (".", "") }
+}
+
+/// The first member of an object in a JSON value that its type does not have, with the way to it.
+fn unknown_member(kind: &Kind, value: &Value, path: &str) -> Option<String> {
+    match (kind, value) {
+        (Kind::List(inner), Value::Array(list)) => {
+            let mut items = list.iter().enumerate();
+            items.find_map(|(index, value)| unknown_member(inner, value, &format!("{path}.{index}")))
+        }
+        (Kind::Map(inner), Value::Object(map)) => {
+            map.iter().find_map(|(key, value)| unknown_member(inner, value, &format!("{path}.{key}")))
+        }
+        (Kind::Object(fields), Value::Object(map)) => map.iter().find_map(|(key, value)| {
+            let path = format!("{path}.{key}");
+            match fields().iter().find(|field| field.wire == key) {
+                Some(field) => unknown_member(&field.kind, value, &path),
+                None => Some(path),
+            }
+        }),
+        _ => None,
+    }
 }
 
 /// What the path shows for a parameter.

@@ -34,7 +34,10 @@ impl Refusal {
 impl From<verify::Refusal> for Refusal {
     fn from(refusal: verify::Refusal) -> Self {
         let when = match &refusal {
+            verify::Refusal::Missing => When::Unsigned,
             verify::Refusal::UnknownKey => When::UnknownKey,
+            verify::Refusal::BadToken => When::BadToken,
+            verify::Refusal::BadSignature(explanation) if explanation.malformed => When::MalformedSignature,
             verify::Refusal::ExpiredClock { .. } => When::ExpiredClock,
             _ => When::BadSignature,
         };
@@ -71,11 +74,13 @@ pub(crate) fn check(
         return Err(Refusal::new(When::Missing, format!("{} {}", violation.path, violation.problem)));
     }
     if let Some(problem) = problems.first() {
-        return Err(Refusal::new(When::BadValue, format!("{} {}", problem.parameter, problem.text)));
+        return Err(Refusal::new(When::BadType, format!("{} {}", problem.parameter, problem.text)));
     }
     match list.first() {
         Some(violation) => {
-            Err(Refusal::new(When::BadValue, format!("{} {}", violation.path, violation.problem)))
+            let typed = violation.kind == ViolationKind::Type;
+            let when = if typed { When::BadType } else { When::BadValue };
+            Err(Refusal::new(when, format!("{} {}", violation.path, violation.problem)))
         }
         None => Ok(()),
     }
@@ -126,12 +131,20 @@ fn nearest(when: When) -> &'static [Near] {
     match when {
         When::UnknownKey => &[At(When::BadSignature), Of(Class::Auth)],
         When::BadSignature => &[At(When::UnknownKey), Of(Class::Auth)],
+        When::Unsigned | When::BadToken | When::MalformedSignature => {
+            &[At(When::BadSignature), At(When::UnknownKey), Of(Class::Auth)]
+        }
         When::ExpiredClock => &[At(When::BadSignature), Of(Class::Auth)],
         When::Replayed => &[At(When::ExpiredClock), At(When::BadSignature), Of(Class::Auth)],
         When::Missing => &[At(When::BadValue), Of(Class::Invalid)],
         When::BadValue => &[At(When::Missing), Of(Class::Invalid)],
         When::NoOperation => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
-        When::WrongRegion => &[At(When::BadValue), Of(Class::Invalid)],
+        When::BadType | When::UnknownParameter | When::WrongRegion => {
+            &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)]
+        }
+        When::MissingOperation | When::WrongMethod | When::WrongVersion => {
+            &[At(When::NoOperation), At(When::BadValue), At(When::Missing), Of(Class::Invalid)]
+        }
         When::NoInstance => &[At(When::NoBackup), Of(Class::NotFound)],
         When::NoBackup => &[At(When::NoInstance), Of(Class::NotFound)],
         When::NotReady => {

@@ -2,17 +2,64 @@
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::{PlacementPiece, ServiceMetadata};
-use rdbfetch::service::{Piece, Service};
+use rdbfetch::service::{In, Piece, Service};
 use rdbfetch::sign::verify::{Refusal, Verified, verify};
 use rdbfetch::sign::{Body, Draft, Pairs};
+use rdbfetch::value::Value;
 
 use crate::links::host_name;
 use crate::server::Request;
 use crate::stock::Accounts;
 
-/// A received request in the parts that signatures are about.
-pub(crate) fn draft(request: &Request) -> Draft {
+/// Whether the members of a JSON body are signed as those of a form are: where a service takes its calls as JSON besides,
+/// and has the signature among the parameters.
+pub(crate) fn signs_members(metadata: &ServiceMetadata) -> bool {
+    let mut operations = metadata.service.operations.iter();
+    let json = operations.any(|operation| {
+        operation.place != In::Json && operation.also.iter().any(|form| form.place == In::Json)
+    });
+    let mut placements = metadata.variants.iter().flat_map(|variant| variant.placements);
+    json && placements.any(|placement| !placement.header)
+}
+
+/// A JSON object as the form that is signed in its place: lists and objects are their elements one after the other, and
+/// what is null is not there.
+fn members(body: &[u8]) -> Option<Pairs> {
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let mut pairs = Pairs::default();
+    for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        pairs.push(name.as_str(), joined(value));
+    }
+    Some(pairs)
+}
+
+fn joined(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(flag) => flag.to_string(),
+        // A number without a fraction shows none.
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|_| number.is_f64())
+            .map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(joined).collect(),
+        Value::Object(map) => {
+            let mut members: Vec<_> = map.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            members.into_iter().map(|(name, value)| format!("{name}{}", joined(value))).collect()
+        }
+    }
+}
+
+/// A received request in the parts that signatures are about. `signs_members` says whether a JSON body is signed member
+/// by member.
+pub(crate) fn draft(request: &Request, signs_members: bool) -> Draft {
     let body = match media_type(request).as_str() {
+        "application/json" if signs_members && !request.body.is_empty() => match members(&request.body) {
+            Some(pairs) => Body::ReceivedForm(request.body.to_vec(), pairs),
+            None => Body::Bytes(request.body.to_vec()),
+        },
         "application/x-www-form-urlencoded" => {
             Body::ReceivedForm(request.body.to_vec(), Pairs::from(&request.body[..]))
         }
@@ -36,8 +83,9 @@ fn media_type(request: &Request) -> String {
     header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Checks the signature. Vendors' SDKs differ in whether they sign the port that the Host header shows, so both ways
-/// are right.
+/// Checks the signature, in every way in which vendors' SDKs compute it when they are pointed at another machine: they
+/// differ in whether they sign the port that the Host header shows, and some take the product's name from the first
+/// part of the host, where a vendor's own hosts have it.
 pub(crate) fn check(
     metadata: &ServiceMetadata,
     draft: &Draft,
@@ -61,16 +109,44 @@ fn verified(
     accounts: &Accounts,
 ) -> Result<Verified, Refusal> {
     let secrets = |access_key: &str| accounts.secrets(metadata.service.name, access_key);
+    let with = |draft: &Draft, settings: &[(String, String)]| {
+        let result = verify(metadata, draft, &secrets, now, settings);
+        Some(result).filter(|result| !matches!(result, Err(Refusal::BadSignature(_))))
+    };
     let result = verify(metadata, draft, &secrets, now, settings);
-    let bare = host_name(&draft.host);
-    if bare == draft.host || !matches!(result, Err(Refusal::BadSignature(_))) {
+    if !matches!(result, Err(Refusal::BadSignature(_))) {
         return result;
     }
-    let without_port = Draft { host: bare.to_owned(), ..draft.clone() };
-    match verify(metadata, &without_port, &secrets, now, settings) {
-        Err(Refusal::BadSignature(_)) => result,
-        other => other,
+    let bare = host_name(&draft.host);
+    let without_port = (bare != draft.host).then(|| Draft { host: bare.to_owned(), ..draft.clone() });
+    let drafts = [Some(draft), without_port.as_ref()];
+    let mut ways = drafts.into_iter().flatten();
+    let of_host = settings_of_host(metadata, bare, settings);
+    let usual = without_port.as_ref().and_then(|draft| with(draft, settings));
+    usual.or_else(|| ways.find_map(|draft| with(draft, of_host.as_deref()?))).unwrap_or(result)
+}
+
+/// The settings as SDKs have them that take the product's name from the host, where that is a machine of no vendor.
+fn settings_of_host(
+    metadata: &ServiceMetadata,
+    host: &str,
+    settings: &[(String, String)],
+) -> Option<Vec<(String, String)>> {
+    let local = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() || host == "localhost";
+    let first = host.split('.').next().filter(|first| local && !first.is_empty())?;
+    let product = |name: &str| {
+        let mut known = metadata.service.settings.iter();
+        let insisted = known.any(|one| one.name == name && one.default.is_some());
+        insisted && !is_used(metadata.service, name) && is_shown(metadata, name)
+    };
+    if !settings.iter().any(|(name, _)| product(name)) {
+        return None;
     }
+    let changed = settings.iter().map(|(name, value)| {
+        let value = if product(name) { first } else { value };
+        (name.clone(), value.to_owned())
+    });
+    Some(changed.collect())
 }
 
 /// The settings that a verifier insists on: those with a default that appear nowhere but in the signature, such as

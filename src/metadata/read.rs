@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    Example, FieldMetadata, OperationMetadata, ParameterMetadata, Placement, PlacementPiece, Sends,
-    ServiceMetadata, StoreError, VariantMetadata, Vector,
+    Example, FieldMetadata, Message, MessagePiece, OperationMetadata, ParameterMetadata, Placement,
+    PlacementPiece, Sends, ServiceMetadata, StoreError, VariantMetadata, Vector,
 };
 use crate::decode::Wrong;
 use crate::service::{Operation, Service};
@@ -140,7 +140,10 @@ macro_rules! whole {
     };
 }
 
-whole!(VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends StoreError);
+whole!(
+    VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends StoreError Message
+    MessagePiece
+);
 
 impl Leaked for &'static OperationMetadata {
     type Owned = OperationMetadata;

@@ -253,7 +253,8 @@ impl Call<'_> {
     /// The content type: the documented one, else the body's own.
     fn content_type(&self, body: Option<In>) -> Option<&'static str> {
         let usual = self.place() == self.operation.place;
-        let documented = self.operation.content_type.filter(|_| usual);
+        let of_form = self.form.and_then(|form| form.content_type);
+        let documented = of_form.or(self.operation.content_type.filter(|_| usual));
         documented.or(match body {
             Some(In::Form) => Some("application/x-www-form-urlencoded"),
             Some(In::Json) => Some("application/json"),

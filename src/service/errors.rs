@@ -96,8 +96,14 @@ impl Class {
 pub enum When {
     /// No such access key.
     UnknownKey,
-    /// The signature is wrong or missing.
+    /// The request shows no signature at all.
+    Unsigned,
+    /// The signature is wrong, or missing where a service does not tell the two apart.
     BadSignature,
+    /// What should show the signature does not have the form for it.
+    MalformedSignature,
+    /// The token of temporary credentials is missing, wrong, or has run out.
+    BadToken,
     /// The clock is too far off.
     ExpiredClock,
     /// The nonce was used before.
@@ -106,8 +112,18 @@ pub enum When {
     Missing,
     /// A parameter has a wrong value.
     BadValue,
+    /// A parameter has a wrong type, or the body cannot be read.
+    BadType,
+    /// A parameter that the operation does not know.
+    UnknownParameter,
     /// No such operation.
     NoOperation,
+    /// The request does not say which operation it asks for.
+    MissingOperation,
+    /// The path is known, but not with this HTTP method.
+    WrongMethod,
+    /// The operation exists, but not in this version of the API.
+    WrongVersion,
     /// No such instance.
     NoInstance,
     /// No such backup.

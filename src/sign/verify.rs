@@ -95,6 +95,8 @@ impl std::error::Error for Refusal {}
 pub struct Explanation {
     /// What is wrong, in a line.
     pub problem: String,
+    /// Whether what shows the signature does not have the form for it, so that no signature was compared.
+    pub malformed: bool,
     /// The variant that was checked.
     pub variant: &'static str,
     /// What should have been placed but was not, signatures and tokens left out.
@@ -166,6 +168,7 @@ pub fn verify(
             variant: variant.name,
             differences,
             steps: public_steps(&trace, description, &inputs),
+            malformed: false,
         };
         return Err(Refusal::BadSignature(Box::new(explanation)));
     }

@@ -178,9 +178,9 @@ _CODES = {
                "replay": (4500, "ReplayAttack"), "action": (4000, "InvalidParameter"),
                "instance": (10701, "InstanceNotExists"), "backup": (11213, "BackupNotExists"),
                "not-ready": (10711, "BackupStatusAbnormal")},
-    "jdcloud": {"missing": (401, "UNAUTHENTICATED"), "signature": (401, "UNAUTHENTICATED"),
-                "unknown-key": (401, "UNAUTHENTICATED"), "token": (401, "UNAUTHENTICATED"),
-                "clock": (401, "UNAUTHENTICATED"), "action": (404, "NOT_FOUND"), "instance": (404, "NOT_FOUND"),
+    "jdcloud": {"missing": (401, "ACCESS_ERROR"), "signature": (401, "ACCESS_ERROR"),
+                "unknown-key": (401, "ACCESS_ERROR"), "token": (401, "ACCESS_ERROR"),
+                "clock": (401, "ACCESS_ERROR"), "action": (404, "NOT_FOUND"), "instance": (404, "NOT_FOUND"),
                 "backup": (404, "NOT_FOUND")},
 }
 

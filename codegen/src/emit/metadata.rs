@@ -4,8 +4,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Operation, Placement, PlacementPiece, Row, Service};
-use crate::spec::{ExampleSpec, Ordered, Scalar, SendsSpec, VectorSpec};
+use crate::model::{ErrorCode, Operation, Piece, Placement, PlacementPiece, Row, Service};
+use crate::spec::{BindWord, ExampleSpec, Ordered, Scalar, SendsSpec, StoreSpec, VectorSpec};
 
 /// The service's metadata.
 pub fn text(service: &Service) -> String {
@@ -21,6 +21,10 @@ pub fn text(service: &Service) -> String {
         }),
     );
     out.rows("vectors", service.vectors.iter().map(VectorRow::from));
+    out.rows("messages", messages(&service.errors));
+    if let Some(store) = &service.store {
+        out.row("store", &StoreRow::from(store));
+    }
     out.open("operations", '[');
     for operation in &service.operations {
         out.element('{');
@@ -42,7 +46,73 @@ fn operation(operation: &Operation, out: &mut Writer) {
     if let Some(lifetime) = operation.link_lifetime() {
         out.row("link_lifetime", &lifetime);
     }
+    out.rows("messages", messages(&operation.errors));
     out.rows("examples", operation.examples.iter().map(ExampleRow::from));
+}
+
+fn messages(errors: &[ErrorCode]) -> impl Iterator<Item = MessageRow<'_>> {
+    errors.iter().filter_map(|error| {
+        let pieces = error.message.as_ref()?.iter().map(|piece| match piece {
+            Piece::Text(text) => MessagePiece::Text(text),
+            Piece::Hole(name) if name == "reason" => MessagePiece::Reason,
+            Piece::Hole(name) => MessagePiece::Step(name),
+        });
+        Some(MessageRow { code: &error.code, pieces: pieces.collect() })
+    })
+}
+
+#[derive(Serialize)]
+struct MessageRow<'m> {
+    code: &'m str,
+    pieces: Vec<MessagePiece<'m>>,
+}
+
+#[derive(Serialize)]
+enum MessagePiece<'m> {
+    Text(&'m str),
+    Step(&'m str),
+    Reason,
+}
+
+#[derive(Serialize)]
+struct StoreRow<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binds_method: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binds_host: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json: Option<(&'m str, &'m str)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<StoreErrorRow<'m>>,
+}
+
+#[derive(Serialize)]
+struct StoreErrorRow<'m> {
+    when: &'static str,
+    status: u16,
+    code: &'m str,
+    message: &'m str,
+}
+
+impl<'m> From<&'m StoreSpec> for StoreRow<'m> {
+    fn from(store: &'m StoreSpec) -> Self {
+        let binds = |word| store.binds.as_ref().map(|words| words.contains(&word));
+        let errors = store.errors.entries().into_iter().map(|(_, when, error)| StoreErrorRow {
+            when,
+            status: error.status,
+            code: &error.code.0,
+            message: &error.message,
+        });
+        Self {
+            binds_method: binds(BindWord::Method),
+            binds_host: binds(BindWord::Host),
+            request_id: store.request_id.as_deref(),
+            json: store.json.as_ref().map(|keys| (keys.code.as_str(), keys.message.as_str())),
+            errors: errors.collect(),
+        }
+    }
 }
 
 /// Writes JSON, the rows of a list each on a line.

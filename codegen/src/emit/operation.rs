@@ -9,7 +9,7 @@ use super::errors;
 use super::objects::{answer, object, parameters};
 use super::tables::{self, in_place, texts};
 use super::types::Scope;
-use crate::model::{Operation, Piece, Service};
+use crate::model::{Form, Operation, Piece, Service};
 
 /// Everything about an operation, in the order in which a reader meets it.
 pub fn module(service: &Service, operation: &Operation) -> TokenStream {
@@ -96,9 +96,12 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
     add(operation.paging.is_some(), "paging", &|| {
         tables::option(operation.paging.as_ref().map(tables::paging))
     });
-    for (name, list) in
-        [("links", &operation.links), ("backups", &operation.backups), ("instances", &operation.instances)]
-    {
+    for (name, list) in [
+        ("links", &operation.links),
+        ("backups", &operation.backups),
+        ("instances", &operation.instances),
+        ("creates", &operation.creates),
+    ] {
         add(!list.is_empty(), name, &|| {
             let list = list.iter().map(tables::projection);
             quote!(&[#(#list),*])
@@ -118,9 +121,10 @@ fn constants(operation: &Operation) -> TokenStream {
 }
 
 fn also(operation: &Operation) -> TokenStream {
-    let also = operation.also.iter().map(|(method, place)| {
+    let also = operation.also.iter().map(|Form { method, place, content_type }| {
         let place = in_place(*place);
-        quote!(Form { method: #method, place: #place })
+        let content_type = tables::option(content_type.as_ref());
+        quote!(Form { method: #method, place: #place, content_type: #content_type })
     });
     quote!(&[#(#also),*])
 }

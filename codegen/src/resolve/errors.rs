@@ -1,15 +1,17 @@
 //! Error codes, and whether every situation has one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::{File, at};
+use crate::diagnostics::suggest;
 use crate::mend::Names;
-use crate::model::{ErrorCode, Operation, Projection, Root, Verb};
+use crate::model::{Auth, ErrorCode, Operation, Piece, Projection, Root, Template, Variant, Verb};
 use crate::names::{camel, nameable};
+use crate::notation::split_template;
 use crate::spec::{ErrorSpec, OneOrMany, Ordered, WhenWord};
 
 /// Resolves error codes.
-pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
+pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>, auth: &Auth) -> Vec<ErrorCode> {
     let mut out: Vec<ErrorCode> = Vec::new();
     let mut answered: BTreeMap<&'static str, &str> = BTreeMap::new();
     for (code, spec) in specs.iter() {
@@ -50,9 +52,37 @@ pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>) -> Vec<ErrorCode> {
             when,
             assumed: spec.assumed,
             doc: spec.doc.trim().to_owned(),
+            message: spec.message.as_deref().and_then(|text| message(file, &path, text, auth)),
         });
     }
     out
+}
+
+/// What the emulator says with an error.
+fn message(file: &File<'_>, path: &[&str], text: &str, auth: &Auth) -> Option<Template> {
+    let path = at(path, &["message"]);
+    let pieces = file.accept(&path, split_template(text))?;
+    let steps: BTreeSet<&str> = auth.variants.iter().flat_map(Variant::steps).collect();
+    let is_secret = |name: &str| {
+        let mut secret = auth.variants.iter().flat_map(|variant| &variant.secret_steps);
+        name == "signature" || secret.any(|secret| secret == name)
+    };
+    let public = || steps.iter().copied().filter(|name| !is_secret(name)).chain(["reason"]);
+    for piece in &pieces {
+        match piece {
+            Piece::Hole(name) if steps.contains(name.as_str()) && is_secret(name) => {
+                let help = Some("a message can show steps that the secret does not go into".to_owned());
+                file.wrong_part(&path, name, format!("`{name}` is secret"), help);
+            }
+            // Of a signature that could not be read no step is known.
+            Piece::Hole(name) if !file.lacks(Names::Auth) && !public().any(|known| known == name) => {
+                let message = format!("there is no public step `{name}` of the signature");
+                file.wrong_part(&path, name, message, suggest(name, public()));
+            }
+            _ => {}
+        }
+    }
+    Some(pieces)
 }
 
 /// The variant of an error enum.
@@ -108,6 +138,7 @@ pub fn check_operation(
         (NoInstance, instance, "links"),
         (NoBackup, links("Backup"), "links"),
         (NoInstance, backups && !instance, "backups"),
+        (NoInstance, names(&operation.creates, "Instance") && !instance && !backups, "creates"),
     ] {
         if !happens || answers(&operation.errors, word) {
             continue;

@@ -12,7 +12,7 @@ use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents, endpoints};
 use super::{answers, envelope, errors, examples, gives, objects, rules};
-use crate::model::{Enum, Envelope, Field, Object, Operation, Place, Type};
+use crate::model::{Auth, Enum, Envelope, Field, Object, Operation, Place, Type};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
@@ -29,6 +29,8 @@ pub struct Shared<'a> {
     pub file: &'a File<'a>,
     /// The names of its settings.
     pub settings: &'a [String],
+    /// Its signature.
+    pub auth: &'a Auth,
     /// How answers look around what operations answer.
     pub answers: &'a Envelope,
     /// The envelope's fields.
@@ -153,13 +155,14 @@ pub fn operation(
             || shared.quoted
             || objects.iter().flat_map(|object| &object.fields).chain(&response).any(|field| field.quoted),
         enums,
-        errors: errors::errors(file, &spec.errors),
+        errors: errors::errors(file, &spec.errors, shared.auth),
         rate_limit: spec.rate_limit.or(shared.spec.rate_limit),
         idempotent: spec.idempotent,
         paging: spec.paging.as_ref().and_then(|paging| rules::paging(file, paging, &reach)),
         links: projections(file, "links", spec.links.as_ref(), &reach),
         backups: projections(file, "backups", spec.backups.as_ref(), &reach),
         instances: projections(file, "instances", spec.instances.as_ref(), &reach),
+        creates: projections(file, "creates", spec.creates.as_ref(), &reach),
         examples: spec.examples.clone(),
         parameter_rows: parameter_rows(&parameters, place, &reach),
         response_rows: response_rows(shared, &response, &reach),

@@ -27,6 +27,7 @@ fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
             ("state", "State"),
             ("kind", "Kind"),
         ],
+        "creates" => &[("instance", "Instance"), ("backup", "Backup"), ("name", "Name"), ("task", "Task")],
         _ => &[
             ("region", "Region"),
             ("instance", "Instance"),
@@ -37,7 +38,7 @@ fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Resolves the projections under `key`: `links`, `backups` or `instances`.
+/// Resolves the projections under `key`: `links`, `backups`, `instances` or `creates`.
 pub fn projections(
     file: &File<'_>,
     key: &str,
@@ -75,7 +76,7 @@ fn resolve_projection(
     spec: &spec::Projection,
     reach: &Reach<'_>,
 ) -> Projection {
-    let all: [(&str, &Option<FieldSource>); 10] = [
+    let all: [(&str, &Option<FieldSource>); 11] = [
         ("region", &spec.region),
         ("instance", &spec.instance),
         ("backup", &spec.backup),
@@ -86,6 +87,7 @@ fn resolve_projection(
         ("created_at", &spec.created_at),
         ("state", &spec.state),
         ("kind", &spec.kind),
+        ("task", &spec.task),
     ];
     let allowed = allowed(key);
     let mut fields = Vec::new();
@@ -130,6 +132,20 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
         file.wrong_help(path, "instances need an `instance`, the place of their id", Some(help));
     }
     let sources = || fields.iter().flat_map(|(_, sources)| sources);
+    // What could not be resolved was complained about.
+    let whose = fields.iter().find(|(known, sources)| *known == "Instance" && !sources.is_empty());
+    let asked = whose
+        .is_some_and(|(_, sources)| sources.iter().any(|one| matches!(one.place.root, Root::Request(_))));
+    if key == "creates" && !asked && (whose.is_some() || !has("Instance")) {
+        let help = "say `instance: $request.NAME`".to_owned();
+        file.wrong_help(path, "nothing says whose backup this operation makes", Some(help));
+    }
+    let many = |source: &&Source| source.place.steps.iter().any(|step| !matches!(step, Step::Key(_)));
+    if key == "creates" && sources().any(|source| many(&source)) {
+        let help = Some("take a place without `[]`".to_owned());
+        file.wrong_help(path, "an operation makes one backup, and no list of them", help);
+        return;
+    }
     check_depth(file, path, key, fields);
     let through_map = sources().any(|source| source.place.steps.contains(&Step::EachKey));
     let keyed = sources().any(|source| source.place.root == Root::Key);
@@ -180,7 +196,7 @@ fn resolve_filters(
     fields: &[(&'static str, Vec<Source>)],
     reach: &Reach<'_>,
 ) -> Vec<(&'static str, String)> {
-    if key == "links" {
+    if key == "links" || key == "creates" {
         file.wrong_key(path, "`filters` belong to `backups` and `instances`", None);
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use super::operation::Shared;
 use super::scope::File;
 use crate::diagnostics::suggest;
 use crate::mend::Names;
-use crate::model::{Constant, Field, JsonKind, Lists, Piece, Template, Type};
+use crate::model::{Constant, Field, Form, JsonKind, Lists, Piece, Template, Type};
 use crate::notation::{parse_lists, split_template};
 use crate::scalar::ScalarKind;
 use crate::spec::{OperationSpec, Ordered, PlaceWord, RequestSpec, Scalar};
@@ -291,7 +291,7 @@ pub fn method(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Str
 }
 
 /// Other forms of the same call.
-pub fn also(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Vec<(String, PlaceWord)> {
+pub fn also(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Vec<Form> {
     let (owner, forms) = match spec.request.also.as_slice() {
         [] => (shared.file, &shared.spec.request.also),
         _ => (file, &spec.request.also),
@@ -299,7 +299,12 @@ pub fn also(file: &File<'_>, spec: &OperationSpec, shared: &Shared<'_>) -> Vec<(
     for (index, form) in forms.iter().enumerate() {
         check_method(owner, &["request", "also", &index.to_string(), "method"], &form.method);
     }
-    forms.iter().map(|form| (form.method.clone(), form.place)).collect()
+    let resolved = forms.iter().map(|form| Form {
+        method: form.method.clone(),
+        place: form.place,
+        content_type: form.content_type.clone(),
+    });
+    resolved.collect()
 }
 
 /// A method is a word in capitals.

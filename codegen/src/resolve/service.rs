@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::envelope::{envelope, envelope_fields, wants, within};
 use super::fields::{Block, Role};
 use super::operation::{Shared, operation, usual};
-use super::request::{BUILT_IN_HOLES, Known, template};
+use super::request::{BUILT_IN_HOLES, Known, check_header, template};
 use super::scope::{File, at};
 use super::{auth, errors, objects, vectors};
 use crate::diagnostics::{Problems, nearest, suggest};
@@ -53,6 +53,7 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
         spec,
         file: &file,
         settings: &setting_names,
+        auth: &auth,
         answers: &envelope,
         envelope: &envelope_fields,
         within: &within,
@@ -61,7 +62,7 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
         quoted: objects.iter().flat_map(|object| &object.fields).any(|field| field.quoted),
         parameters: block(&["request", "parameters"], Role::Parameter).resolve(&spec.request.parameters),
     };
-    let errors = errors::errors(&file, &spec.errors);
+    let errors = errors::errors(&file, &spec.errors, &auth);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     let mut operations: Vec<Operation> = Vec::with_capacity(pending.len());
     let (mut uses, mut complete, mut versioned) = (Uses::of_service(spec), *complete, !pending.is_empty());
@@ -89,6 +90,7 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
     let clock_window = clock_window(&file, spec);
     let clocked = clock_window.is_some() && vectors::uses_clock(&auth);
     errors::check_service(&file, &errors, spec.auth.steps.get("signature").is_some(), clocked);
+    check_store(&file, spec);
     if complete {
         check_settings(&file, spec, &uses);
         check_types(&file, &objects, &envelope_fields, &operations);
@@ -112,11 +114,30 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
         credentials: credentials(&file, spec, &setting_names),
         auth,
         vectors: spec.auth.vectors.clone(),
+        store: spec.store.clone(),
         objects,
         numbers,
         enums,
         usual,
         operations,
+    }
+}
+
+/// What is said of the object store can be sent.
+fn check_store(file: &File<'_>, spec: &ServiceSpec) {
+    let Some(store) = &spec.store else { return };
+    for (index, word) in store.binds.iter().flatten().enumerate() {
+        if store.binds.iter().flatten().take(index).any(|other| other == word) {
+            let number = index.to_string();
+            let word = format!("{word:?}").to_lowercase();
+            file.wrong(&["store", "binds", &number], format!("`{word}` stands here twice"));
+        }
+    }
+    if let Some(name) = &store.request_id {
+        check_header(file, &["store", "request_id"], name, "");
+    }
+    for (key, _, error) in store.errors.entries() {
+        errors::check_status(file, &["store", "errors", key, "status"], Some(error.status));
     }
 }
 

@@ -14,7 +14,8 @@ pub use operation::{
 };
 pub use ordered::{Ordered, Scalar, Wanted};
 pub use service::{
-    EndpointSpec, ErrorShapeSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec,
+    BindWord, EndpointSpec, ErrorShapeSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec,
+    StoreSpec,
 };
 
 use schemars::JsonSchema;

@@ -61,6 +61,8 @@ pub struct OperationSpec {
     pub backups: Option<Projections>,
     /// How the answer reads as instances.
     pub instances: Option<Projections>,
+    /// The backup that it makes: whose, under which name, and where the answer has its id.
+    pub creates: Option<Projections>,
     /// Worked examples: tests.
     #[serde(default)]
     pub examples: Vec<ExampleSpec>,
@@ -98,6 +100,9 @@ pub struct ErrorSpec {
     pub name: Option<String>,
     /// In which situations the emulator answers it.
     pub when: Option<OneOrMany<WhenWord>>,
+    /// What the emulator says with it, a template whose holes are `reason` and the public steps of the signature; `doc`
+    /// and the reason if left out.
+    pub message: Option<String>,
     /// Whether no source names it.
     #[serde(default)]
     pub assumed: bool,
@@ -132,8 +137,8 @@ words!(
 words!(
     /// Situations in which a service refuses.
     WhenWord,
-    UnknownKey BadSignature ExpiredClock Replayed Missing BadValue NoOperation NoInstance NoBackup NotReady
-    Denied Throttled Internal
+    UnknownKey Unsigned BadSignature MalformedSignature BadToken ExpiredClock Replayed Missing BadValue BadType UnknownParameter NoOperation
+    MissingOperation WrongMethod WrongVersion WrongRegion NoInstance NoBackup NotReady Denied Throttled Internal
 );
 
 impl WhenWord {
@@ -202,6 +207,8 @@ pub struct Projection {
     pub state: Option<FieldSource>,
     /// What kind it is.
     pub kind: Option<FieldSource>,
+    /// The task that makes a backup.
+    pub task: Option<FieldSource>,
     /// When links expire; the first that works.
     pub expires: Option<OneOrMany<ExpirySpec>>,
 }

@@ -43,8 +43,88 @@ pub struct ServiceSpec {
     /// Where the vendor's own tools look for credentials.
     #[serde(default)]
     pub credentials: Vec<CredentialSpec>,
+    /// The object store behind the links; one like S3 if left out.
+    pub store: Option<StoreSpec>,
     /// The signature.
     pub auth: AuthSpec,
+}
+
+/// The object store behind a service's links.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSpec {
+    /// What a link is good for only as it was made; the method if left out.
+    pub binds: Option<Vec<BindWord>>,
+    /// The header in which the store names each request.
+    pub request_id: Option<String>,
+    /// The keys of code and message, where errors are JSON and not XML.
+    pub json: Option<StoreKeys>,
+    /// How it refuses, where that is not as S3 does.
+    #[serde(default)]
+    pub errors: StoreErrors,
+}
+
+/// What a link can be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BindWord {
+    /// The HTTP method.
+    Method,
+    /// The Host header.
+    Host,
+}
+
+/// The keys of a store's errors in JSON.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreKeys {
+    /// The key of the code.
+    pub code: String,
+    /// The key of the message.
+    pub message: String,
+}
+
+/// How a store refuses, by situation.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoreErrors {
+    /// The request shows no signature.
+    pub unsigned: Option<StoreErrorSpec>,
+    /// The link is not as it was made.
+    pub changed: Option<StoreErrorSpec>,
+    /// The link has expired.
+    pub expired: Option<StoreErrorSpec>,
+    /// There is no such file.
+    pub no_file: Option<StoreErrorSpec>,
+    /// The file has no such range.
+    pub bad_range: Option<StoreErrorSpec>,
+}
+
+impl StoreErrors {
+    /// The key in specs, the situation's name in the runtime, and what is said.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&'static str, &'static str, &StoreErrorSpec)> {
+        let all = [
+            ("unsigned", "Unsigned", &self.unsigned),
+            ("changed", "Changed", &self.changed),
+            ("expired", "Expired", &self.expired),
+            ("no-file", "NoFile", &self.no_file),
+            ("bad-range", "BadRange", &self.bad_range),
+        ];
+        all.into_iter().filter_map(|(key, when, error)| Some((key, when, error.as_ref()?))).collect()
+    }
+}
+
+/// How a store refuses in a situation.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreErrorSpec {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code in the body.
+    pub code: Scalar,
+    /// The message in the body.
+    pub message: String,
 }
 
 /// Where facts come from.
@@ -150,6 +230,8 @@ pub struct FormSpec {
     pub method: String,
     /// Where parameters go.
     pub place: PlaceWord,
+    /// The Content-Type that is sent in this form, exactly; by place if left out.
+    pub content_type: Option<String>,
 }
 
 /// How answers look.

@@ -16,6 +16,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
+    messages: &[],
     notes: &[],
     variants: &[
         VariantMetadata { name: "unsigned", placements: UNSIGNED, secret_steps: &["key", "signature"] },
@@ -29,6 +30,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
         notes: &[],
         parameters: &[],
         response: &[],
+        messages: &[],
         link_lifetime: Some(6 * 3600),
         examples: &[Example {
             source: None,
@@ -259,6 +261,7 @@ pub static LINKS: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 const fn item(key: &'static str) -> [Step; 4] {
@@ -336,4 +339,5 @@ pub static LIST: Operation = Operation {
         expires: &[],
     }],
     instances: &[],
+    creates: &[],
 };

@@ -15,6 +15,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: Store { binds_method: false, binds_host: true, ..Store::S3 },
+    messages: &[],
     notes: &[],
     variants: &[
         VariantMetadata { name: "Sha1", placements: PLACEMENTS, secret_steps: &["signature"] },
@@ -28,6 +29,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
         notes: &[],
         parameters: &[],
         response: &[],
+        messages: &[],
         link_lifetime: Some(12 * 3600),
         examples: &[],
         decode: |body, _| Ok(body.to_string()),
@@ -146,7 +148,7 @@ pub static LINK: Operation = Operation {
     content_type: None,
     constants: CONSTANTS,
     lists: Lists::dotted(0),
-    also: &[Form { method: "GET", place: In::Query }],
+    also: &[Form { method: "GET", place: In::Query, content_type: None }],
     parameters: &[
         parameter("instance", Kind::String, false),
         parameter("backup", Kind::String, true),
@@ -176,6 +178,7 @@ pub static LINK: Operation = Operation {
     }],
     backups: &[],
     instances: &[],
+    creates: &[],
 };
 
 const fn asked(name: &'static str) -> Source {
@@ -205,7 +208,7 @@ pub static LIST: Operation = Operation {
     content_type: None,
     constants: CONSTANTS,
     lists: Lists::dotted(0),
-    also: &[Form { method: "GET", place: In::Query }],
+    also: &[Form { method: "GET", place: In::Query, content_type: None }],
     parameters: &[parameter("next", Kind::String, false), parameter("size", Kind::Int64, false)],
     rules: &[],
     within: &[],
@@ -237,4 +240,5 @@ pub static LIST: Operation = Operation {
         expires: &[],
     }],
     instances: &[],
+    creates: &[],
 };

@@ -10,6 +10,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
+    messages: &[],
     notes: &[],
     variants: &[],
     vectors: &[],
@@ -53,6 +54,7 @@ static LIST: Operation = Operation {
     rate_limit: None,
     idempotent: true,
     paging: None,
+    creates: &[],
     links: &[],
     backups: &[Projection {
         with: &[],

@@ -13,6 +13,7 @@ pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
+    messages: &[],
     notes: &[],
     variants: &[VariantMetadata { name: "G2", placements: PLACEMENTS, secret_steps: &["signature"] }],
     vectors: &[],
@@ -134,6 +135,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         links: &[],
         backups: &[],
         instances: &[],
+        creates: &[],
     }
 }
 const fn source(place: Place) -> Source {

@@ -7,6 +7,7 @@ mod beta;
 mod delta;
 mod gamma;
 pub mod under;
+pub mod strict;
 
 use std::net::SocketAddr;
 

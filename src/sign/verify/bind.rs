@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::{Refusal, all, refuse};
+use super::{Explanation, Refusal, all};
 use crate::encoding::percent_decode;
 use crate::metadata::{Placement, PlacementPiece, VariantMetadata};
 use crate::service::TimeFormat;
@@ -37,7 +37,14 @@ pub(super) fn find_variant(
         }
     }
     Err(match closest {
-        Some(unfit) if unfit.signed => refuse(unfit.variant, unfit.problem),
+        Some(Unfit { signed: true, variant, malformed, problem, .. }) => {
+            Refusal::BadSignature(Box::new(Explanation {
+                problem,
+                malformed,
+                variant,
+                ..Explanation::default()
+            }))
+        }
         _ => Refusal::Missing,
     })
 }
@@ -50,6 +57,8 @@ struct Unfit {
     /// How many placements fit.
     fitting: usize,
     is_default: bool,
+    /// Whether what shows the signature does not have the form for it.
+    malformed: bool,
     problem: String,
 }
 
@@ -87,7 +96,8 @@ fn bind(
     let mut omit = Vec::new();
     for (fitting, placement) in placements.iter().enumerate() {
         let name = placement.name;
-        let unfit = |problem: String| Unfit { variant, signed, fitting, is_default, problem };
+        let unfit =
+            |problem: String| Unfit { variant, signed, fitting, is_default, malformed: false, problem };
         let sent = all(received, placement);
         let value = match sent.as_slice() {
             [value] => String::from_utf8_lossy(value),
@@ -100,7 +110,8 @@ fn bind(
             _ => return Err(unfit(format!("{name} was sent more than once"))),
         };
         let Some(parts) = split(placement.pattern, &value, variant) else {
-            return Err(unfit(format!("{name} does not have the form it should have")));
+            let unfit = unfit(format!("{name} does not have the form it should have"));
+            return Err(Unfit { malformed: proves(placement.pattern), ..unfit });
         };
         for (piece, part) in parts {
             bound.learn(*piece, part, variant).map_err(|problem| unfit(format!("{name}: {problem}")))?;

@@ -199,3 +199,26 @@ async fn strangers_are_refused() {
         }
     }
 }
+
+/// Some clients compare what the server signed with what they signed themselves, and take it out of the message.
+#[tokio::test]
+async fn a_message_shows_what_the_server_signed() {
+    let emulator = emulator().await;
+    let name = "suffixed-key";
+    let metadata = services().iter().find(|metadata| metadata.service.name == name).expect("there is one");
+    let instance = sample(&emulator, metadata).instance.clone();
+    let message = async |access_key: &str| {
+        let cloud = client(&emulator, metadata, Credentials::new(access_key, SECRET));
+        let Err(Error::Api(error)) = cloud.backups(&instance).await else { panic!("{name} takes {SECRET}") };
+        (error.code, error.message)
+    };
+    let (code, shown) = message(emulator.credentials().access_key()).await;
+    assert_eq!(code, "SignatureDoesNotMatch");
+    let (before, signed) = shown.split_once("server string to sign is:").expect("the vendor's text");
+    assert_eq!(before, "Specified signature is not matched with our calculation. ");
+    assert!(signed.starts_with("GET&%2F&AccessKeyId%3D"), "{signed}");
+    assert!(signed.contains("Action%3DListBackups"), "{signed}");
+    assert!(!signed.contains(SECRET) && !signed.contains(emulator.credentials().secret()), "{signed}");
+    let (code, message) = message("STRANGER").await;
+    assert_eq!((&*code, message.contains("string to sign")), ("BadKey", false), "{message}");
+}
