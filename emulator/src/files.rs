@@ -10,22 +10,26 @@ use crate::journal::{Call, Verdict};
 use crate::links::Bad;
 use crate::range::{Wanted, wanted};
 use crate::server::{Answer, Handler, Request, http_date};
-use crate::shared::Shared;
+use crate::shared::{FILES, Shared};
 use crate::stock::{Backup, File, Stock};
+use crate::tally::Tally;
 
 /// Answers requests for files.
 pub(crate) struct Files {
     shared: Arc<Shared>,
+    tally: Arc<Tally>,
 }
 
 impl Files {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        let tally = shared.tally(FILES);
+        Self { shared, tally }
     }
 }
 
 impl Handler for Files {
     fn answer(&self, request: &Request) -> Answer {
+        self.tally.next();
         let stock = self.shared.stock();
         let (answer, reason) = match self.shared.links.check(request, request.now) {
             Err(Bad::Unsigned) => refuse(403, "AccessDenied", "The link has no token."),
