@@ -95,7 +95,20 @@ impl Clock {
         }
     }
 
-    /// Lets it go like another one from now on.
+    /// Lets it go as another clock goes, from what that shows on. They stay two clocks.
+    ///
+    /// ```
+    /// # use rdbfetch::Timestamp;
+    /// # use rdbfetch_emulator::Clock;
+    /// let clock = Clock::real();
+    /// clock.go_like(&Clock::frozen(Timestamp::from_unix(7).unwrap()));
+    /// assert_eq!(clock.now().unix(), 7);
+    /// ```
+    pub fn go_like(&self, other: &Self) {
+        self.set(other.hands());
+    }
+
+    /// Lets it go so from now on.
     pub(crate) fn set(&self, hands: Hands) {
         *self.lock() = hands;
     }
@@ -152,8 +165,12 @@ mod tests {
         assert_eq!((clock.now(), clock.tick(), clock.tick(), clock.now()), (at(10), at(10), at(12), at(14)));
         clock.clone().advance(Duration::from_secs(100));
         assert_eq!(clock.tick(), at(114), "clones are the same clock");
-        clock.set(Hands::Frozen(at(7)));
+        let other = Clock::frozen(at(7));
+        clock.go_like(&other);
+        other.advance(Duration::from_secs(1));
         assert_eq!((clock.tick(), clock.tick()), (at(7), at(7)));
+        clock.go_like(&clock.clone());
+        assert_eq!(clock.now(), at(7));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::journal::{Call, Verdict};
 use crate::links::{Bad, signed};
 use crate::range::{Wanted, wanted};
 use crate::server::{Answer, Handler, Request, http_date};
-use crate::shared::Shared;
+use crate::shared::{FILES, Shared};
 use crate::stock::{Backup, File, Stock};
 use crate::store_error::StoreRefusal;
 use crate::tally::Tally;
@@ -26,7 +26,7 @@ pub(crate) struct Files {
 
 impl Files {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let tally = shared.tally_of_files();
+        let tally = shared.tally(FILES);
         Self { shared, tally }
     }
 

@@ -16,14 +16,17 @@ use crate::stock::{StateError, Stock};
 use crate::tally::Tally;
 use crate::world::ScenarioError;
 
+/// What the port for files is called among the services.
+pub(crate) const FILES: &str = "files";
+
 /// What all ports of an emulator share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     services: &'static [&'static ServiceMetadata],
     seed: AtomicU64,
     stock: RwLock<Stock>,
-    tallies: Vec<Arc<Tally>>,
-    files: Arc<Tally>,
+    /// One for each service, and one for the files.
+    tallies: Vec<(&'static str, Arc<Tally>)>,
     start: Start,
     pub(crate) links: LinkMaker,
     pub(crate) journal: Journal,
@@ -48,12 +51,12 @@ pub(crate) struct Beginning {
 impl Shared {
     pub(crate) fn new(clock: Clock, beginning: Beginning, links: LinkMaker, journal: Journal) -> Self {
         let Beginning { services, seed, stock, counters } = beginning;
+        let names = services.iter().map(|metadata| metadata.service.name).chain([FILES]);
         let shared = Self {
             services,
             seed: AtomicU64::new(seed),
             stock: RwLock::new(stock.clone()),
-            tallies: services.iter().map(|_| Arc::default()).collect(),
-            files: Arc::default(),
+            tallies: names.map(|name| (name, Arc::default())).collect(),
             start: Start { hands: clock.hands(), seed, stock, counters },
             clock,
             links,
@@ -77,16 +80,10 @@ impl Shared {
         self.seed.load(Ordering::Relaxed)
     }
 
-    /// What a service remembers of its requests.
-    pub(crate) fn tally(&self, service: &str) -> Arc<Tally> {
-        let names = self.services.iter().map(|metadata| metadata.service.name);
-        let mut tallies = names.zip(&self.tallies);
-        tallies.find(|(name, _)| *name == service).map_or_else(Arc::default, |(_, tally)| Arc::clone(tally))
-    }
-
-    /// What the files' port remembers of its requests.
-    pub(crate) fn tally_of_files(&self) -> Arc<Tally> {
-        Arc::clone(&self.files)
+    /// What a service, or the port for [`FILES`], remembers of its requests.
+    pub(crate) fn tally(&self, name: &str) -> Arc<Tally> {
+        let found = self.tallies.iter().find(|(known, _)| *known == name);
+        found.map_or_else(Arc::default, |(_, tally)| Arc::clone(tally))
     }
 
     /// Begins a backup at `now`, which runs for so long. Must not be called by who holds what [`stock`](Self::stock)
@@ -115,9 +112,8 @@ impl Shared {
     /// Everything that answers follow from.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let stock = self.stock();
-        let names = self.services.iter().map(|metadata| metadata.service.name);
-        let calls = names.zip(&self.tallies).map(|(name, tally)| (name.to_owned(), tally.calls()));
-        let counters = Counters { calls: calls.collect(), files: self.files.calls(), created: stock.created };
+        let calls = self.tallies.iter().map(|(name, tally)| ((*name).to_owned(), tally.calls()));
+        let counters = Counters { calls: calls.collect(), created: stock.created };
         Snapshot::new(self.seed(), self.clock.hands(), counters, &stock.world())
     }
 
@@ -144,10 +140,9 @@ impl Shared {
     }
 
     fn count(&self, counters: &Counters) {
-        for (metadata, tally) in self.services.iter().zip(&self.tallies) {
-            tally.reset(counters.calls.get(metadata.service.name).copied().unwrap_or(0));
+        for (name, tally) in &self.tallies {
+            tally.reset(counters.calls.get(*name).copied().unwrap_or(0));
         }
-        self.files.reset(counters.files);
     }
 }
 

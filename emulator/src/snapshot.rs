@@ -39,10 +39,8 @@ pub struct Snapshot {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Counters {
-    /// Requests, by service.
+    /// Requests, by service; those for files among them as `files`.
     pub(crate) calls: BTreeMap<String, u64>,
-    /// Requests for files.
-    pub(crate) files: u64,
     /// Backups that were created.
     pub(crate) created: u64,
 }

@@ -216,6 +216,13 @@ fn the_form_is_strict_and_told_with_its_place() {
         let text = refused(&with_file(file));
         assert!(text.contains(part) && text.contains("backups[0].files"), "{file}\n{text}");
     }
+    let text = refused("accounts: [{access_key: A, secret_key: [98765]}]");
+    assert!(text.contains("accounts[0]") && text.contains("put it in quotes"), "{text}");
+    for account in [r#"{"access_key": "A", "secret_key": 98765}"#, r#"{"access_key": "A", "token": 98765}"#] {
+        let text = format!(r#"{{"version": 1, "seed": 0, "clock": "real", "accounts": [{account}]}}"#);
+        let text = serde_json::from_str::<Snapshot>(&text).unwrap_err().to_string();
+        assert!(text.contains("put it in quotes") && !text.contains("98765"), "{text}");
+    }
     let text = refused("seed: 1\nlink_ttl: 5 minutes\n");
     assert!(text.starts_with("line 2, column "), "{text}");
     assert_eq!(text.matches("line").count(), 1, "{text}");

@@ -241,13 +241,14 @@ async fn pages_that_are_none_are_refused() {
     for body in [
         json!({"Skip": -1}),
         json!({"Skip": i64::MIN}),
-        json!({"Skip": "a"}),
-        json!({"Skip": 1.5}),
         json!({"Count": 0}),
         json!({"Count": -1}),
         json!({"Count": 101}),
     ] {
         assert_eq!(alpha(body.clone()).await, Some(When::BadValue), "{body}");
+    }
+    for body in [json!({"Skip": "a"}), json!({"Skip": 1.5})] {
+        assert_eq!(alpha(body.clone()).await, Some(When::BadType), "{body}");
     }
 
     let beta = async |size: &str, next: &str| {

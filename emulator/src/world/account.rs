@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Moment;
 
@@ -12,8 +13,9 @@ use super::Moment;
 #[must_use]
 pub struct Account {
     pub(crate) access_key: String,
+    #[serde(deserialize_with = "secret")]
     pub(crate) secret_key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "token", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) refuse_tokens: bool,
@@ -25,6 +27,16 @@ pub struct Account {
     pub(crate) services: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) of: Option<String>,
+}
+
+/// Reads a secret. What is none must not be repeated in a message.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer);
+    text.map_err(|_| D::Error::custom("a secret is a text: put it in quotes"))
+}
+
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    secret(deserializer).map(Some)
 }
 
 impl Account {
