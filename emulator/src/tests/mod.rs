@@ -1,6 +1,7 @@
 //! Ports, connections and answers, with handlers made for the test.
 
 mod delivery;
+mod expiry;
 mod patience;
 mod ports;
 #[cfg(feature = "tls")]
