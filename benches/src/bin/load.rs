@@ -43,8 +43,7 @@ impl Source {
             Self::Signed { cloud, made, backup } => (cloud, made, backup),
         };
         let _ = cloud.backup_links(backup).await;
-        let request =
-            made.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or("no request was made")?;
+        let request = made.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or("no request was made")?;
         let (host, target) = split(&request.url)?;
         let mut bytes = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", request.method).into_bytes();
         for (name, value) in &request.headers {
