@@ -1,8 +1,11 @@
 //! Ports, connections and answers, with handlers made for the test.
 
 mod delivery;
+mod expiry;
 mod patience;
 mod ports;
+#[cfg(feature = "tls")]
+mod secure;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -56,9 +59,13 @@ struct Open {
 
 impl Open {
     fn new(handler: Arc<dyn Handler>, limits: Limits) -> Self {
+        Self::behind(Layer::Plain, handler, limits)
+    }
+
+    fn behind(layer: Layer, handler: Arc<dyn Handler>, limits: Limits) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let (address, gate) = (listener.local_addr().unwrap(), Gate::default());
-        let port = Port { listener, layer: Layer::Plain, desk: desk(handler, limits), gate: gate.clone() };
+        let port = Port { listener, layer, desk: desk(handler, limits), gate: gate.clone() };
         let mut tasks = JoinSet::new();
         tasks.spawn(async { port.serve().await.unwrap() });
         Self { address, gate, _tasks: tasks }

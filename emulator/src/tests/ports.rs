@@ -137,3 +137,24 @@ async fn slow_clients_do_not_delay_others() {
     tokio::time::timeout(std::time::Duration::from_secs(5), served).await.unwrap();
     drop(slow);
 }
+
+#[tokio::test]
+async fn who_sends_too_much_still_gets_the_answer() {
+    let port = hello();
+    let mut stream = port.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 41943040\r\n\r\n").await;
+    stream.write_all(&vec![b'x'; 40 << 20]).await.unwrap();
+    assert!(head(&mut stream).await.starts_with("HTTP/1.1 413 "));
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest, "the body of the request is too large\n");
+}
+
+#[tokio::test]
+async fn half_a_connection_is_answered() {
+    let port = hello();
+    let mut stream = port.ask(GET).await;
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("\r\n\r\nhello\n"), "{answer}");
+}
