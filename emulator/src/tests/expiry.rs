@@ -12,7 +12,7 @@ use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::files::Files;
 use crate::limits::Limits;
-use crate::links::Side;
+use crate::links::{self, Side};
 use crate::server::Desk;
 use crate::wire::Stream;
 
@@ -22,22 +22,22 @@ async fn a_transfer_that_began_in_time_comes_to_its_end() {
     let emulator = Emulator::builder().clock(clock.clone()).start().await.unwrap();
     let (service, _) = emulator.endpoints()[0];
     let sample = emulator.sample(service).unwrap();
-    let (name, length) = {
-        let stock = emulator.shared.stock();
-        let instance = stock.shelf(service).unwrap().instances.iter().find(|one| one.id == sample.instance);
-        let backup = instance.unwrap().backups.iter().find(|one| one.id == sample.backup).unwrap();
-        (backup.files[0].name.clone(), usize::try_from(backup.files[0].size()).unwrap())
-    };
+    let name = format!("{}-0.rdb", sample.backup);
     let path = [service, &sample.instance, &sample.backup, "0", &name];
+    let length = {
+        let stock = emulator.shared.stock();
+        let (_, file) = stock.file(path, clock.now()).unwrap();
+        usize::try_from(file.size()).unwrap()
+    };
     let expires = Timestamp::from_unix(1_700_000_010).unwrap();
-    let link = emulator.shared.links.link(Side::Public, &path, &[], expires);
+    let link = emulator.shared.links.link(0, Side::Public, &links::path(&path), "", expires);
     let (host, target) = link.split_once("//").unwrap().1.split_once('/').unwrap();
     let request = format!("GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
 
     // So little is on its way at a time that the server cannot be through with it.
     let (mut client, server) = tokio::io::duplex(16);
     let desk = Desk {
-        handler: Arc::new(Files::new(Arc::clone(&emulator.shared), 0)),
+        handler: Arc::new(Files::new(Arc::clone(&emulator.shared))),
         clock: clock.clone(),
         admission: Arc::new(Admission::new(Limits::default())),
     };

@@ -6,8 +6,8 @@ mod alpha;
 mod beta;
 mod delta;
 mod gamma;
-pub mod under;
 pub mod strict;
+pub mod under;
 
 use std::net::SocketAddr;
 
