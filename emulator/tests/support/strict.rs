@@ -130,6 +130,8 @@ pub struct Call<'a> {
     pub signing: Signing,
     /// What happens to the call once it is signed.
     pub then: Option<fn(&mut Draft)>,
+    /// Another Host header than that of the address.
+    pub host: Option<&'static str>,
     /// Whether it is sent without a signature.
     pub unsigned: bool,
     /// How often the same request is sent; the last answer counts.
@@ -169,6 +171,7 @@ impl<'a> Call<'a> {
             body: None,
             signing,
             then: None,
+            host: None,
             unsigned: false,
             times: 1,
             operation: operation.to_owned(),
@@ -256,7 +259,7 @@ impl<'a> Call<'a> {
     fn draft(&self, authority: &str) -> Draft {
         let mut draft = Draft {
             method: self.method.clone(),
-            host: authority.to_owned(),
+            host: self.host.unwrap_or(authority).to_owned(),
             path: self.path.clone(),
             headers: self.headers.clone(),
             ..Draft::default()
