@@ -91,13 +91,13 @@ const SITUATIONS: &[Situation] = &[
         in_body(call)
     }),
     ("malformed number", |call, _, _| {
-        call.to_list();
+        call.list_instead();
         let limit = limit(call);
         call.set(limit, "many");
         true
     }),
     ("number out of bounds", |call, _, _| {
-        call.to_list();
+        call.list_instead();
         let limit = limit(call);
         call.set(limit, -1);
         true
@@ -265,7 +265,7 @@ async fn bodies_of_json_are_signed_member_by_member() {
         ("null", None, "200 ok"),
     ] {
         let mut call = Call::links(shape, &emulator, &clock, 1);
-        call.to_list();
+        call.list_instead();
         let value = limit.trim_matches('"');
         if value != "null" {
             call.set("Limit", value);

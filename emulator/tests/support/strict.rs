@@ -188,7 +188,7 @@ impl<'a> Call<'a> {
     }
 
     /// The list in place of the links.
-    pub fn to_list(&mut self) {
+    pub fn list_instead(&mut self) {
         let (list, instance) = (self.shape.list, self.instance.clone());
         self.remove(self.shape.backup);
         self.ask(list, &instance);
