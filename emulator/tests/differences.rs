@@ -12,6 +12,7 @@ use rdbfetch::metadata::{Store, StoreWhen, services};
 use rdbfetch::service::{ErrorCode, When};
 use rdbfetch::sign::Body;
 use rdbfetch_emulator::{Clock, Emulator};
+use serde_json::json;
 use support::strict::{Call, Place, SHAPES, Shape, metadata, off, outcome};
 
 /// A situation, and what makes it of a right call; `false` where a service has no such thing.
@@ -90,13 +91,13 @@ const SITUATIONS: &[Situation] = &[
         in_body(call)
     }),
     ("malformed number", |call, _, _| {
-        call.to_list();
+        call.list_instead();
         let limit = limit(call);
         call.set(limit, "many");
         true
     }),
     ("number out of bounds", |call, _, _| {
-        call.to_list();
+        call.list_instead();
         let limit = limit(call);
         call.set(limit, -1);
         true
@@ -264,7 +265,7 @@ async fn bodies_of_json_are_signed_member_by_member() {
         ("null", None, "200 ok"),
     ] {
         let mut call = Call::links(shape, &emulator, &clock, 1);
-        call.to_list();
+        call.list_instead();
         let value = limit.trim_matches('"');
         if value != "null" {
             call.set("Limit", value);
@@ -272,6 +273,71 @@ async fn bodies_of_json_are_signed_member_by_member() {
         let reply = call.send_as_json(&emulator, limit, change).await;
         assert_eq!(outcome(shape, &reply), wanted, "{limit} {change:?}: {}", reply.text());
     }
+}
+
+/// Some SDKs of Tencent Cloud take the product's name from the first part of the host that they call.
+#[tokio::test]
+async fn a_product_may_be_named_as_the_address_begins() {
+    let clock = Clock::frozen(Timestamp::from_unix(1_700_000_000).unwrap());
+    let emulator = Emulator::builder().clock(clock.clone()).start().await.unwrap();
+    for (product, wanted) in [
+        ("redis", "200 ok"),
+        ("127", "200 ok"),
+        ("128", "200 AuthFailure.SignatureFailure"),
+        ("cvm", "200 AuthFailure.SignatureFailure"),
+    ] {
+        let mut call = Call::links(&SHAPES[0], &emulator, &clock, 1);
+        product.clone_into(&mut call.signing.settings[1].1);
+        assert_eq!(outcome(call.shape, &call.send(&emulator).await), wanted, "{product}");
+        call.signing.secret = "wrong".to_owned();
+        let answer = outcome(call.shape, &call.send(&emulator).await);
+        assert_eq!(answer, "200 AuthFailure.SignatureFailure", "{product}");
+    }
+    // Whoever calls a vendor's host, be it through a proxy, signs the vendor's name.
+    let mut call = Call::links(&SHAPES[0], &emulator, &clock, 1);
+    call.host = Some("cvm.tencentcloudapi.com");
+    "cvm".clone_into(&mut call.signing.settings[1].1);
+    let answer = outcome(call.shape, &call.send(&emulator).await);
+    assert_eq!(answer, "200 AuthFailure.SignatureFailure");
+}
+
+#[tokio::test]
+async fn unknown_parameters_are_found_inside_of_objects() {
+    let clock = Clock::frozen(Timestamp::from_unix(1_700_000_000).unwrap());
+    let emulator = Emulator::builder().clock(clock.clone()).start().await.unwrap();
+    for (value, wanted, named) in [
+        (json!([{"Region": "ap-guangzhou", "VpcList": ["vpc-1"]}]), "200 ok", ""),
+        (
+            json!([{"Region": "a", "VpcList": []}, {"Region": "a", "VpcList": [], "Vpc": 1}]),
+            "200 UnknownParameter",
+            "LimitVpc.1.Vpc",
+        ),
+        // What has another type holds no parameters.
+        (json!({"Vpc": 1}), "200 InvalidParameter", "LimitVpc"),
+        (json!([{"VpcList": []}]), "200 MissingParameter", "LimitVpc"),
+    ] {
+        let mut call = Call::links(&SHAPES[0], &emulator, &clock, 1);
+        call.set("LimitVpc", value.clone());
+        let reply = call.send(&emulator).await;
+        assert_eq!(outcome(call.shape, &reply), wanted, "{value}");
+        assert!(reply.text().contains(named), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn backups_are_made_of_instances_that_there_are() {
+    let clock = Clock::frozen(Timestamp::from_unix(1_700_000_000).unwrap());
+    let emulator = Emulator::builder().clock(clock.clone()).start().await.unwrap();
+    let tencent = &SHAPES[0];
+    let mut call = Call::links(tencent, &emulator, &clock, 1);
+    call.remove(tencent.backup());
+    call.ask("ManualBackupInstance", "nobody");
+    let answer = outcome(tencent, &call.send(&emulator).await);
+    assert_eq!(answer, "200 ResourceNotFound.InstanceNotExists");
+    call.set("StorageDays", 1826);
+    assert_eq!(outcome(tencent, &call.send(&emulator).await), "200 InvalidParameterValue");
+    call.remove("InstanceId");
+    assert_eq!(outcome(tencent, &call.send(&emulator).await), "200 MissingParameter");
 }
 
 fn root() -> PathBuf {

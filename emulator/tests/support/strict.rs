@@ -130,6 +130,8 @@ pub struct Call<'a> {
     pub signing: Signing,
     /// What happens to the call once it is signed.
     pub then: Option<fn(&mut Draft)>,
+    /// Another Host header than that of the address.
+    pub host: Option<&'static str>,
     /// Whether it is sent without a signature.
     pub unsigned: bool,
     /// How often the same request is sent; the last answer counts.
@@ -169,6 +171,7 @@ impl<'a> Call<'a> {
             body: None,
             signing,
             then: None,
+            host: None,
             unsigned: false,
             times: 1,
             operation: operation.to_owned(),
@@ -185,7 +188,7 @@ impl<'a> Call<'a> {
     }
 
     /// The list in place of the links.
-    pub fn to_list(&mut self) {
+    pub fn list_instead(&mut self) {
         let (list, instance) = (self.shape.list, self.instance.clone());
         self.remove(self.shape.backup);
         self.ask(list, &instance);
@@ -256,7 +259,7 @@ impl<'a> Call<'a> {
     fn draft(&self, authority: &str) -> Draft {
         let mut draft = Draft {
             method: self.method.clone(),
-            host: authority.to_owned(),
+            host: self.host.unwrap_or(authority).to_owned(),
             path: self.path.clone(),
             headers: self.headers.clone(),
             ..Draft::default()
