@@ -63,7 +63,7 @@ impl Handler for Files {
             Err(refusal) => {
                 let reason = refusal.reason();
                 let verdict = Verdict::Refused { when: None, reason, expected: Vec::new() };
-                (refusal.answer(&request.path, &id), verdict)
+                (refusal.answer(store, &request.path, &id), verdict)
             }
         };
         self.shared.journal.note(Call {

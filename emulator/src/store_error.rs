@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use rdbfetch::metadata::{Store, StoreWhen};
+use serde_json::Value;
 
 use crate::server::Answer;
 
@@ -48,8 +49,23 @@ impl StoreRefusal {
         format!("{}: {}", self.code, self.message)
     }
 
-    /// The answer to a request for a path.
-    pub(crate) fn answer(self, path: &str, request_id: &str) -> Answer {
+    /// The answer of a store to a request for a path.
+    pub(crate) fn answer(self, store: &Store, path: &str, request_id: &str) -> Answer {
+        let answer = match store.json {
+            Some(keys) => Answer::new(self.status, "application/json", self.json(keys)),
+            None => Answer::new(self.status, "application/xml", self.xml(path, request_id)),
+        };
+        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+    }
+
+    /// Code and message as a JSON object; a code that is a number as one.
+    fn json(&self, (code, message): (&str, &str)) -> String {
+        let number = self.code.parse::<i64>().map(Value::from);
+        let said = [(code, number.unwrap_or_else(|_| Value::from(self.code))), (message, self.message.into())];
+        said.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Value>().to_string()
+    }
+
+    fn xml(&self, path: &str, request_id: &str) -> String {
         let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         element(&mut body, "Code", self.code);
         element(&mut body, "Message", self.message);
@@ -59,8 +75,7 @@ impl StoreRefusal {
         element(&mut body, "Resource", path);
         element(&mut body, "RequestId", request_id);
         body.push_str("</Error>");
-        let answer = Answer::new(self.status, "application/xml", body);
-        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+        body
     }
 }
 
@@ -86,12 +101,25 @@ fn element(out: &mut String, name: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::Body;
 
     #[test]
     fn what_clients_send_stays_text() {
         let mut out = String::new();
         element(&mut out, "A", "</A><B x=\"'&\u{0}\r\n\u{ffff}é");
         assert_eq!(out, "<A>&lt;/A&gt;&lt;B x=&quot;&apos;&amp;\u{fffd}\u{fffd}\u{fffd}\u{fffd}é</A>");
+    }
+
+    #[test]
+    fn a_store_that_says_json_says_code_and_message() {
+        let store = Store { json: Some(("Ret", "Msg")), ..Store::S3 };
+        let body = |code| {
+            let refusal = StoreRefusal::new(403, code, "no \"good\"").with("Expires", "never");
+            let Body::Bytes(body) = refusal.answer(&store, "/a", "1").body else { panic!("a file") };
+            body
+        };
+        assert_eq!(body("-148643"), r#"{"Msg":"no \"good\"","Ret":-148643}"#);
+        assert_eq!(body("Denied"), r#"{"Msg":"no \"good\"","Ret":"Denied"}"#);
     }
 
     #[test]
