@@ -260,6 +260,22 @@ pub struct Emulator {
     /// How long links live, such as 30s, 5m or 12h; without it, as long as the spec says
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub link_ttl: Option<Duration>,
+    /// Lets calls go wrong, such as service=NAME,operation=NAME,nth=2,error=CODE or {on: {file: 0}, cut: 1000}; repeat
+    /// it for more
+    #[arg(long = "fault", value_name = "RULE")]
+    pub fault: Vec<String>,
+    /// Lets calls go wrong by the rules in this YAML or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// What decides everything that looks like chance
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// Adds a line of JSON to this file for every call
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Serves the control API on a loopback address; without one, on any free port
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    pub control: Option<SocketAddr>,
     /// Not built yet.
     #[arg(long, hide = true)]
     pub backups: Option<OsString>,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
@@ -10,14 +11,16 @@ use rdbfetch::service::{Convert, Field, Operation, Projection, Root, Source, Whe
 use rdbfetch::value::{Parameters, Value, first_text};
 
 use crate::answer::Reply;
+use crate::faults::units::shifted;
+use crate::faults::{Applied, Shard, Subject, access_key};
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
 use crate::nonces::Nonces;
 use crate::pages::page;
 use crate::parameters::Sources;
-use crate::refusal::{Refusal, check};
+use crate::refusal::{Refusal, check, entry};
 use crate::route::{Route, route};
-use crate::server::{Answer, Handler, Request};
+use crate::server::{Answer, Handler, Request, http_date};
 use crate::shared::Shared;
 use crate::sign;
 use crate::stock::Shelf;
@@ -40,6 +43,17 @@ pub(crate) struct Asked<'a> {
     /// What the service has.
     pub(crate) shelf: &'a Shelf,
     pub(crate) links: &'a LinkMaker,
+    /// The file that lists of links lack.
+    pub(crate) missing: Option<Shard>,
+}
+
+/// What is seen of a call on the way to its answer: what the journal shows.
+#[derive(Default)]
+struct Seen {
+    operation: Option<&'static Operation>,
+    parameters: Parameters,
+    access_key: Option<String>,
+    signature: Option<&'static str>,
 }
 
 /// What an operation has to say: its own fields of the answer, and headers.
@@ -55,16 +69,19 @@ impl Api {
     }
 
     /// What a request asks for, refused in the order in which vendors do.
-    fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Said, Refusal>) {
-        let now = request.now;
+    fn serve(&self, request: &Request, missing: Option<Shard>, seen: &mut Seen) -> Result<Said, Refusal> {
         let draft = sign::draft(request);
         let sources = Sources::new(request, &draft);
         let Some(route) = route(self.metadata.service, &request.method, &request.path, &sources) else {
             let reason = format!("{} {} asks for no operation of the spec", request.method, request.path);
-            return (None, Err(Refusal::new(When::NoOperation, reason)));
+            return Err(Refusal::new(When::NoOperation, reason));
         };
-        let result = self.call(request, &route, &draft, &sources, now);
-        (Some(route.operation), result)
+        seen.operation = Some(route.operation);
+        let result = self.call(request, &route, &draft, &sources, missing, seen);
+        if seen.access_key.is_none() {
+            seen.access_key = access_key(self.metadata, &draft);
+        }
+        result
     }
 
     fn call(
@@ -73,32 +90,38 @@ impl Api {
         route: &Route,
         draft: &rdbfetch::sign::Draft,
         sources: &Sources<'_>,
-        now: Timestamp,
+        missing: Option<Shard>,
+        seen: &mut Seen,
     ) -> Result<Said, Refusal> {
         let operation = route.operation;
+        let now = request.now;
         let (parameters, problems) = sources.parameters(route);
+        seen.parameters = parameters;
+        let parameters = &seen.parameters;
         let from_parameters = |setting: &str| {
             let parameter = operation.parameters.iter().find(|parameter| parameter.from == Some(setting))?;
-            value_of(&parameters, parameter.name)
+            value_of(parameters, parameter.name)
         };
         let settings = sign::settings(self.metadata, &from_parameters);
         let signed = sign::check(self.metadata, draft, now, &settings)?;
+        seen.signature = Some(signed.variant);
         if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
             let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
             if !nonces.fresh(&signed.access_key, &nonce, now, self.metadata.service.clock_window) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
         }
+        seen.access_key = Some(signed.access_key);
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }
-        check(operation, &parameters, &problems)?;
+        check(operation, parameters, &problems)?;
         let service = self.metadata.service.name;
         let stock = self.shared.stock();
         let nothing = Shelf::default();
         let shelf = stock.shelf(service).unwrap_or(&nothing);
         let links = &self.shared.links;
-        say(&Asked { service, operation, parameters: &parameters, request, now, shelf, links })
+        say(&Asked { service, operation, parameters, request, now, shelf, links, missing })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -110,26 +133,84 @@ impl Api {
 
 impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
+        let began = Instant::now();
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata.service, operation, number);
-        let (answer, verdict) = match result {
-            Ok(said) => (reply.success(said), Verdict::Answered),
+        let mut call = Call::new(&request.method, &request.path, request.now);
+        call.service = Some(self.metadata.service.name);
+        let (mut answer, seen) = match self.shared.faults.any() {
+            true => self.faulty(request, number, &mut call),
+            false => self.sound(request, number, None, &mut call),
+        };
+        call.status = answer.status;
+        call.operation = seen.operation.map(|operation| operation.name);
+        (call.access_key, call.signature) = (seen.access_key, seen.signature);
+        call.tell(self.metadata, seen.parameters);
+        call.took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        answer.delivery.over = Some(self.shared.journal.note(call, began));
+        answer
+    }
+}
+
+impl Api {
+    /// The service's own answer, but for what a rule does to the inside of it.
+    fn sound(
+        &self,
+        request: &Request,
+        number: u64,
+        fault: Option<&Applied>,
+        call: &mut Call,
+    ) -> (Answer, Seen) {
+        let service = self.metadata.service;
+        let mut seen = Seen::default();
+        let missing = fault.and_then(|fault| fault.effects.missing_shard);
+        let result = self.serve(request, missing, &mut seen);
+        let reply = Reply::new(service, seen.operation, number);
+        call.request_id = Some(reply.request_id().to_owned());
+        let answer = match result {
+            Ok(mut said) => {
+                if let Some(fault) = fault {
+                    fault.effects.alter(&mut said.body, &|text| self.shared.links.is_link(text));
+                }
+                reply.success(said)
+            }
             Err(refusal) => {
                 let answer = reply.refused(&refusal);
                 let Refusal { when, reason, expected } = refusal;
-                (answer, Verdict::Refused { when: Some(when), reason, expected })
+                let code = entry(service, seen.operation, when).map(|error| error.code);
+                call.verdict = Verdict::Refused { when: Some(when), code, reason, expected };
+                answer
             }
         };
-        self.shared.journal.note(Call {
-            service: Some(self.metadata.service.name),
-            method: request.method.clone(),
-            path: request.path.clone(),
-            operation: operation.map(|operation| operation.name),
-            status: answer.status,
-            verdict,
-        });
-        answer
+        (answer, seen)
+    }
+
+    /// An answer where rules may have something to say.
+    fn faulty(&self, request: &Request, number: u64, call: &mut Call) -> (Answer, Seen) {
+        let subject = Subject::of_call(self.metadata, request);
+        let Some(fault) = self.shared.faults.judge(&subject, request.now) else {
+            return self.sound(request, number, None, call);
+        };
+        let skewed = fault.effects.clock_skew.map(|skew| shifted(request.now, skew));
+        let reply = || Reply::new(self.metadata.service, subject.operation, number);
+        let (mut answer, seen) = match fault.instead(&subject, reply) {
+            Some(answer) => {
+                let Subject { operation, parameters, account: access_key, .. } = subject;
+                (answer, Seen { operation, parameters, access_key, signature: None })
+            }
+            None => {
+                let request = Request { now: skewed.unwrap_or(request.now), ..request.clone() };
+                self.sound(&request, number, Some(&fault), call)
+            }
+        };
+        if let Some(now) = skewed {
+            answer = answer.with("date", http_date(now));
+        }
+        fault.send(&mut answer);
+        if let Some(rule) = fault.telling {
+            call.verdict = Verdict::Faulted { rule };
+        }
+        call.faults = fault.names;
+        (answer, seen)
     }
 }
 

@@ -18,6 +18,16 @@ impl Content {
             Self::Memory(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         }
     }
+
+    /// The bytes in a range; none where there is no such range.
+    pub(crate) fn read(&self, range: Range<u64>) -> Bytes {
+        match self {
+            Self::Memory(bytes) => {
+                let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
+                bytes.slice(at(range.start)..at(range.end).max(at(range.start)))
+            }
+        }
+    }
 }
 
 /// The body of an answer.

@@ -24,6 +24,16 @@ pub(crate) enum Side {
     Internal,
 }
 
+impl Side {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// Why a link is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
@@ -78,14 +88,25 @@ impl LinkMaker {
         format!("{base}{path}?{query}")
     }
 
+    /// By which of a file's two links a request comes.
+    pub(crate) fn side(&self, request: &Request) -> Side {
+        let internal = host_name(&request.host).eq_ignore_ascii_case("localhost") && self.internal.is_some();
+        if internal { Side::Internal } else { Side::Public }
+    }
+
+    /// Whether a text is a link that was made here.
+    pub(crate) fn is_link(&self, text: &str) -> bool {
+        let mut bases = self.internal.iter().chain([&self.public]);
+        bases.any(|base| text.strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+
     /// Whether a request uses a link as it was made.
     pub(crate) fn check(&self, request: &Request, now: Timestamp) -> Result<(), Bad> {
         let (end, sent) = token_of(&request.query).ok_or(Bad::Unsigned)?;
         let (expires, _) = sent.split_once('-').ok_or(Bad::Changed)?;
         let expires = expires.parse().ok().and_then(Timestamp::from_unix_millis).ok_or(Bad::Changed)?;
-        let internal = host_name(&request.host).eq_ignore_ascii_case("localhost") && self.internal.is_some();
-        let side = if internal { Side::Internal } else { Side::Public };
-        let wanted = token(&request.method, side, &request.path, &request.query[..end], expires);
+        let wanted =
+            token(&request.method, self.side(request), &request.path, &request.query[..end], expires);
         if !same(sent.as_bytes(), wanted.as_bytes()) {
             return Err(Bad::Changed);
         }

@@ -72,7 +72,11 @@ impl Asked<'_> {
             row.expires = Some(expires);
             row
         };
-        backup.files.iter().enumerate().map(row).collect()
+        let mut rows: Vec<Row> = backup.files.iter().enumerate().map(row).collect();
+        if let Some(shard) = self.missing {
+            shard.leave_out(&mut rows);
+        }
+        rows
     }
 
     /// The files of a backup in a list: one row at least, so that links and backups stand side by side.

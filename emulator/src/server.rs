@@ -1,7 +1,6 @@
 //! HTTP: connections and their limits, and the way from bytes to a [`Request`] and from an [`Answer`] back.
 
 use std::convert::Infallible;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::content::{Body, Content};
+use crate::content::Body;
 use crate::delivery::Delivery;
 
 /// Connections that a port serves at a time; more have to wait.
@@ -33,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A request with its whole body.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
     /// The path as it travelled.
@@ -88,6 +87,16 @@ impl Answer {
 pub(crate) trait Handler: Send + Sync + 'static {
     /// Answers a request.
     fn answer(&self, request: &Request) -> Answer;
+
+    /// How many bytes the body of a request for this path may have.
+    fn most(&self, _path: &str) -> usize {
+        MAX_BODY
+    }
+
+    /// Answers a request that cannot be read: its body is too large, is broken, or takes too long.
+    fn unreadable(&self, status: u16, reason: &str) -> Answer {
+        Answer::text(status, reason)
+    }
 }
 
 /// Serves a port until it is dropped, with all its connections.
@@ -131,19 +140,23 @@ async fn respond(
     handler: &dyn Handler,
     now: Timestamp,
 ) -> hyper::Response<Full<Bytes>> {
-    let answer = match receive(request, now).await {
+    let most = handler.most(request.uri().path());
+    let answer = match receive(request, now, most).await {
         Ok(request) => handler.answer(&request),
-        Err(answer) => answer.with("connection", "close"),
+        Err((status, reason)) => handler.unreadable(status, reason).with("connection", "close"),
     };
     let body = match answer.body {
         Body::Bytes(bytes) => bytes,
-        Body::Part(Content::Memory(bytes), range) => part(&bytes, range),
+        Body::Part(content, range) => content.read(range),
     };
     let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() =
         hyper::StatusCode::from_u16(answer.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    let common = [("date".to_owned(), http_date(now)), ("server".to_owned(), SERVER.to_owned())];
-    for (name, value) in common.into_iter().chain(answer.headers) {
+    // An answer that brings its own Date goes by another clock.
+    let date =
+        (!answer.headers.iter().any(|(name, _)| name == "date")).then(|| ("date".to_owned(), http_date(now)));
+    let common = date.into_iter().chain([("server".to_owned(), SERVER.to_owned())]);
+    for (name, value) in common.chain(answer.headers) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }
@@ -151,26 +164,24 @@ async fn respond(
     response
 }
 
-/// The bytes in a range; none where there is no such range.
-fn part(bytes: &Bytes, range: Range<u64>) -> Bytes {
-    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
-    bytes.slice(at(range.start)..at(range.end).max(at(range.start)))
-}
-
 /// The Server header.
 const SERVER: &str = concat!("rdbfetch-emulator/", env!("CARGO_PKG_VERSION"));
 
 /// Reads the whole request, or says why not.
-async fn receive(request: hyper::Request<Incoming>, now: Timestamp) -> Result<Request, Answer> {
+async fn receive(
+    request: hyper::Request<Incoming>,
+    now: Timestamp,
+    most: usize,
+) -> Result<Request, (u16, &'static str)> {
     let (head, body) = request.into_parts();
-    let body = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
+    let body = tokio::time::timeout(PATIENCE, Limited::new(body, most).collect()).await;
     let body = match body {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(problem)) if problem.is::<LengthLimitError>() => {
-            return Err(Answer::text(413, "the body of the request is too large"));
+            return Err((413, "the body of the request is too large"));
         }
-        Ok(Err(_)) => return Err(Answer::text(400, "the body of the request is broken")),
-        Err(_) => return Err(Answer::text(408, "the body of the request takes too long")),
+        Ok(Err(_)) => return Err((400, "the body of the request is broken")),
+        Err(_) => return Err((408, "the body of the request takes too long")),
     };
     let mut host = String::new();
     let mut headers = Vec::with_capacity(head.headers.len());

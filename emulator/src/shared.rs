@@ -1,9 +1,9 @@
 //! What all ports of an emulator share.
 
-use std::sync::PoisonError;
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
+use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::links::LinkMaker;
 use crate::stock::Stock;
@@ -14,12 +14,19 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     stock: RwLock<Stock>,
     pub(crate) links: LinkMaker,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) faults: Faults,
 }
 
 impl Shared {
-    pub(crate) fn new(clock: Clock, stock: Stock, links: LinkMaker, journal: Journal) -> Self {
-        Self { clock, stock: RwLock::new(stock), links, journal }
+    pub(crate) fn new(
+        clock: Clock,
+        stock: Stock,
+        links: LinkMaker,
+        journal: Journal,
+        faults: Faults,
+    ) -> Self {
+        Self { clock, stock: RwLock::new(stock), links, journal: Arc::new(journal), faults }
     }
 
     /// What there is to ask for.

@@ -85,7 +85,7 @@ pub(crate) struct Backup {
 }
 
 /// A file of a backup.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) content: Content,
@@ -112,6 +112,29 @@ impl Stock {
             (metadata.service.name, Shelf { region: region(metadata), instances })
         };
         Self { shelves: services.iter().map(shelf).collect() }
+    }
+
+    /// Everything as JSON.
+    pub(crate) fn to_value(&self) -> serde_json::Value {
+        use serde_json::json;
+        let state = |backup: &Backup| format!("{:?}", backup.state).to_lowercase();
+        let kind = |backup: &Backup| format!("{:?}", backup.kind).to_lowercase();
+        let file = |file: &File| json!({"name": file.name, "size": file.size()});
+        let backup = |backup: &Backup| {
+            json!({
+                "id": backup.id,
+                "created_at": backup.created_at.to_string(),
+                "state": state(backup),
+                "kind": kind(backup),
+                "files": backup.files.iter().map(file).collect::<Vec<_>>(),
+            })
+        };
+        let instance = |instance: &Instance| json!({"id": instance.id, "backups": instance.backups.iter().map(backup).collect::<Vec<_>>()});
+        let shelf = |(name, shelf): &(&'static str, Shelf)| {
+            let instances: Vec<_> = shelf.instances.iter().map(instance).collect();
+            ((*name).to_owned(), json!({"region": shelf.region, "instances": instances}))
+        };
+        json!({"services": self.shelves.iter().map(shelf).collect::<serde_json::Map<_, _>>()})
     }
 
     /// What a service has.

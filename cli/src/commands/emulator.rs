@@ -1,8 +1,10 @@
 //! `rdbfetch emulator`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rdbfetch::Credentials;
+use rdbfetch_emulator::{Fault, Log, StartError};
 use serde::Serialize;
 
 use crate::args;
@@ -16,6 +18,8 @@ struct Facts<'a> {
     samples: BTreeMap<&'a str, Sample<'a>>,
     files: &'a str,
     temporary_credentials: Keys<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -35,27 +39,75 @@ struct Sample<'a> {
 
 /// Serves until it is told to stop. The first line on stdout, in any format, says where.
 pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
-    let mut builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).verbose(output.verbose > 0);
+    let log = match output.verbose {
+        _ if output.quiet => Log::Nothing,
+        0 => Log::Refusals,
+        _ => Log::All,
+    };
+    let mut builder = rdbfetch_emulator::Emulator::builder()
+        .listen(args.listen)
+        .log(log)
+        .seed(args.seed)
+        .faults(faults(args)?);
+    if let Some(file) = &args.journal {
+        builder = builder.journal(file);
+    }
+    if let Some(address) = args.control {
+        builder = builder.control(address);
+    }
     if let Some(lifetime) = args.link_ttl {
         builder = builder.link_ttl(lifetime);
     }
     // Before anything is said: whoever reads the first line may ask the program to stop at once.
     let stopped = stopped()?;
-    let emulator = builder.start().await.map_err(|error| {
-        let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
-        Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
-    })?;
+    let emulator = builder.start().await.map_err(|error| refused(args, &error))?;
     let facts = Facts {
         endpoints: emulator.endpoints().iter().map(|(name, url)| (*name, url.as_str())).collect(),
         credentials: Keys::from(emulator.credentials()),
         samples: samples(&emulator),
         files: emulator.files_url(),
         temporary_credentials: Keys::from(emulator.temporary_credentials()),
+        control: emulator.control_url(),
     };
     output::write(&output::line(&facts)?)?;
     output.detail("Ctrl-C stops the emulator.");
     stopped.await;
     Ok(Exit::Done)
+}
+
+/// The rules for faults that the command line asks for.
+fn faults(args: &args::Emulator) -> Result<Vec<Fault>, Failure> {
+    let mut faults = Vec::new();
+    if let Some(path) = &args.faults {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Exit::Disk, "disk", format!("{} cannot be read: {error}.", path.display()))
+        })?;
+        let list = Fault::list(&text);
+        faults.extend(list.map_err(|error| Failure::usage(format!("{}: {error}.", path.display())))?);
+    }
+    for text in &args.fault {
+        faults.push(text.parse().map_err(|error| Failure::usage(format!("--fault {text}: {error}.")))?);
+    }
+    Ok(faults)
+}
+
+/// Why the emulator did not start.
+fn refused(args: &args::Emulator, error: &StartError) -> Failure {
+    match error {
+        StartError::Fault(error) => Failure::usage(format!("A rule for faults: {error}.")),
+        StartError::Journal(error) => {
+            let path = args.journal.as_deref().unwrap_or(Path::new("")).display();
+            Failure::new(Exit::Disk, "disk", format!("The journal {path} cannot be written: {error}."))
+        }
+        StartError::Control(error) => {
+            let message = format!("The control API cannot be served: {error}.");
+            Failure::new(Exit::Other, "listen", message).advise("--control 127.0.0.1:0 takes a free port.")
+        }
+        other => {
+            let message = format!("The emulator cannot listen on {}: {other}.", args.listen);
+            Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
+        }
+    }
 }
 
 fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
