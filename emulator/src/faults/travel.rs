@@ -28,11 +28,14 @@ impl Applied {
         if let Some(most) = truncated_length {
             truncate(&mut answer.body, *most);
         }
+        let length = answer.body.len();
         let delivery = &mut answer.delivery;
         delivery.delay += self.delay;
         delivery.unmeasured |= no_length | cut.is_some_and(|cut| !cut.length);
         let stops = [
-            cut.map(|Cut { after, .. }| Stop { after: Some(after), then: Then::Close }),
+            // A body that ends before the cut is whole.
+            cut.filter(|cut| cut.after < length)
+                .map(|Cut { after, .. }| Stop { after: Some(after), then: Then::Close }),
             reset.map(|after| Stop { after, then: Then::Reset }),
             stall.map(|after| Stop { after, then: Then::Stall }),
         ];

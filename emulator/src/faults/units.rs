@@ -74,11 +74,6 @@ pub(crate) fn size(text: &str) -> Option<u64> {
     measured(text, &SIZES)
 }
 
-/// Writes a size as [`size`] reads it.
-pub(crate) fn size_text(bytes: u64) -> String {
-    written(bytes, &SIZES)
-}
-
 /// A moment in RFC 3339.
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::parse(text, RFC3339)
@@ -129,10 +124,6 @@ mod tests {
         assert_eq!(
             (size("50MiB"), size("7B"), size("7"), size("7kb")),
             (Some(50 << 20), Some(7), None, None)
-        );
-        assert_eq!(
-            (size_text(3 << 20), size_text(1025), size_text(0)),
-            ("3MiB".into(), "1025B".into(), "0B".into())
         );
     }
 

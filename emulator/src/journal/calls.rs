@@ -1,6 +1,6 @@
 //! Looking at calls: what tests ask a journal.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::faults::fits;
 /// assert_eq!(calls.refused().len(), 1);
 /// assert_eq!(calls.parameters("InstanceId"), ["emulated-1", "emulated-1"]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Calls {
     chosen: Vec<Arc<Call>>,
     /// All of the journal, for those who miss one.
@@ -152,6 +152,12 @@ impl Calls {
             let _ = write!(text, "\n{mark} {}", tell::brief(call));
         }
         text
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.chosen).finish()
     }
 }
 
