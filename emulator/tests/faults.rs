@@ -412,19 +412,19 @@ async fn rules_that_name_what_there_is_not_stop_the_start() {
         }
     };
     for (rule, expected) in [
-        (Fault::on("alpa").reset(), "`service`: there is no service \"alpa\"; did you mean alpha?"),
+        (Fault::on("alpa").reset(), "`service`: there is no service \"alpa\"; the nearest is alpha"),
         (Fault::on("aws").reset(), "`service`: there is no service \"aws\"; there are alpha, beta, gamma"),
         (
             Fault::on("alpha").operation("GetLink").reset(),
-            "`operation`: there is no operation \"GetLink\"; did you mean GetLinks?",
+            "`operation`: there is no operation \"GetLink\"; the nearest is GetLinks",
         ),
         (
             Fault::on("beta").operation("GetLinks").reset(),
-            "`operation`: there is no operation \"GetLinks\"; did you",
+            "`operation`: there is no operation \"GetLinks\"; the nearest",
         ),
         (
             Fault::on("alpha").error("NotRedy").named("n"),
-            "n: `error`: there is no code \"NotRedy\"; did you mean NotReady?. `error: {code: …}` takes any code",
+            "n: `error`: there is no code \"NotRedy\"; the nearest is NotReady; `error: {code: …}` takes any code",
         ),
         (
             Fault::on("alpha").operation("ListBackups").error("NotReady"),

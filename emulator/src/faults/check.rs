@@ -157,7 +157,7 @@ impl Fault {
         {
             let codes = errors().iter().map(|error| error.code).collect();
             let problem = complain("error", "code", &error.code, codes);
-            return Some(format!("{problem}. `error: {{code: …}}` takes any code"));
+            return Some(format!("{problem}; `error: {{code: …}}` takes any code"));
         }
         let when = self.effects.when?;
         let fits_one = named.iter().any(|service| {
@@ -179,7 +179,7 @@ fn complain(field: &str, kind: &str, word: &str, mut known: Vec<&'static str>) -
     known.sort_unstable();
     known.dedup();
     let hint = match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean {near}?"),
+        Some(near) => format!("the nearest is {near}"),
         None => format!("there are {}", known.join(", ")),
     };
     format!("`{field}`: there is no {kind} {word:?}; {hint}")

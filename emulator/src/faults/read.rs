@@ -156,7 +156,7 @@ impl Fields {
 fn unknown(map: &Map<String, Value>, known: &[&str]) -> Option<String> {
     let name = map.keys().find(|name| !known.contains(&name.as_str()))?;
     let hint = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => format!("the nearest is `{near}`"),
         None => format!("there are {}", known.join(", ")),
     };
     Some(format!("`{name}` is not known; {hint}"))
@@ -255,7 +255,7 @@ fn when(value: &Value) -> Read<rdbfetch::service::When> {
     let words = SITUATIONS.map(word);
     let near = value.as_str().and_then(|text| nearest(text, words.iter().map(String::as_str)));
     let hint = match near {
-        Some(near) => format!("; did you mean {near}?"),
+        Some(near) => format!("; the nearest is {near}"),
         None => format!("; there are {}", words.join(", ")),
     };
     Err(expected("a situation", value) + &hint)

@@ -137,8 +137,8 @@ fn rust_lines_and_yaml_say_the_same() {
 #[test]
 fn wrong_words_are_named_with_what_was_expected() {
     for (rule, expected) in [
-        ("{eror: X}", "a rule: `eror` is not known; did you mean `error`?"),
-        ("{on: {servce: x}, reset: true}", "`on`: `servce` is not known; did you mean `service`?"),
+        ("{eror: X}", "a rule: `eror` is not known; the nearest is `error`"),
+        ("{on: {servce: x}, reset: true}", "`on`: `servce` is not known; the nearest is `service`"),
         ("{on: 1, reset: true}", "`on` is an object, not 1"),
         ("{reset: true, zzzzzzzzz: 1}", "there are name, on, skip"),
         ("{}", "the rule says nothing of what goes wrong; there are error, when,"),
@@ -153,13 +153,13 @@ fn wrong_words_are_named_with_what_was_expected() {
             "{from: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z', reset: true}",
             "`from` (2026-01-02T00:00:00Z) is not before `until` (2026-01-01T00:00:00Z)",
         ),
-        ("{when: not-redy}", "`when`: a situation is expected, not \"not-redy\"; did you mean not-ready?"),
+        ("{when: not-redy}", "`when`: a situation is expected, not \"not-redy\"; the nearest is not-ready"),
         ("{status: 99}", "`status`: a status from 200 to 599 is expected, not 99"),
         ("{status: 70000}", "`status`: a status from 200 to 599"),
         ("{latency: 5}", "`latency`: a duration such as 200ms, 3s or 5m is expected, not 5"),
         ("{latency: {min: 2s, max: 1s}}", "`latency`: `min` is more than `max`"),
         ("{latency: {min: 2s}}", "`latency`: is not complete"),
-        ("{latency: {mn: 2s, max: 3s}}", "`latency`: `mn` is not known; did you mean `min`?"),
+        ("{latency: {mn: 2s, max: 3s}}", "`latency`: `mn` is not known; the nearest is `min`"),
         ("{throttle: {}}", "`throttle`: is not complete"),
         ("{huge: 2GiB}", "`huge`: no more than 1GiB is possible"),
         ("{deep: 99999999}", "`deep`: no more than 10000000 is possible"),
@@ -208,7 +208,7 @@ fn wrong_words_are_named_with_what_was_expected() {
         assert!(error.contains(expected), "{rule}: {error}");
     }
     let error = Fault::list("- reset: true\n- latncy: 1s").unwrap_err().to_string();
-    assert_eq!(error, "rule 2: a rule: `latncy` is not known; did you mean `latency`?");
+    assert_eq!(error, "rule 2: a rule: `latncy` is not known; the nearest is `latency`");
     assert!(Fault::list("reset: true").unwrap_err().to_string().contains("a list of rules is expected"));
     let nested = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
     assert!(Fault::list(&nested).is_err(), "however deep");

@@ -60,6 +60,8 @@ pub struct Call {
     pub faults: Vec<Arc<str>>,
     /// What is known at the end only.
     end: OnceLock<Sent>,
+    /// Whether it is in the file, or on its way there.
+    written: OnceLock<()>,
     /// Roughly how many bytes it takes.
     pub(super) weight: usize,
 }
@@ -155,6 +157,7 @@ impl Call {
             verdict: Verdict::Answered,
             faults: Vec::new(),
             end: OnceLock::new(),
+            written: OnceLock::new(),
             weight: 0,
         }
     }
@@ -174,6 +177,11 @@ impl Call {
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         self.service.or(self.file.as_ref().map(|file| file.service.as_str()))
+    }
+
+    /// Whether nobody has written it to the file yet; now somebody has.
+    pub(super) fn take_to_write(&self) -> bool {
+        self.written.set(()).is_ok()
     }
 
     /// A parameter by its documented name.

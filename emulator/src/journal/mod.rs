@@ -66,7 +66,7 @@ impl Journal {
             stderr.write(&call);
         }
         self.news.notify_waiters();
-        let pending = Pending { journal: Arc::clone(self), call, began, told: false };
+        let pending = Pending { journal: Arc::clone(self), call, began };
         Box::new(move |bytes, whole| pending.over(bytes, whole))
     }
 
@@ -117,8 +117,18 @@ impl Journal {
         }
     }
 
-    /// Writes what is still to be written, and no more after that.
+    /// Writes a call to the file, once.
+    fn write(&self, call: &Arc<Call>) {
+        if let Some(file) = &self.file
+            && call.take_to_write()
+        {
+            file.write(call);
+        }
+    }
+
+    /// Writes what is still to be written, calls too whose answers are on their way, and no more after that.
     pub(crate) fn close(&self) {
+        self.calls().shared().for_each(|call| self.write(call));
         self.file.iter().chain(&self.stderr).for_each(Lines::close);
     }
 
@@ -138,30 +148,21 @@ struct Pending {
     journal: Arc<Journal>,
     call: Arc<Call>,
     began: Instant,
-    told: bool,
 }
 
 impl Pending {
-    fn over(mut self, bytes: u64, whole: bool) {
+    fn over(self, bytes: u64, whole: bool) {
         let took = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.call.end(Sent { bytes, whole, took });
-        self.write();
+        self.journal.write(&self.call);
         self.journal.news.notify_waiters();
-    }
-
-    fn write(&mut self) {
-        if !std::mem::replace(&mut self.told, true)
-            && let Some(file) = &self.journal.file
-        {
-            file.write(&self.call);
-        }
     }
 }
 
 impl Drop for Pending {
     /// An answer that nobody told of, as when its connection went away, is in the file all the same.
     fn drop(&mut self) {
-        self.write();
+        self.journal.write(&self.call);
     }
 }
 
