@@ -157,7 +157,7 @@ impl Builder {
         faults.add_all(self.faults.clone())?;
         let mut journal = Journal::new(self.keep, self.log);
         if let Some(path) = &self.journal {
-            journal = journal.to_file(path).map_err(StartError::Journal)?;
+            journal = journal.with_file(path).map_err(StartError::Journal)?;
         }
         let shared = Arc::new(Shared::new(self.clock.clone(), stock, links, journal, faults));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());

@@ -19,10 +19,10 @@ impl Fault {
     pub(crate) fn ports(&self) -> Ports {
         let mask = self.effects.mask();
         let effects = EFFECTS.iter().filter(|(name, _)| mask & bit(name) != 0).map(|(_, ports)| *ports);
-        let bound = |name: &&str| self.bound(name).is_some();
+        let bound = |names: &[&str]| names.iter().any(|name| self.bound(name).is_some());
         let port = self.bound("port").map(|port| if port == "api" { Ports::Api } else { Ports::Files });
-        let calls = OF_CALLS.iter().any(|name| bound(&name)).then_some(Ports::Api);
-        let files = OF_FILES.iter().any(|name| bound(&name)).then_some(Ports::Files);
+        let calls = bound(&OF_CALLS).then_some(Ports::Api);
+        let files = bound(&OF_FILES).then_some(Ports::Files);
         effects
             .chain([port, calls, files].into_iter().flatten())
             .find(|ports| *ports != Ports::Both)

@@ -38,7 +38,7 @@ fn measured(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// A number in the largest unit that shows it whole.
 fn written(number: u64, units: &[(&str, u64)]) -> String {
-    let fitting = units.iter().find(|(_, factor)| number != 0 && number % factor == 0);
+    let fitting = units.iter().find(|(_, factor)| number != 0 && number.is_multiple_of(*factor));
     let (unit, factor) = fitting.or(units.last()).copied().unwrap_or(("", 1));
     format!("{}{unit}", number / factor)
 }

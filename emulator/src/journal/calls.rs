@@ -192,8 +192,7 @@ mod tests {
         list[1].operation = Some("List");
         list[1].verdict =
             Verdict::Refused { when: None, code: None, reason: "no".to_owned(), expected: Vec::new() };
-        let mut file = super::super::FileCall::default();
-        file.service = "alpha".to_owned();
+        let file = super::super::FileCall { service: "alpha".to_owned(), ..Default::default() };
         list[2].file = Some(file);
         list[2].faults = vec!["slow".into()];
         Calls::new(list.into_iter().map(Arc::new).collect())

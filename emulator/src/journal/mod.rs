@@ -52,7 +52,7 @@ impl Journal {
     }
 
     /// Writes every call to a file too.
-    pub(crate) fn to_file(mut self, path: &Path) -> io::Result<Self> {
+    pub(crate) fn with_file(mut self, path: &Path) -> io::Result<Self> {
         self.file = Some(Lines::new(lines::open(path)?, |call| Some(call.to_value().to_string())));
         Ok(self)
     }
