@@ -47,7 +47,7 @@ struct Kept {
 impl Journal {
     /// A journal that keeps so many calls and tells some on standard error.
     pub(crate) fn new(capacity: usize, log: Log) -> Self {
-        let stderr = (log != Log::Nothing).then(|| Lines::new(io::stderr(), tell::line(log)));
+        let stderr = (log != Log::Nothing).then(|| Lines::new(io::stderr(), tell::line));
         Self { capacity, kept: Mutex::default(), news: Notify::new(), file: None, log, stderr }
     }
 

@@ -24,17 +24,15 @@ pub(super) fn wanted(log: Log, call: &Call) -> bool {
     }
 }
 
-/// How calls are told.
-pub(super) fn line(_log: Log) -> fn(&Call) -> Option<String> {
-    |call| {
-        let mut text = brief(call);
-        if let Verdict::Refused { expected, .. } = &call.verdict {
-            for (step, value) in expected {
-                text.push_str(&format!("\n  {step}:\n    {}", plain(value).replace('\n', "\n    ")));
-            }
+/// How a call is told.
+pub(super) fn line(call: &Call) -> Option<String> {
+    let mut text = brief(call);
+    if let Verdict::Refused { expected, .. } = &call.verdict {
+        for (step, value) in expected {
+            text.push_str(&format!("\n  {step}:\n    {}", plain(value).replace('\n', "\n    ")));
         }
-        Some(text)
     }
+    Some(text)
 }
 
 /// A call in a line.
@@ -78,7 +76,7 @@ mod tests {
         one.verdict =
             Verdict::Refused { when: None, code: Some("Auth"), reason: "wrong\nline".to_owned(), expected };
         assert_eq!(
-            line(Log::Refusals)(&one).unwrap(),
+            line(&one).unwrap(),
             "#7 files GET /\u{fffd}[31m: HTTP 403, refused as Auth: wrong line\n  canonical:\n    GET\n    /\u{fffd}"
         );
         assert!(wanted(Log::Refusals, &one) && wanted(Log::All, &one) && !wanted(Log::Nothing, &one));
