@@ -68,6 +68,12 @@ impl Api {
         Self { metadata, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
+    /// Begins again: request ids from the first, and all nonces unused.
+    pub(crate) fn reset(&self) {
+        self.calls.store(0, Ordering::Relaxed);
+        *self.nonces.lock().unwrap_or_else(PoisonError::into_inner) = Nonces::default();
+    }
+
     /// What a request asks for, refused in the order in which vendors do.
     fn serve(&self, request: &Request, missing: Option<Shard>, seen: &mut Seen) -> Result<Said, Refusal> {
         let draft = sign::draft(request);

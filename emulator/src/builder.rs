@@ -160,10 +160,10 @@ impl Builder {
             journal = journal.with_file(path).map_err(StartError::Journal)?;
         }
         let shared = Arc::new(Shared::new(self.clock.clone(), stock, links, journal, faults));
+        let api = |metadata: &&'static ServiceMetadata| Arc::new(Api::new(metadata, Arc::clone(&shared)));
+        let apis: Vec<Arc<Api>> = self.services.iter().map(api).collect();
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
-        for metadata in self.services {
-            handlers.push(Arc::new(Api::new(metadata, Arc::clone(&shared))));
-        }
+        handlers.extend(apis.iter().map(|api| Arc::clone(api) as Arc<dyn Handler>));
         handlers.push(Arc::new(Files::new(Arc::clone(&shared))));
 
         let endpoints: Vec<(&'static str, String)> =
@@ -183,7 +183,7 @@ impl Builder {
                 access_keys: Facts::keys(&[&credentials, &temporary]),
             };
             let (hands, faults) = (self.clock.hands(), shared.faults.save());
-            let control = Control::new(Whole { shared: Arc::clone(&shared), facts, hands, faults });
+            let control = Control::new(Whole { shared: Arc::clone(&shared), apis, facts, hands, faults });
             // The machine's clock, since asking for a stepped one must not move it.
             tasks.spawn(serve(listener, Arc::new(control), Clock::real()));
         }

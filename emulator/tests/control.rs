@@ -4,7 +4,9 @@ mod support;
 
 use rdbfetch_emulator::{Builder, Clock, Emulator, Fault, StartError};
 use serde_json::{Value, json};
-use support::{ALPHA, BACKUP, INSTANCE, Reply, Signing, alpha_call, fetch, host, read, send, start};
+use support::{
+    ALPHA, BACKUP, BETA, INSTANCE, Reply, Signing, alpha_call, beta_call, fetch, host, read, send, start,
+};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -223,18 +225,29 @@ async fn a_reset_makes_it_as_it_was() {
     let under = Under::test(|builder| builder.fault(Fault::any().nth(2).status(503).named("first"))).await;
     let start = under.get("/clock").await;
     let run = async || {
-        let statuses = [under.links().await.status, under.links().await.status, under.links().await.status];
-        (statuses, under.emulator.journal().last().map(|call| call.number))
+        let replies = [under.links().await, under.links().await, under.links().await];
+        let bodies: Vec<String> = replies.iter().map(Reply::text).collect();
+        (replies.map(|reply| reply.status), bodies, under.emulator.journal().last().map(|call| call.number))
     };
     let once = run().await;
-    assert_eq!(once, ([200, 503, 200], Some(3)));
+    assert_eq!((once.0, once.2), ([200, 503, 200], Some(3)));
     under.put("POST", "/clock/advance", json!({"by": "1d"})).await;
     under.put("POST", "/faults", json!({"status": 500})).await;
     assert_eq!(under.ask("POST", "/reset", "", "").await.status, 204);
     assert!(under.emulator.journal().is_empty());
     assert_eq!(under.get("/clock").await, start);
     assert_eq!(under.emulator.faults().len(), 1);
-    assert_eq!(run().await, once);
+    let url = under.emulator.endpoint("beta").unwrap();
+    let mut draft = beta_call("POST", &[("Action", "GetLink"), ("backup", BACKUP)], host(url));
+    Signing::of(&under.emulator, &under.clock, BETA.service).sign(BETA.service, &mut draft);
+    let code = async || send(url, &draft).await.json()["code"].as_i64();
+    under.emulator.clear_faults();
+    assert_eq!((code().await, code().await), (Some(0), Some(4500)), "the nonce is used up");
+    under.ask("POST", "/reset", "", "").await;
+    under.emulator.clear_faults();
+    assert_eq!(code().await, Some(0));
+    under.ask("POST", "/reset", "", "").await;
+    assert_eq!(run().await, once, "the same calls, the same bytes");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! What the control API moves.
 
+use std::sync::Arc;
+
 use rdbfetch::Credentials;
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::api::Api;
+use crate::clock::{Clock, Hands};
+use crate::faults::{FaultCount, Faults};
 use crate::journal::Journal;
 use crate::shared::Shared;
 
@@ -71,12 +74,13 @@ impl Facts {
 
 /// The emulator itself.
 pub(crate) struct Whole {
-    pub(crate) shared: std::sync::Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) apis: Vec<Arc<Api>>,
     pub(crate) facts: Facts,
     /// How the clock went at the start.
-    pub(crate) hands: crate::clock::Hands,
+    pub(crate) hands: Hands,
     /// The rules that there were at the start.
-    pub(crate) faults: Vec<crate::faults::FaultCount>,
+    pub(crate) faults: Vec<FaultCount>,
 }
 
 /// What this emulator cannot do.
@@ -106,6 +110,7 @@ impl Lever for Whole {
     }
 
     fn reset(&self) -> Result<(), Trouble> {
+        self.apis.iter().for_each(|api| api.reset());
         self.shared.clock.set(self.hands);
         self.shared.journal.reset();
         self.shared.faults.load(self.faults.clone()).map_err(|error| (500, error.to_string()))
