@@ -117,7 +117,7 @@ impl Api {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
         }
-        seen.access_key = Some(signed.access_key);
+        seen.access_key = Some(signed.access_key).filter(|key| !key.is_empty());
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }

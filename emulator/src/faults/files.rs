@@ -45,25 +45,32 @@ impl Applied {
     /// Has bits of a file wrong. Where they are does not depend on the part that is asked for.
     fn flip(&self, flip: Flip, answer: &mut Answer) {
         let Body::Part(content, range) = &answer.body else { return };
-        let length = content.len();
-        let masks: Vec<(u64, u8)> = match flip {
+        let masks: Masks = match flip {
             Flip::Bit(bit) => vec![(bit / 8, 1 << (bit % 8))],
             Flip::Byte(byte) => vec![(byte, 0xff)],
-            Flip::Some(count) => some(self.bits, count, length.saturating_mul(8)),
+            Flip::Some(count) => some(self.bits, count, content.len().saturating_mul(8)),
         };
         let mut bytes = content.read(range.clone()).to_vec();
-        for (at, mask) in masks {
-            let inside = at.checked_sub(range.start).and_then(|at| usize::try_from(at).ok());
-            if let Some(byte) = inside.and_then(|at| bytes.get_mut(at)) {
-                *byte ^= mask;
-            }
-        }
+        apply(&masks, range.start, &mut bytes);
         answer.body = Body::from(Bytes::from(bytes));
     }
 }
 
-/// So many different bits of a file: byte and mask.
-fn some(seed: u64, count: u64, bits: u64) -> Vec<(u64, u8)> {
+/// Wrong bits: the position of a byte in the file, and which of its bits.
+type Masks = Vec<(u64, u8)>;
+
+/// Has the bits wrong that are in a part of a file, which begins at `start`.
+fn apply(masks: &Masks, start: u64, bytes: &mut [u8]) {
+    for (at, mask) in masks {
+        let inside = at.checked_sub(start).and_then(|at| usize::try_from(at).ok());
+        if let Some(byte) = inside.and_then(|at| bytes.get_mut(at)) {
+            *byte ^= mask;
+        }
+    }
+}
+
+/// So many different bits of a file.
+fn some(seed: u64, count: u64, bits: u64) -> Masks {
     let mut chosen = BTreeSet::new();
     let mut number = 0;
     while (chosen.len() as u64) < count.min(bits) {

@@ -7,6 +7,7 @@ mod effects;
 mod files;
 mod glob;
 mod json;
+mod ports;
 mod read;
 mod rule;
 mod subject;
@@ -23,10 +24,13 @@ use std::time::Duration;
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 pub(crate) use effects::{Effects, Shard};
 pub(crate) use files::changed;
 pub(crate) use glob::fits;
+#[allow(unused_imports, reason = "for ports that can be shut")]
+pub(crate) use ports::mind;
 pub use rule::{Fault, FaultError};
 pub(crate) use subject::{Subject, access_key};
 
@@ -37,6 +41,8 @@ use effects::{Mask, Ports, bit, contradiction};
 pub(crate) struct Faults {
     /// Whether there is any rule: all that calls look at where there is none.
     any: AtomicBool,
+    /// Tells whoever shuts ports when rules or counts changed.
+    news: Notify,
     seed: u64,
     services: &'static [&'static ServiceMetadata],
     rules: Mutex<Vec<Rule>>,
@@ -127,7 +133,7 @@ impl Faults {
         }
         let names = fresh.iter().map(|rule| rule.name.to_string()).collect();
         rules.append(&mut fresh);
-        self.any.store(!rules.is_empty(), Ordering::Relaxed);
+        self.changed(&rules);
         Ok(names)
     }
 
@@ -136,14 +142,15 @@ impl Faults {
         let mut rules = self.lock();
         let before = rules.len();
         rules.retain(|rule| &*rule.name != name);
-        self.any.store(!rules.is_empty(), Ordering::Relaxed);
+        self.changed(&rules);
         rules.len() < before
     }
 
     /// Removes all rules.
     pub(crate) fn clear(&self) {
-        self.lock().clear();
-        self.any.store(false, Ordering::Relaxed);
+        let mut rules = self.lock();
+        rules.clear();
+        self.changed(&rules);
     }
 
     /// The rules and their counts, which is all that there is to be saved.
@@ -167,7 +174,7 @@ impl Faults {
         }
         let mut rules = self.lock();
         *rules = loaded;
-        self.any.store(!rules.is_empty(), Ordering::Relaxed);
+        self.changed(&rules);
         Ok(())
     }
 
@@ -178,6 +185,9 @@ impl Faults {
         let mut mask: Mask = 0;
         for rule in self.lock().iter_mut().filter(|rule| rule.is_about(subject, now)) {
             rule.matched = rule.matched.saturating_add(1);
+            if rule.fault.effects.refuse {
+                self.news.notify_one();
+            }
             let together = mask | rule.mask;
             if rule.mask == 0
                 || mask & rule.mask != 0
@@ -194,7 +204,6 @@ impl Faults {
     }
 
     /// Whether a port has to be shut: that of a service, or with `None` that of the files.
-    #[allow(dead_code, reason = "what opens and closes ports asks for it")]
     pub(crate) fn shut(&self, service: Option<&str>, now: Timestamp) -> bool {
         if !self.any() {
             return false;
@@ -204,6 +213,25 @@ impl Faults {
             fault.effects.refuse && fault.is_port(service) && fault.is_time(now) && rule.matched >= fault.skip
         };
         self.lock().iter().any(shuts)
+    }
+
+    /// Waits until rules or counts changed, for one who waits.
+    pub(crate) fn news(&self) -> impl Future<Output = ()> {
+        self.news.notified()
+    }
+
+    /// Whether a rule shuts a port from or until some moment.
+    pub(crate) fn has_moments(&self) -> bool {
+        let timed = |rule: &Rule| {
+            let Fault { from, until, effects, .. } = &rule.fault;
+            effects.refuse && (from.is_some() || until.is_some())
+        };
+        self.any() && self.lock().iter().any(timed)
+    }
+
+    fn changed(&self, rules: &[Rule]) {
+        self.any.store(!rules.is_empty(), Ordering::Relaxed);
+        self.news.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Rule>> {

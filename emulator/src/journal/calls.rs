@@ -65,6 +65,12 @@ impl Calls {
         self.which("refused".to_owned(), |call| matches!(call.verdict, Verdict::Refused { .. }))
     }
 
+    /// Those whose answers a rule for faults decided or changed.
+    #[must_use]
+    pub fn faulted(&self) -> Self {
+        self.which("faulted".to_owned(), |call| matches!(call.verdict, Verdict::Faulted { .. }))
+    }
+
     /// Those that a rule for faults hit, whether or not it shows.
     #[must_use]
     pub fn hit_by(&self, rule: &str) -> Self {
@@ -195,6 +201,7 @@ mod tests {
         let file = super::super::FileCall { service: "alpha".to_owned(), ..Default::default() };
         list[2].file = Some(file);
         list[2].faults = vec!["slow".into()];
+        list[2].verdict = Verdict::Faulted { rule: "slow".into() };
         Calls::new(list.into_iter().map(Arc::new).collect())
     }
 
@@ -206,6 +213,7 @@ mod tests {
         assert_eq!(calls.operation("GetLinks").parameters("Count"), ["3"]);
         assert_eq!(calls.refused().parameters("Id"), ["-"]);
         assert_eq!(calls.refused().last().map(|call| call.number), Some(2));
+        assert_eq!(calls.faulted().first().map(|call| call.number), Some(3));
         assert_eq!((calls.files().len(), calls.hit_by("s*").len(), calls.after(2).len()), (1, 1, 1));
         assert!(calls.of("gamma").is_empty() && calls.of("gamma").first().is_none());
         assert_eq!(calls[1].operation, Some("List"));
