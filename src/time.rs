@@ -1,6 +1,6 @@
 //! Moments, as vendors write them and as we do.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::{Date, DateTime, Time};
@@ -62,7 +62,11 @@ impl Timestamp {
         }
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
         let civil = offset.to_datetime(self.jiff());
-        let mut out = String::new();
+        let mut out = String::with_capacity(24);
+        // Writing to a text cannot fail.
+        let digits = |out: &mut String, value: i64, width: usize| {
+            let _ = write!(out, "{value:0width$}");
+        };
         let mut rest = format.format.lines().next().unwrap_or_default().chars();
         while let Some(next) = rest.next() {
             if next != '%' {
@@ -71,15 +75,15 @@ impl Timestamp {
             }
             let field = rest.next();
             match field {
-                Some('Y') => out.push_str(&format!("{:04}", civil.year())),
-                Some('m') => out.push_str(&format!("{:02}", civil.month())),
-                Some('d') => out.push_str(&format!("{:02}", civil.day())),
-                Some('H') => out.push_str(&format!("{:02}", civil.hour())),
-                Some('M') => out.push_str(&format!("{:02}", civil.minute())),
-                Some('S') => out.push_str(&format!("{:02}", civil.second())),
-                Some('L') => out.push_str(&format!("{:03}", self.milliseconds.rem_euclid(1000))),
-                Some('f') => out.push_str(&format!("{:03}000", self.milliseconds.rem_euclid(1000))),
-                Some('s') => out.push_str(&self.unix().to_string()),
+                Some('Y') => digits(&mut out, i64::from(civil.year()), 4),
+                Some('m') => digits(&mut out, i64::from(civil.month()), 2),
+                Some('d') => digits(&mut out, i64::from(civil.day()), 2),
+                Some('H') => digits(&mut out, i64::from(civil.hour()), 2),
+                Some('M') => digits(&mut out, i64::from(civil.minute()), 2),
+                Some('S') => digits(&mut out, i64::from(civil.second()), 2),
+                Some('L') => digits(&mut out, self.milliseconds.rem_euclid(1000), 3),
+                Some('f') => digits(&mut out, self.milliseconds.rem_euclid(1000) * 1000, 6),
+                Some('s') => digits(&mut out, self.unix(), 0),
                 Some('a') => out.push_str(DAYS[usize::from(civil.weekday().to_monday_zero_offset() as u8)]),
                 Some('b') => out.push_str(MONTHS[usize::from((civil.month() - 1) as u8)]),
                 Some('e') => out.push_str(&format!("{:2}", civil.day())),

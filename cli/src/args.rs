@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rdbfetch_emulator::Clock;
 
 use crate::output::Format;
 
@@ -260,6 +261,19 @@ pub struct Emulator {
     /// How long links live, such as 30s, 5m or 12h; without it, as long as the spec says
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub link_ttl: Option<Duration>,
+    /// Serves the files in DIR/SERVICE/INSTANCE/BACKUP/ as backups; services without a folder there keep their samples
+    #[arg(long, value_name = "DIR")]
+    pub backups: Option<PathBuf>,
+    /// Starts with what this YAML file declares: accounts, backups and how they are, the clock, the seed
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// What generated files, request ids and ids of new backups follow from; goes before the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How the clock goes: real, offset:-5m, frozen:2026-01-02T03:04:05Z or stepped:2026-01-02T03:04:05Z+1s; goes
+    /// before the scenario's
+    #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
+    pub clock: Option<Clock>,
     /// Lets calls go wrong, such as service=NAME,operation=NAME,nth=2,error=CODE or {on: {file: 0}, cut: 1000}; repeat
     /// it for more
     #[arg(long = "fault", value_name = "RULE")]
@@ -267,18 +281,12 @@ pub struct Emulator {
     /// Lets calls go wrong by the rules in this YAML or JSON file
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
-    /// What decides everything that looks like chance
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub seed: u64,
     /// Adds a line of JSON to this file for every call
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
     /// Serves the control API on a loopback address; without one, on any free port
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
     pub control: Option<SocketAddr>,
-    /// Not built yet.
-    #[arg(long, hide = true)]
-    pub backups: Option<OsString>,
     /// Not built yet.
     #[arg(long, hide = true)]
     pub tls: bool,
@@ -300,7 +308,6 @@ impl Command {
                 };
                 Some(format!("`rdbfetch spec {word}`"))
             }
-            Self::Emulator(args) if args.backups.is_some() => Some("`emulator --backups`".to_owned()),
             Self::Emulator(args) if args.tls => Some("`emulator --tls`".to_owned()),
             _ => self.cloud().and_then(CloudArgs::unbuilt).map(str::to_owned),
         }

@@ -161,6 +161,15 @@ impl Words {
                         "On known ports, with links that soon expire",
                         "emulator --listen 127.0.0.1:8100 --link-ttl 30s".into(),
                     ),
+                    (
+                        "With backups of your own, in backups/SERVICE/INSTANCE/BACKUP/",
+                        "emulator --backups backups".into(),
+                    ),
+                    (
+                        "As a scenario says, at a time that stands still",
+                        "emulator --scenario scenario.yaml --clock frozen:2026-01-02T03:04:05Z".into(),
+                    ),
+                    ("Five minutes late, with other ids", "emulator --clock offset:-5m --seed 7".into()),
                 ],
                 false,
             ),

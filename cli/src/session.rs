@@ -300,7 +300,7 @@ fn to_emulator(builder: Builder, service: &ServiceMetadata, emulator: &Emulator,
     for setting in service.service.settings {
         builder = match setting.name {
             "region" => builder.region(&sample.region),
-            // The emulator takes any project or the like, as it takes any region.
+            // The emulator takes any project or the like.
             name if setting.required && setting.default.is_none() => {
                 builder.setting(name, format!("emulated-{name}"))
             }

@@ -35,9 +35,14 @@ impl Reply {
         &self.request_id
     }
 
-    /// The answer to the request with this number.
-    pub(crate) fn new(service: &'static Service, operation: Option<&'static Operation>, number: u64) -> Self {
-        let request_id = request_id(service.name, number);
+    /// The answer to the request with this number, of an emulator with this seed.
+    pub(crate) fn new(
+        service: &'static Service,
+        operation: Option<&'static Operation>,
+        number: u64,
+        seed: u64,
+    ) -> Self {
+        let request_id = request_id(service.name, number, seed);
         let body = Value::Object(Map::new());
         Self { service, operation, request_id, status: 200, headers: Vec::new(), body }
     }
@@ -170,8 +175,9 @@ fn typed(kind: JsonKind, text: &str) -> Value {
     fitting.unwrap_or_else(|| Value::from(text))
 }
 
-/// An id in the form of a random UUID, the same for the same request of every run.
-fn request_id(service: &str, number: u64) -> String {
-    let hex = Text::from(format!("{service} {number}")).sha256().hex().to_string_lossy();
+/// An id in the form of a random UUID, the same for the same request of every run with the same seed.
+fn request_id(service: &str, number: u64, seed: u64) -> String {
+    let what = if seed == 0 { format!("{service} {number}") } else { format!("{seed} {service} {number}") };
+    let hex = Text::from(what).sha256().hex().to_string_lossy();
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30])
 }

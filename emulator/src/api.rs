@@ -1,7 +1,6 @@
 //! The port of a service.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rdbfetch::Timestamp;
@@ -15,7 +14,7 @@ use crate::faults::units::shifted;
 use crate::faults::{Applied, Shard, Subject, access_key};
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
-use crate::nonces::Nonces;
+use crate::lists::regions;
 use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check, entry};
@@ -23,14 +22,14 @@ use crate::route::{Route, route};
 use crate::server::{Answer, Handler, Request, http_date};
 use crate::shared::Shared;
 use crate::sign;
-use crate::stock::Shelf;
+use crate::stock::Region;
+use crate::tally::Tally;
 
 /// Answers the calls of a service.
 pub(crate) struct Api {
     metadata: &'static ServiceMetadata,
     shared: Arc<Shared>,
-    nonces: Mutex<Nonces>,
-    calls: AtomicU64,
+    tally: Arc<Tally>,
 }
 
 /// A call that is well signed and well formed.
@@ -40,8 +39,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) request: &'a Request,
     pub(crate) now: Timestamp,
-    /// What the service has.
-    pub(crate) shelf: &'a Shelf,
+    /// The access key of the account for which the caller acts.
+    pub(crate) account: &'a str,
+    /// The regions that it is about.
+    pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
     /// The file that lists of links lack.
     pub(crate) missing: Option<Shard>,
@@ -65,13 +66,8 @@ pub(crate) struct Said {
 
 impl Api {
     pub(crate) fn new(metadata: &'static ServiceMetadata, shared: Arc<Shared>) -> Self {
-        Self { metadata, shared, nonces: Mutex::default(), calls: AtomicU64::new(0) }
-    }
-
-    /// Begins again: request ids from the first, and all nonces unused.
-    pub(crate) fn reset(&self) {
-        self.calls.store(0, Ordering::Relaxed);
-        *self.nonces.lock().unwrap_or_else(PoisonError::into_inner) = Nonces::default();
+        let tally = shared.tally(metadata.service.name);
+        Self { metadata, shared, tally }
     }
 
     /// What a request asks for, refused in the order in which vendors do.
@@ -109,25 +105,32 @@ impl Api {
             value_of(parameters, parameter.name)
         };
         let settings = sign::settings(self.metadata, &from_parameters);
-        let signed = sign::check(self.metadata, draft, now, &settings)?;
+        let stock = self.shared.stock();
+        let service = self.metadata.service;
+        let signed = sign::check(self.metadata, draft, now, &settings, &stock.accounts)?;
         seen.signature = Some(signed.variant);
         if let Some(nonce) = signed.nonce.filter(|_| self.refuses_replays(operation)) {
-            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-            if !nonces.fresh(&signed.access_key, &nonce, now, self.metadata.service.clock_window) {
+            let window = service.clock_window;
+            if !self.tally.nonces(|nonces| nonces.fresh(&signed.access_key, &nonce, now, window)) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
         }
-        seen.access_key = Some(signed.access_key).filter(|key| !key.is_empty());
+        seen.access_key = Some(signed.access_key.clone()).filter(|key| !key.is_empty());
+        if stock.accounts.denies(service, &signed.access_key, operation.name) {
+            let reason = format!("{} may not call {}", signed.access_key, operation.name);
+            return Err(Refusal::new(When::Denied, reason));
+        }
         if sources.broken_json(route) {
             return Err(Refusal::new(When::BadValue, "the body is no JSON object"));
         }
         check(operation, parameters, &problems)?;
-        let service = self.metadata.service.name;
-        let stock = self.shared.stock();
-        let nothing = Shelf::default();
-        let shelf = stock.shelf(service).unwrap_or(&nothing);
-        let links = &self.shared.links;
-        say(&Asked { service, operation, parameters, request, now, shelf, links, missing })
+        let Some(shelf) = stock.shelf(service.name) else {
+            return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
+        };
+        let regions = regions(shelf, operation, parameters)?;
+        let account = stock.accounts.owner(service.name, &signed.access_key);
+        let (service, links) = (service.name, &self.shared.links);
+        say(&Asked { service, operation, parameters, request, now, account, regions, links, missing })
     }
 
     /// Whether the spec says what a used nonce is answered with.
@@ -140,7 +143,7 @@ impl Api {
 impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
         let began = Instant::now();
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let number = self.tally.next();
         let mut call = Call::new(&request.method, &request.path, request.now);
         call.service = Some(self.metadata.service.name);
         let (mut answer, seen) = match self.shared.faults.any() {
@@ -170,7 +173,7 @@ impl Api {
         let mut seen = Seen::default();
         let missing = fault.and_then(|fault| fault.effects.missing_shard);
         let result = self.serve(request, missing, &mut seen);
-        let reply = Reply::new(service, seen.operation, number);
+        let reply = Reply::new(service, seen.operation, number, self.shared.seed());
         call.request_id = Some(reply.request_id().to_owned());
         let answer = match result {
             Ok(mut said) => {
@@ -197,7 +200,7 @@ impl Api {
             return self.sound(request, number, None, call);
         };
         let skewed = fault.effects.clock_skew.map(|skew| shifted(request.now, skew));
-        let reply = || Reply::new(self.metadata.service, subject.operation, number);
+        let reply = || Reply::new(self.metadata.service, subject.operation, number, self.shared.seed());
         let (mut answer, seen) = match fault.instead(&subject, reply) {
             Some(answer) => {
                 let Subject { operation, parameters, account: access_key, .. } = subject;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdbfetch::Timestamp;
 use rdbfetch::config::Credentials;
 use rdbfetch::metadata::ServiceMetadata;
 use tokio::net::TcpListener;
@@ -16,14 +17,17 @@ use crate::Emulator;
 use crate::api::Api;
 use crate::clock::Clock;
 use crate::control::Control;
-use crate::control::lever::{Facts, Whole};
+use crate::control::lever::Whole;
 use crate::faults::{Fault, FaultError, Faults};
 use crate::files::Files;
 use crate::journal::{self, Journal, Log};
 use crate::links::LinkMaker;
+use crate::scenario::Scenario;
 use crate::server::{Handler, serve};
-use crate::shared::Shared;
-use crate::stock::{self, Stock};
+use crate::shared::{Beginning, Shared};
+use crate::snapshot::{Counters, Snapshot};
+use crate::stock::Stock;
+use crate::world::{Account, FIRST, TEMPORARY, World, accounts};
 
 /// Configures an [`Emulator`].
 #[derive(Clone)]
@@ -32,8 +36,11 @@ pub struct Builder {
     listen: SocketAddr,
     link_ttl: Option<Duration>,
     clock: Clock,
-    log: Log,
     seed: u64,
+    world: World,
+    backups: Vec<PathBuf>,
+    restored: Option<Box<Snapshot>>,
+    log: Log,
     faults: Vec<Fault>,
     journal: Option<PathBuf>,
     keep: usize,
@@ -47,8 +54,11 @@ impl Default for Builder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             link_ttl: None,
             clock: Clock::real(),
-            log: Log::Nothing,
             seed: 0,
+            world: World::default(),
+            backups: Vec::new(),
+            restored: None,
+            log: Log::Nothing,
             faults: Vec::new(),
             journal: None,
             keep: journal::CAPACITY,
@@ -84,10 +94,40 @@ impl Builder {
         self
     }
 
-    /// What decides everything that looks like chance, 0 unless this is called. The same seed, clock and calls give the
-    /// same answers.
+    /// What all that looks random follows from: generated contents, request ids, ids of created backups, chance in rules for
+    /// faults. 0 unless this is called.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The accounts, and what services have, in place of the built-in accounts and samples.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    /// The world and the faults of a scenario, and its clock, seed and link lifetime where it has them.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        if let Some(clock) = scenario.clock() {
+            self.clock = clock;
+        }
+        self.seed = scenario.seed.unwrap_or(self.seed);
+        self.link_ttl = scenario.link_ttl.or(self.link_ttl);
+        self.faults.extend(scenario.faults);
+        self.world(scenario.world)
+    }
+
+    /// The backups of a folder that holds `SERVICE/INSTANCE/BACKUP/*`, in place of what the world says about these
+    /// services. See [`World::backups`]; the folder is read at the start.
+    pub fn backups(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.backups.push(folder.into());
+        self
+    }
+
+    /// The state of a snapshot, with its clock and seed, in place of a world. The given clock is set to it.
+    pub fn restore(mut self, snapshot: Snapshot) -> Self {
+        self.restored = Some(Box::new(snapshot));
         self
     }
 
@@ -133,12 +173,15 @@ impl Builder {
     /// Starts the emulator on the current tokio runtime. When this returns, every port accepts connections.
     ///
     /// # Errors
-    /// When a port or the file of the journal cannot be had, when a rule for faults makes no sense or names what there is
-    /// not, and when the address of the control API is not one of this machine's loopback addresses.
+    /// When a port cannot be had. When the world, the folder of backups or the snapshot cannot be used: then the kind is
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput), and the source a [`ScenarioError`](crate::world::ScenarioError).
+    /// When a rule for faults makes no sense or names what there is not, when the file of the journal cannot be written,
+    /// and when the control API has no port or is not on a loopback address: then the source is a [`StartError`].
     ///
     /// # Panics
     /// Outside a tokio runtime with network and time.
-    pub async fn start(self) -> Result<Emulator, StartError> {
+    pub async fn start(self) -> io::Result<Emulator> {
+        let beginning = self.beginning()?;
         let mut listeners = Vec::with_capacity(self.services.len() + 1);
         for offset in 0..=self.services.len() {
             listeners.push(TcpListener::bind(self.address(offset)?).await?);
@@ -149,41 +192,36 @@ impl Builder {
         };
         let files_url = url(*files_address);
 
-        let stock = Stock::samples(self.services, self.clock.now());
+        let (stock, now) = (&beginning.stock, self.clock.now());
         let names = || self.services.iter().map(|metadata| metadata.service.name);
-        let samples = names().filter_map(|name| Some((name, stock.sample(name)?))).collect();
+        let samples = names().filter_map(|name| Some((name, stock.sample(name, now)?))).collect();
+        let (credentials, temporary) = credentials(stock.accounts.list(), now);
         let links = LinkMaker::new(&files_url, internal_url(*files_address), self.link_ttl);
-        let faults = Faults::new(self.services, self.seed);
-        faults.add_all(self.faults.clone())?;
+        let faults = Faults::new(self.services, beginning.seed);
+        if let Some(snapshot) = &self.restored {
+            snapshot.faults_into(&faults)?;
+        }
+        faults.add_all(self.faults.clone()).map_err(StartError::Fault)?;
         let mut journal = Journal::new(self.keep, self.log);
         if let Some(path) = &self.journal {
             journal = journal.with_file(path).map_err(StartError::Journal)?;
         }
-        let shared = Arc::new(Shared::new(self.clock.clone(), stock, links, journal, faults));
-        let api = |metadata: &&'static ServiceMetadata| Arc::new(Api::new(metadata, Arc::clone(&shared)));
-        let apis: Vec<Arc<Api>> = self.services.iter().map(api).collect();
+        let shared = Arc::new(Shared::new(self.clock.clone(), beginning, links, journal, faults));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
-        handlers.extend(apis.iter().map(|api| Arc::clone(api) as Arc<dyn Handler>));
+        for metadata in self.services {
+            handlers.push(Arc::new(Api::new(metadata, Arc::clone(&shared))));
+        }
         handlers.push(Arc::new(Files::new(Arc::clone(&shared))));
-
         let endpoints: Vec<(&'static str, String)> =
             names().zip(service_addresses.iter().map(|address| url(*address))).collect();
-        let credentials = Credentials::new(stock::ACCESS_KEY, stock::SECRET);
-        let temporary = Credentials::new(stock::TEMPORARY_KEY, stock::TEMPORARY_SECRET)
-            .with_token(stock::TEMPORARY_TOKEN);
 
         let mut tasks = JoinSet::new();
         let mut control_url = None;
         if let Some(address) = self.control {
             let listener = local(address).await.map_err(StartError::Control)?;
             control_url = Some(url(listener.local_addr()?));
-            let facts = Facts {
-                endpoints: endpoints.clone(),
-                files_url: files_url.clone(),
-                access_keys: Facts::keys(&[&credentials, &temporary]),
-            };
-            let (hands, faults) = (self.clock.hands(), shared.faults.save());
-            let control = Control::new(Whole { shared: Arc::clone(&shared), apis, facts, hands, faults });
+            let (shared, endpoints, files_url) = (Arc::clone(&shared), endpoints.clone(), files_url.clone());
+            let control = Control::new(Whole { shared, endpoints, files_url });
             // The machine's clock, since asking for a stepped one must not move it.
             tasks.spawn(serve(listener, Arc::new(control), Clock::real()));
         }
@@ -202,6 +240,23 @@ impl Builder {
         })
     }
 
+    /// The state at the start.
+    fn beginning(&self) -> io::Result<Beginning> {
+        let services = self.services;
+        if let Some(snapshot) = &self.restored {
+            self.clock.set(snapshot.hands());
+            let stock = snapshot.open(services, self.clock.now())?;
+            let (seed, counters) = (snapshot.seed(), snapshot.counters().clone());
+            return Ok(Beginning { services, seed, stock, counters });
+        }
+        let mut world = self.world.clone();
+        for folder in &self.backups {
+            world = world.backups_of(folder, services)?;
+        }
+        let stock = Stock::open(&world, services, self.clock.now(), self.seed)?;
+        Ok(Beginning { services, seed: self.seed, stock, counters: Counters::default() })
+    }
+
     /// The address of the listener with this number.
     fn address(&self, offset: usize) -> io::Result<SocketAddr> {
         let mut address = self.listen;
@@ -214,12 +269,11 @@ impl Builder {
     }
 }
 
-/// Why an emulator does not start.
+/// Why an emulator does not start: what [`Builder::start`] has as the source of its error, where that is not about the
+/// world or the ports of services and files.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A port of a service or of the files cannot be had.
-    Listen(io::Error),
     /// The port of the control API cannot be had, or is not on a loopback address.
     Control(io::Error),
     /// The file of the journal cannot be written.
@@ -231,32 +285,22 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen(error) | Self::Control(error) | Self::Journal(error) => error.fmt(f),
-            Self::Fault(error) => error.fmt(f),
+            Self::Control(error) => write!(f, "the control API cannot be served: {error}"),
+            Self::Journal(error) => write!(f, "the journal cannot be written: {error}"),
+            Self::Fault(error) => write!(f, "a rule for faults: {error}"),
         }
     }
 }
 
 impl std::error::Error for StartError {}
 
-impl From<io::Error> for StartError {
-    fn from(error: io::Error) -> Self {
-        Self::Listen(error)
-    }
-}
-
-impl From<FaultError> for StartError {
-    fn from(error: FaultError) -> Self {
-        Self::Fault(error)
-    }
-}
-
 impl From<StartError> for io::Error {
     fn from(error: StartError) -> Self {
-        match error {
-            StartError::Listen(error) | StartError::Control(error) | StartError::Journal(error) => error,
-            StartError::Fault(error) => Self::new(io::ErrorKind::InvalidInput, error),
-        }
+        let kind = match &error {
+            StartError::Control(error) | StartError::Journal(error) => error.kind(),
+            StartError::Fault(_) => io::ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
     }
 }
 
@@ -266,6 +310,9 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("listen", &self.listen)
             .field("link_ttl", &self.link_ttl)
+            .field("seed", &self.seed)
+            .field("world", &self.world)
+            .field("backups", &self.backups)
             .field("services", &services)
             .finish_non_exhaustive()
     }
@@ -278,6 +325,26 @@ async fn local(address: SocketAddr) -> io::Result<TcpListener> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     TcpListener::bind(address).await
+}
+
+/// Credentials to call with: the first account that is still good, and the first temporary credentials. Where there
+/// are none, the built-in ones, which the services then do not know.
+fn credentials(list: &[Account], now: Timestamp) -> (Credentials, Credentials) {
+    let builtin = accounts();
+    let good = |account: &&Account| account.expires.is_none_or(|end| now < end.on(now));
+    let of = |known: &Account| {
+        let credentials = Credentials::new(&*known.access_key, &*known.secret_key);
+        match &known.token {
+            Some(token) => credentials.with_token(&**token),
+            None => credentials,
+        }
+    };
+    let all = || list.iter().filter(good).chain(&builtin);
+    let pick = |temporary: bool, usual: &str| {
+        let fits = |one: &&Account| one.token.is_some() == temporary;
+        all().find(fits).map_or_else(|| Credentials::new(usual, ""), of)
+    };
+    (pick(false, FIRST), pick(true, TEMPORARY))
 }
 
 /// The URL that leads to an address from this machine.

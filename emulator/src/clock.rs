@@ -1,10 +1,13 @@
 //! The clock that an emulator goes by.
 
+mod text;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdbfetch::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A clock that an emulator goes by. Clones are the same clock: whoever keeps one can set it.
 ///
@@ -21,7 +24,8 @@ use rdbfetch::Timestamp;
 pub struct Clock(Arc<Mutex<Hands>>);
 
 /// How a clock goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "text::Written", from = "text::Written")]
 pub(crate) enum Hands {
     /// As the machine's, so many milliseconds ahead.
     Offset(i64),

@@ -51,14 +51,17 @@ impl Handler for Files {
                 "The link is not as it was made, or not for this method.",
             ),
             (None, Err(Bad::Expired)) => refuse(403, "ExpiredRequest", "The link has expired."),
-            (None, Ok(())) => match path.as_ref().and_then(|path| find(&self.shared.stock(), path)) {
-                Some((modified, file)) if effects.is_some_and(|effects| effects.changed) => {
-                    let (content, etag) = changed(file.content.len());
-                    send(request, modified.plus_seconds(1), &File { content, etag, ..file })
+            (None, Ok(())) => {
+                match path.as_ref().and_then(|path| find(&self.shared.stock(), path, request.now)) {
+                    Some((modified, file)) if effects.is_some_and(|effects| effects.changed) => {
+                        let mut file = file;
+                        (file.content, file.etag) = changed(file.content.len());
+                        send(request, modified.plus_seconds(1), &file)
+                    }
+                    Some((modified, file)) => send(whole.as_ref().unwrap_or(request), modified, &file),
+                    None => refuse(404, "NoSuchKey", "There is no such file."),
                 }
-                Some((modified, file)) => send(whole.as_ref().unwrap_or(request), modified, &file),
-                None => refuse(404, "NoSuchKey", "There is no such file."),
-            },
+            }
         };
         let mut call = Call::new(&request.method, &request.path, request.now);
         if let Some((code, reason)) = refused {
@@ -106,12 +109,9 @@ fn segments(path: &str) -> Option<[String; 5]> {
 }
 
 /// The file at a path, and when it was made.
-fn find(stock: &Stock, path: &[String; 5]) -> Option<(Timestamp, File)> {
-    let [service, instance, backup, number, name] = path;
-    let instance = stock.shelf(service)?.instances.iter().find(|known| known.id == *instance)?;
-    let backup = instance.backups.iter().find(|known| known.id == *backup)?;
-    let file = backup.files.get(number.parse::<usize>().ok()?)?;
-    (file.name == *name).then(|| (backup.created_at, file.clone()))
+fn find(stock: &Stock, path: &[String; 5], now: Timestamp) -> Option<(Timestamp, File)> {
+    let (backup, file) = stock.file(path.each_ref().map(String::as_str), now)?;
+    Some((backup.created_at, file.clone()))
 }
 
 /// Sends a file or a part of it.

@@ -26,6 +26,7 @@ mod delivery;
 mod faults;
 mod files;
 mod filters;
+mod generate;
 mod journal;
 mod links;
 mod lists;
@@ -35,14 +36,20 @@ mod parameters;
 mod range;
 mod refusal;
 mod route;
+mod scenario;
 mod server;
 mod shared;
 mod sign;
+mod snapshot;
 mod stock;
+mod tally;
 mod template;
+pub mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use rdbfetch::BackupKind;
 use rdbfetch::config::Credentials;
 use tokio::task::JoinSet;
 
@@ -50,7 +57,10 @@ pub use builder::{Builder, StartError};
 pub use clock::Clock;
 pub use faults::{Fault, FaultCount, FaultError};
 pub use journal::{Call, Calls, FileCall, Log, Sent, Verdict};
-pub use stock::Sample;
+pub use scenario::Scenario;
+pub use snapshot::Snapshot;
+pub use stock::{Sample, StateError};
+pub use world::World;
 
 use shared::Shared;
 
@@ -104,19 +114,20 @@ impl Emulator {
         self.control_url.as_deref()
     }
 
-    /// Credentials that every service knows. Any token goes with them, since the emulator issues none.
+    /// Credentials of the first account at the start. Unless a world says otherwise, every service knows them, and any
+    /// token goes with them, since the emulator issues none.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Temporary credentials that every service knows: they work with their token only.
+    /// The first temporary credentials at the start: they work with their token only.
     #[must_use]
     pub fn temporary_credentials(&self) -> &Credentials {
         &self.temporary
     }
 
-    /// What there is to ask a service for.
+    /// What there was to ask a service for at the start.
     #[must_use]
     pub fn sample(&self, service: &str) -> Option<&Sample> {
         self.samples.iter().find(|(name, _)| *name == service).map(|(_, sample)| sample)
@@ -157,4 +168,64 @@ impl Emulator {
     pub fn faults(&self) -> Vec<FaultCount> {
         self.shared.faults.save()
     }
+
+    /// The clock that it goes by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.shared.clock.clone()
+    }
+
+    /// Moves its clock forward, however it goes.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Begins a backup by hand, as of now by its clock. It runs for so long and is finished then, with as many
+    /// generated files as a sample of the service has. Gives its id, which follows from the seed and from how many
+    /// backups were created before.
+    ///
+    /// # Errors
+    /// When there is no such service or instance.
+    pub fn create_backup(
+        &self,
+        service: &str,
+        instance: &str,
+        takes: Duration,
+    ) -> Result<String, StateError> {
+        let now = self.shared.clock.now();
+        self.shared.create_backup(service, instance, BackupKind::Manual, now, takes)
+    }
+
+    /// Deletes a backup, whatever its state. Links to its files lead nowhere from then on.
+    ///
+    /// # Errors
+    /// When there is no such service, instance or backup.
+    pub fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), StateError> {
+        self.shared.delete_backup(service, instance, backup)
+    }
+
+    /// Its whole state. It holds the secrets of the emulator's accounts.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Goes on from a snapshot, this emulator's or another's: the clock is set too.
+    ///
+    /// # Errors
+    /// When the snapshot is of another version, is about services that are not served here, or refers to files that
+    /// are no longer there. Nothing has changed then.
+    pub fn restore(&self, snapshot: &Snapshot) -> Result<(), world::ScenarioError> {
+        self.shared.restore(snapshot)
+    }
+
+    /// Goes back to the state of the start, clock, seed, counters and rules for faults included. The journal is kept.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
 }
+
+/// The Rust on the page about scenarios.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator/scenario.md")]
+struct ScenarioPage;

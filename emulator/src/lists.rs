@@ -1,28 +1,30 @@
 //! What there is of what a call asks for: instances, backups, and files with links.
 
 use rdbfetch::projection::{Row, link_parameters};
-use rdbfetch::service::{Expiry, Field, Projection, When};
+use rdbfetch::service::{Convert, Expiry, Field, Operation, Projection, Root, When};
+use rdbfetch::value::Parameters;
 use rdbfetch::{BackupKind, State};
 
-use crate::api::Asked;
+use crate::api::{Asked, value_of};
 use crate::filters::wanted;
 use crate::links::Side;
 use crate::refusal::Refusal;
-use crate::stock::{Backup, Instance};
+use crate::stock::{Backup, File, Instance, Region, Shelf};
 
 /// A backup and whose it is.
 pub(crate) type Found<'a> = (&'a Instance, &'a Backup);
 
 impl Asked<'_> {
-    /// The instances that a call is about: the one it names, or all.
-    fn chosen(&self, id: Option<&str>) -> Result<Vec<&Instance>, Refusal> {
-        let chosen: Vec<&Instance> =
-            self.shelf.instances.iter().filter(|instance| id.is_none_or(|id| instance.id == id)).collect();
-        if chosen.is_empty() {
-            let reason = format!("there is no instance {:?}", id.unwrap_or_default());
-            return Err(Refusal::new(When::NoInstance, reason));
+    /// The instances that a call is about: the one it names, or all that the caller sees.
+    fn chosen(&self, id: Option<&str>) -> Result<Vec<(&Region, &Instance)>, Refusal> {
+        let of = |region| {
+            all_of(region).filter(|(_, one)| id.is_none_or(|id| one.id == id) && one.seen_by(self.account))
+        };
+        let chosen: Vec<_> = self.regions.iter().flat_map(of).collect();
+        match id.filter(|_| chosen.is_empty()) {
+            Some(id) => Err(Refusal::new(When::NoInstance, format!("there is no instance {id:?}"))),
+            None => Ok(chosen),
         }
-        Ok(chosen)
     }
 
     /// The files of the backup that is asked for, with links.
@@ -31,17 +33,19 @@ impl Asked<'_> {
         let names = self.asked(projections);
         let wanted = names.text(Field::Backup).unwrap_or_default();
         let instances = self.chosen(names.text(Field::Instance))?;
-        let found = instances.iter().find_map(|instance| {
+        let found = instances.iter().find_map(|(_, instance)| {
             instance.backups.iter().find(|backup| backup.id == wanted).map(|backup| (*instance, backup))
         });
         let Some((instance, backup)) = found else {
             return Err(Refusal::new(When::NoBackup, format!("there is no backup {wanted:?}")));
         };
-        if backup.state != State::Finished {
-            return Err(Refusal::new(When::NotReady, format!("the backup {wanted:?} is not finished")));
+        match backup.state(self.now) {
+            State::Finished => Ok(self.linked(instance, backup)),
+            State::Expired => {
+                Err(Refusal::new(When::NoBackup, format!("the backup {wanted:?} is no longer kept")))
+            }
+            _ => Err(Refusal::new(When::NotReady, format!("the backup {wanted:?} is not finished"))),
         }
-
-        Ok(self.linked(instance, backup))
     }
 
     /// The files of a backup, with links.
@@ -60,7 +64,7 @@ impl Asked<'_> {
         let parameters =
             shown.map_or_else(Vec::new, |projection| link_parameters(projection.expires, self.now, expires));
         let service = self.service;
-        let row = |(number, file): (usize, &crate::stock::File)| {
+        let row = |(number, file): (usize, &File)| {
             let number = number.to_string();
             let path = [service, &instance.id, &backup.id, &number, &file.name];
             let link = |side| self.links.link(side, &path, &parameters, expires);
@@ -72,7 +76,7 @@ impl Asked<'_> {
             row.expires = Some(expires);
             row
         };
-        let mut rows: Vec<Row> = backup.files.iter().enumerate().map(row).collect();
+        let mut rows: Vec<Row> = backup.files(self.now).iter().enumerate().map(row).collect();
         if let Some(shard) = self.missing {
             shard.leave_out(&mut rows);
         }
@@ -90,13 +94,18 @@ impl Asked<'_> {
         let names = self.asked(projections);
         let links = self.asked(self.operation.links);
         let id = names.text(Field::Backup).or(links.text(Field::Backup));
+        let tells_expired = tells(projections, state(State::Expired));
         let mut rows = Vec::new();
-        for instance in self.chosen(names.text(Field::Instance))? {
+        for (_, instance) in self.chosen(names.text(Field::Instance))? {
             for backup in &instance.backups {
+                let its_state = backup.state(self.now);
+                if its_state == State::Expired && !tells_expired {
+                    continue;
+                }
                 let mut row = identity(instance, backup)
-                    .with(Field::State, state(backup.state))
+                    .with(Field::State, state(its_state))
                     .with(Field::Kind, kind(backup.kind));
-                if backup.state == State::Finished {
+                if its_state == State::Finished {
                     row = row.with(Field::Size, backup.size().to_string());
                 }
                 let named = id.is_none_or(|id| backup.id == id);
@@ -110,7 +119,8 @@ impl Asked<'_> {
             None if is_bound(projections, Field::Backup) => Ok(rows),
             // What tells no backup from another is about the latest.
             None => {
-                Ok(rows.into_iter().find(|(_, found)| found.1.state == State::Finished).into_iter().collect())
+                let finished = |(_, found): &(Row, Found<'_>)| found.1.state(self.now) == State::Finished;
+                Ok(rows.into_iter().find(finished).into_iter().collect())
             }
         }
     }
@@ -118,13 +128,17 @@ impl Asked<'_> {
     /// The instances that are asked for.
     pub(crate) fn instances(&self) -> Result<Vec<Row>, Refusal> {
         let names = self.asked(self.operation.instances);
-        let region = &*self.shelf.region;
-        let row = |instance: &&Instance| {
-            Row::new()
-                .with(Field::Region, names.text(Field::Region).unwrap_or(region))
+        let row = |(region, instance): &(&Region, &Instance)| {
+            let name = instance.name.as_deref().unwrap_or(&instance.id);
+            let row = Row::new()
+                .with(Field::Region, &*region.name)
                 .with(Field::Instance, &*instance.id)
-                .with(Field::Name, &*instance.id)
-                .with(Field::State, "running")
+                .with(Field::Name, name)
+                .with(Field::State, &*instance.state);
+            match &instance.kind {
+                Some(kind) => row.with(Field::Kind, &**kind),
+                None => row,
+            }
         };
         let mut rows: Vec<Row> = self.chosen(names.text(Field::Instance))?.iter().map(row).collect();
         rows.retain(|row| wanted(self, self.operation.instances, row));
@@ -132,9 +146,48 @@ impl Asked<'_> {
     }
 }
 
+/// The regions that a call is about: the one it names, or all of the service's.
+///
+/// # Errors
+/// Where there is no such region.
+pub(crate) fn regions<'s>(
+    shelf: &'s Shelf,
+    operation: &Operation,
+    parameters: &Parameters,
+) -> Result<&'s [Region], Refusal> {
+    let settings = operation.parameters.iter().filter(|parameter| parameter.from == Some("region"));
+    let projections = [operation.links, operation.backups, operation.instances].into_iter().flatten();
+    let bound = projections.flat_map(|projection| projection.field(Field::Region));
+    let bound = bound.filter_map(|source| match source.place.root {
+        Root::Request(name) => Some(name),
+        _ => None,
+    });
+    let names = settings.map(|parameter| parameter.name).chain(bound);
+    let mut said = names.filter_map(|name| value_of(parameters, name)).filter(|name| !name.is_empty());
+    let Some(name) = said.next() else { return Ok(&shelf.regions) };
+    match shelf.regions.iter().position(|region| region.name == name) {
+        Some(position) => Ok(shelf.regions.get(position..=position).unwrap_or_default()),
+        None => Err(Refusal::new(When::WrongRegion, format!("there is no region {name:?}"))),
+    }
+}
+
+/// The instances of a region.
+fn all_of(region: &Region) -> impl Iterator<Item = (&Region, &Instance)> {
+    region.instances.iter().map(move |instance| (region, instance))
+}
+
 /// Whether rows, or the call, say this field.
 fn is_bound(projections: &[Projection], field: Field) -> bool {
     projections.iter().any(|projection| !projection.field(field).is_empty())
+}
+
+/// Whether rows can say this state: a service without a word for it does not list what is in it.
+fn tells(projections: &[Projection], state: &str) -> bool {
+    let mut sources = projections.iter().flat_map(|projection| projection.field(Field::State));
+    sources.any(|source| match source.convert {
+        Convert::Words(words) => words.iter().any(|(ours, _)| *ours == state),
+        _ => true,
+    })
 }
 
 /// What every row about a backup says.
@@ -146,7 +199,7 @@ fn identity(instance: &Instance, backup: &Backup) -> Row {
 }
 
 /// The uniform word for a state.
-fn state(state: State) -> &'static str {
+pub(crate) fn state(state: State) -> &'static str {
     match state {
         State::Running => "running",
         State::Finished => "finished",
@@ -157,7 +210,7 @@ fn state(state: State) -> &'static str {
 }
 
 /// The uniform word for a kind.
-fn kind(kind: BackupKind) -> &'static str {
+pub(crate) fn kind(kind: BackupKind) -> &'static str {
     match kind {
         BackupKind::Manual => "manual",
         BackupKind::Automatic => "automatic",

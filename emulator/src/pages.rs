@@ -23,17 +23,21 @@ pub(crate) fn page(
 ) -> Result<Range<usize>, Refusal> {
     let Some(paging) = &call.operation.paging else { return Ok(0..rows.len()) };
     let total = rows.len();
-    let size = paging.limit.and_then(|name| number(call, name)).unwrap_or(i64::MAX).max(0);
+    let size = match paging.limit.map(|name| number(call, name, 1)) {
+        Some(size) => size?.unwrap_or(i64::MAX),
+        None => i64::MAX,
+    };
     let start = match &paging.by {
-        PageBy::Offset(name) => number(call, name).unwrap_or(0),
+        PageBy::Offset(name) => number(call, name, 0)?.unwrap_or(0),
         PageBy::Page(name, first) => {
-            number(call, name).unwrap_or(*first).saturating_sub(*first).saturating_mul(size)
+            number(call, name, *first)?.unwrap_or(*first).saturating_sub(*first).saturating_mul(size)
         }
         PageBy::Token(name, next) => token(call, name, marked(next, projections), rows)?,
         PageBy::Link(name, _) => token(call, name, None, rows)?,
     };
+    // Behind the last row there is an empty page.
     let within = |number: i64| usize::try_from(number.max(0)).unwrap_or(usize::MAX).min(total);
-    let range = within(start)..within(start.max(0).saturating_add(size));
+    let range = within(start)..within(start.saturating_add(size));
     tell(call, paging, projections, &range, total, said);
     Ok(range)
 }
@@ -101,18 +105,25 @@ fn token(call: &Asked<'_>, name: &str, marked: Option<Field>, rows: &[Row]) -> R
     let Some(text) = value_of(call.parameters, name).filter(|text| !text.is_empty()) else { return Ok(0) };
     let start = match marked {
         Some(field) => rows.iter().position(|row| row.text(field) == Some(&text)).map(|at| at + 1),
-        // The first page has no token, and what begins behind the last row is no page.
+        // The first page has no token, what begins behind the last row is no page, and no token is written like +1.
+        None if !text.bytes().all(|byte| byte.is_ascii_digit()) => None,
         None => text.parse().ok().filter(|start| (1..rows.len()).contains(start)),
     };
     let start = start.and_then(|start| i64::try_from(start).ok());
     start.ok_or_else(|| Refusal::new(When::BadValue, format!("{name} names no page of this list")))
 }
 
-/// A parameter as a number, or its default.
-fn number(call: &Asked<'_>, name: &str) -> Option<i64> {
-    let given = value_of(call.parameters, name);
-    let default = || call.operation.parameter(name)?.default.map(str::to_owned);
-    given.or_else(default)?.parse().ok()
+/// A parameter as a number that is `least` or more, or its default.
+///
+/// # Errors
+/// Where the call says something else. A specified default that is no such number counts as none.
+fn number(call: &Asked<'_>, name: &str, least: i64) -> Result<Option<i64>, Refusal> {
+    let read = |text: &str| text.parse().ok().filter(|number| *number >= least);
+    let Some(text) = value_of(call.parameters, name).filter(|text| !text.is_empty()) else {
+        return Ok(call.operation.parameter(name).and_then(|parameter| read(parameter.default?)));
+    };
+    let problem = || Refusal::new(When::BadValue, format!("{name} must be a number from {least} on"));
+    read(&text).map(Some).ok_or_else(problem)
 }
 
 /// The link of this request, to the page that begins with that row.

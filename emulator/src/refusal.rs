@@ -131,6 +131,7 @@ fn nearest(when: When) -> &'static [Near] {
         When::Missing => &[At(When::BadValue), Of(Class::Invalid)],
         When::BadValue => &[At(When::Missing), Of(Class::Invalid)],
         When::NoOperation => &[At(When::BadValue), At(When::Missing), Of(Class::Invalid)],
+        When::WrongRegion => &[At(When::BadValue), Of(Class::Invalid)],
         When::NoInstance => &[At(When::NoBackup), Of(Class::NotFound)],
         When::NoBackup => &[At(When::NoInstance), Of(Class::NotFound)],
         When::NotReady => {

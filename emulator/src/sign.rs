@@ -8,7 +8,7 @@ use rdbfetch::sign::{Body, Draft, Pairs};
 
 use crate::links::host_name;
 use crate::server::Request;
-use crate::stock;
+use crate::stock::Accounts;
 
 /// A received request in the parts that signatures are about.
 pub(crate) fn draft(request: &Request) -> Draft {
@@ -43,14 +43,31 @@ pub(crate) fn check(
     draft: &Draft,
     now: Timestamp,
     settings: &[(String, String)],
+    accounts: &Accounts,
 ) -> Result<Verified, Refusal> {
-    let result = verify(metadata, draft, &stock::secrets, now, settings);
+    let service = metadata.service.name;
+    let verified = verified(metadata, draft, now, settings, accounts)?;
+    if accounts.expired(service, &verified.access_key, now) {
+        return Err(Refusal::BadToken);
+    }
+    Ok(verified)
+}
+
+fn verified(
+    metadata: &ServiceMetadata,
+    draft: &Draft,
+    now: Timestamp,
+    settings: &[(String, String)],
+    accounts: &Accounts,
+) -> Result<Verified, Refusal> {
+    let secrets = |access_key: &str| accounts.secrets(metadata.service.name, access_key);
+    let result = verify(metadata, draft, &secrets, now, settings);
     let bare = host_name(&draft.host);
     if bare == draft.host || !matches!(result, Err(Refusal::BadSignature(_))) {
         return result;
     }
     let without_port = Draft { host: bare.to_owned(), ..draft.clone() };
-    match verify(metadata, &without_port, &stock::secrets, now, settings) {
+    match verify(metadata, &without_port, &secrets, now, settings) {
         Err(Refusal::BadSignature(_)) => result,
         other => other,
     }

@@ -91,7 +91,7 @@ async fn links_are_written_as_the_service_writes_them() {
     assert!(answer["data"]["outer"].as_str().unwrap().contains(".rdb?token="), "its lifetime does not show");
     assert_eq!(reply.header("x-beta-id").unwrap().len(), 36);
 
-    let path = format!("/v1/regions/anywhere/stores/{INSTANCE}/backup%3Alinks");
+    let path = format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup%3Alinks");
     let answer = call(&emulator, &clock, "gamma", gamma_call(&path, &[("backup", BACKUP)], "")).await.json();
     let urls = answer["result"]["urls"].as_object().unwrap();
     assert_eq!(urls.len(), 3);
@@ -118,7 +118,7 @@ async fn lists_are_newest_first_and_paged() {
     assert_eq!(counts(json!({"Skip": i64::MAX})).await, 0);
     assert_eq!(counts(json!({"Skip": 1, "Count": 1})).await, 1);
 
-    let path = format!("/v1/regions/r/stores/{INSTANCE}/backup");
+    let path = format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup");
     let page = async |pairs: &[(&str, &str)]| {
         let answer = call(&emulator, &clock, "gamma", gamma_call(&path, pairs, "")).await.json();
         assert_eq!(answer["result"]["total"], 3);
@@ -129,7 +129,7 @@ async fn lists_are_newest_first_and_paged() {
     assert_eq!(page(&[("page", "1"), ("filters.1", "x"), ("filters.2", "y")]).await, 2, "counted from 1");
 
     let total = async |pairs: &[(&str, &str)]| {
-        let draft = gamma_call(&format!("/v1/regions/r/stores/{INSTANCE}/backup"), pairs, "");
+        let draft = gamma_call(&format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup"), pairs, "");
         call(&emulator, &clock, "gamma", draft).await.json()["result"]["total"].as_i64().unwrap()
     };
     assert_eq!(total(&[("states.1", "F")]).await, 2);
@@ -159,7 +159,9 @@ async fn lists_are_newest_first_and_paged() {
 #[tokio::test]
 async fn instances_are_listed() {
     let (emulator, clock) = start(|builder| builder).await;
-    let answer = call(&emulator, &clock, "gamma", gamma_call("/v1/regions/r/stores", &[], "")).await.json();
+    let answer = call(&emulator, &clock, "gamma", gamma_call("/v1/regions/emulated-region/stores", &[], ""))
+        .await
+        .json();
     assert_eq!(answer["result"]["stores"], json!([{"id": INSTANCE}]));
     assert!(answer["error"].is_null());
 }

@@ -84,7 +84,7 @@ async fn it_says_what_there_is_without_secrets() {
     assert_eq!(facts["routes"][0]["path"], "/");
     assert_eq!(under.get("/health").await, json!({"status": "ok"}));
     let world = under.get("/world").await;
-    let instance = &world["services"]["alpha"]["instances"][0];
+    let instance = &world["services"]["alpha"]["regions"]["north-1"]["instances"][0];
     assert_eq!((&instance["id"], &instance["backups"][0]["state"]), (&json!(INSTANCE), &json!("running")));
     assert_eq!(instance["backups"][1]["files"][0]["name"], format!("{BACKUP}-0.rdb"));
     let (emulator, _) = start(|builder| builder).await;
@@ -251,6 +251,71 @@ async fn a_reset_makes_it_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_snapshot_is_saved_and_restored() {
+    let under = Under::test(|builder| builder.fault(Fault::any().nth(3).status(503).named("third"))).await;
+    under.links().await;
+    let saved = under.get("/snapshot").await;
+    let after = [under.links().await, under.links().await].map(|reply| (reply.status, reply.body));
+    assert_eq!((after[0].0, after[1].0), (200, 503));
+    under.put("POST", "/clock/advance", json!({"by": "1d"})).await;
+    under.ask("DELETE", "/faults", "", "").await;
+    assert_eq!(under.put("PUT", "/snapshot", saved.clone()).await.status, 204);
+    let again = [under.links().await, under.links().await].map(|reply| (reply.status, reply.body));
+    assert_eq!(again, after, "clock, counters and faults go on where they were");
+
+    // Another emulator goes on from it too.
+    let other = Under::test(|builder| builder).await;
+    assert_eq!(other.put("PUT", "/snapshot", saved.clone()).await.status, 204);
+    assert_eq!(other.get("/faults").await, json!({"faults": saved["faults"]}));
+    for (path, value, expected) in [
+        ("version", json!(99), "version"),
+        ("faults", json!([{"fault": {"latncy": "1s"}, "matched": 0, "applied": 0}]), "`latncy` is not known"),
+        ("seed", json!("x"), "invalid type"),
+        ("more", json!(1), "unknown field `more`"),
+    ] {
+        let mut wrong = saved.clone();
+        wrong[path] = value;
+        let (status, error) = other.wrong("PUT", "/snapshot", &wrong.to_string()).await;
+        assert!(status == 400 && error.contains(expected), "{path}: {status} {error}");
+    }
+    assert_eq!(other.get("/snapshot").await, saved, "what was wrong changed nothing");
+}
+
+#[tokio::test]
+async fn backups_begin_and_are_removed() {
+    let under = Under::test(|builder| builder).await;
+    let asked = json!({"service": "alpha", "instance": INSTANCE, "takes": "30s"});
+    let reply = under.put("POST", "/backups", asked).await;
+    assert_eq!(reply.status, 201);
+    let id = reply.json()["backup"].as_str().unwrap().to_owned();
+    let state = async || {
+        let world = under.get("/world").await;
+        let backups = world["services"]["alpha"]["regions"]["north-1"]["instances"][0]["backups"]
+            .as_array()
+            .unwrap()
+            .clone();
+        backups.into_iter().find(|backup| backup["id"] == *id).map(|backup| backup["state"].clone())
+    };
+    assert_eq!(state().await, Some(json!("running")));
+    under.put("POST", "/clock/advance", json!({"by": "30s"})).await;
+    assert_eq!(state().await, Some(json!("finished")));
+    let path = format!("/backups/alpha/{INSTANCE}/{id}");
+    assert_eq!(under.ask("DELETE", &path, "", "").await.status, 204);
+    assert_eq!(state().await, None);
+    for (method, path, body, status, expected) in [
+        ("DELETE", path.as_str(), json!(null), 404, "there is no backup"),
+        ("DELETE", "/backups/x/y/z", json!(null), 404, "serves no service \"x\""),
+        ("POST", "/backups", json!({"service": "x", "instance": "y"}), 404, "serves no service \"x\""),
+        ("POST", "/backups", json!({"service": "alpha", "instance": "y"}), 404, "there is no instance \"y\""),
+        ("POST", "/backups", json!({"service": "alpha"}), 400, "missing field `instance`"),
+        ("POST", "/backups", json!({"service": "alpha", "instance": INSTANCE, "takes": "x"}), 400, "`takes`"),
+    ] {
+        let (got, error) = under.wrong(method, path, &body.to_string()).await;
+        assert!(got == status && error.contains(expected), "{method} {path} {body}: {got} {error}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_and_what_is_not_possible() {
     let under = Under::test(|builder| builder).await;
     for path in ["/nothing", "/faults/a/b", "/faults/", "/clock/", "/backups/a", "//", "/%2e%2e", "/Health"] {
@@ -343,7 +408,9 @@ async fn only_this_machine_reaches_it() {
     for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
         let builder = Emulator::builder().services(support::SERVICES);
         let result = builder.control(address.parse().unwrap()).start().await;
-        let Err(StartError::Control(error)) = result else { panic!("{address}: {result:?}") };
+        let error = result.unwrap_err();
+        let source = error.get_ref().and_then(|inner| inner.downcast_ref::<StartError>());
+        assert!(matches!(source, Some(StartError::Control(_))), "{error:?}");
         assert!(error.to_string().contains("is no loopback address"), "{error}");
     }
 }

@@ -51,7 +51,7 @@ impl Under {
 
     async fn gamma(&self) -> Reply {
         let url = self.emulator.endpoint("gamma").unwrap();
-        let path = format!("/v1/regions/r/stores/{INSTANCE}/backup:links");
+        let path = format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup:links");
         let mut draft = gamma_call(&path, &[("backup", BACKUP)], host(url));
         let mut signing = Signing::of(&self.emulator, &self.clock, GAMMA.service);
         signing.nonce = self.emulator.journal().len().to_string();
@@ -198,7 +198,7 @@ async fn conditions_see_what_the_call_is_about() {
     // The access key of a query or a form is seen too.
     let under = keys(Fault::on("beta").account("AKID*1")).await;
     assert_eq!(under.beta().await.status, 599);
-    let under = keys(Fault::on("gamma").instance(INSTANCE).backup(BACKUP).region("r")).await;
+    let under = keys(Fault::on("gamma").instance(INSTANCE).backup(BACKUP).region("emulated-*")).await;
     assert_eq!(under.gamma().await.status, 599);
 }
 
@@ -406,8 +406,10 @@ async fn the_same_seed_gives_the_same_faults() {
 async fn rules_that_name_what_there_is_not_stop_the_start() {
     let refused = async |rule: Fault| {
         let (clock, services) = (Clock::real(), support::SERVICES);
-        match Emulator::builder().services(services).clock(clock).fault(rule).start().await {
-            Err(StartError::Fault(error)) => error.to_string(),
+        let result = Emulator::builder().services(services).clock(clock).fault(rule).start().await;
+        let error = result.unwrap_err();
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<StartError>()) {
+            Some(StartError::Fault(error)) => error.to_string(),
             other => panic!("{other:?}"),
         }
     };
@@ -430,7 +432,7 @@ async fn rules_that_name_what_there_is_not_stop_the_start() {
             Fault::on("alpha").operation("ListBackups").error("NotReady"),
             "`error`: there is no code \"NotReady\"; there are Auth.Expired, Auth.Signature,",
         ),
-        (Fault::on("alpha").when(When::Denied), "`when`: the spec names no error for denied"),
+        (Fault::on("alpha").when(When::Internal), "`when`: the spec names no error for internal"),
         (Fault::any(), "the rule says nothing of what goes wrong"),
     ] {
         let shown = format!("{rule:?}");

@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use rdbfetch::service::When;
-use rdbfetch_emulator::{Builder, Clock, Emulator, Fault, Verdict};
+use rdbfetch_emulator::{Builder, Clock, Emulator, Fault, StartError, Verdict};
 use serde_json::{Value, json};
 use support::{
     ALPHA, BACKUP, INSTANCE, Signing, alpha_call, beta_call, fetch, gamma_call, host, send, start,
@@ -188,7 +188,7 @@ async fn busy(under: &Under) -> Vec<String> {
             let mut draft = match service {
                 "beta" => beta_call("GET", &[("Action", operation), ("backup", BACKUP)], host(url)),
                 _ => gamma_call(
-                    &format!("/v1/regions/r/stores/{INSTANCE}/backup:links"),
+                    &format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup:links"),
                     &[("backup", BACKUP)],
                     host(url),
                 ),
@@ -269,7 +269,9 @@ async fn a_journal_that_cannot_be_written_stops_the_start() {
     let path = folder.path().join("missing").join("calls.jsonl");
     let (services, clock) = (support::SERVICES, Clock::real());
     let result = Emulator::builder().services(services).clock(clock).journal(path).start().await;
-    assert!(matches!(result, Err(rdbfetch_emulator::StartError::Journal(_))), "{result:?}");
+    let error = result.unwrap_err();
+    let source = error.get_ref().and_then(|inner| inner.downcast_ref::<StartError>());
+    assert!(matches!(source, Some(StartError::Journal(_))), "{error:?}");
 }
 
 #[tokio::test]

@@ -246,8 +246,8 @@ async fn what_is_not_there_or_not_ready() {
     assert_eq!(beta(&[("Action", "List"), ("next", "2")]).await, 0);
     assert_eq!(beta(&[("Action", "List"), ("next", "")]).await, 0, "the first page");
 
-    let links = format!("/v1/regions/r/stores/{INSTANCE}/backup:links");
-    let reply = under.gamma("/v1/regions/r/stores/x/backup:links", &[("backup", BACKUP)]).await;
+    let links = format!("/v1/regions/emulated-region/stores/{INSTANCE}/backup:links");
+    let reply = under.gamma("/v1/regions/emulated-region/stores/x/backup:links", &[("backup", BACKUP)]).await;
     assert_eq!((reply.status, reply.json()["error"]["status"].clone()), (404, json!("NOT_FOUND")));
     assert_eq!(reply.json()["error"]["code"], 404);
     assert_eq!(

@@ -3,9 +3,12 @@
 
 mod support;
 
+use std::time::Duration;
+
 use rdbfetch::metadata::{PlacementPiece, ServiceMetadata, services};
-use rdbfetch::service::Class;
+use rdbfetch::service::{Class, Convert, Field};
 use rdbfetch::{BackupId, Builder, Cloud, Error, State, projection};
+use rdbfetch_emulator::world::{Backup, Moment, World};
 use rdbfetch_emulator::{Emulator, Sample};
 use support::{fetch, host};
 
@@ -156,5 +159,44 @@ async fn refusals_come_back_as_what_they_are() {
             let error = cloud.backups(&sample.instance).await.unwrap_err();
             assert_eq!(class(&error), Some(Class::Auth), "{name}: {error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_state_is_told_where_the_service_has_a_word_for_it() {
+    let hour = Duration::from_secs(3600);
+    let old = |id: &str| Backup::new(id).created(Moment::ago(3 * hour)).automatic();
+    for metadata in services() {
+        let world = World::default().service(metadata.service.name, |service| {
+            service.region("somewhere", |region| {
+                region.instance("i", |instance| {
+                    instance
+                        .backup(old("1").takes(4 * hour))
+                        .backup(old("2"))
+                        .backup(old("3").fails())
+                        .backup(old("4").expires(Moment::ago(hour)))
+                })
+            })
+        });
+        let emulator = Emulator::builder().world(world).start().await.unwrap();
+        let (builder, _) = client(&emulator, metadata);
+        let found = builder.build().unwrap().backups("i").await.unwrap();
+        let words = metadata.service.operations.iter().flat_map(|operation| operation.backups);
+        let words: Vec<&str> = words
+            .flat_map(|projection| projection.field(Field::State))
+            .filter_map(|source| if let Convert::Words(words) = source.convert { Some(words) } else { None })
+            .flat_map(|words| words.iter().map(|(ours, _)| *ours))
+            .collect();
+        let known = |word: &str| words.contains(&word);
+        let of = |id: &str| found.iter().find(|one| one.backup == id).map(|one| one.state);
+        let name = metadata.service.name;
+        assert_eq!(of("1"), Some(State::Running), "{name}");
+        assert_eq!(of("2"), Some(State::Finished), "{name}");
+        match known("failed") {
+            true => assert_eq!(of("3"), Some(State::Failed), "{name}"),
+            // The client may ask for certain states only.
+            false => assert!(matches!(of("3"), None | Some(State::Unknown)), "{name}: {:?}", of("3")),
+        }
+        assert_eq!(of("4"), known("expired").then_some(State::Expired), "{name}");
     }
 }

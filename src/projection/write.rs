@@ -26,7 +26,7 @@ pub fn asked(projections: &[Projection], request: &dyn Fn(&str) -> Option<String
 /// Writes a value at a place of the body, into the first element of every list on the way; nothing for other places.
 pub fn put(body: &mut Value, place: &Place, value: Value) {
     if place.root == Root::Body {
-        let first = Slot { index: 0, key: "0".to_owned() };
+        let first = Slot { index: 0, key: None };
         set(body, place.steps, &vec![first; depth(place)], Some(value), &Value::Null);
     }
 }
@@ -65,7 +65,8 @@ pub fn write(projections: &[Projection], rows: &[Row], body: &mut Value, issued:
 #[derive(Clone)]
 struct Slot {
     index: usize,
-    key: String,
+    /// `None` where the position is the name.
+    key: Option<String>,
 }
 
 /// The slots given out so far; the positions of the parents stand for a parent.
@@ -93,7 +94,7 @@ impl Siblings {
         if !self.names.insert((parent.to_vec(), key.clone())) {
             key = format!("{key}-{index}"); // two of one name must not become one
         }
-        let slot = Slot { index, key };
+        let slot = Slot { index, key: Some(key) };
         if let Some(agreed) = agreed {
             self.shared.insert(agreed, slot.clone());
         }
@@ -138,6 +139,9 @@ impl Writer<'_> {
     fn slots(&self, rows: &[Row], deepest: usize) -> Vec<Vec<Slot>> {
         let rows = if deepest == 0 { rows.get(..1).unwrap_or_default() } else { rows };
         let key = self.key();
+        if deepest == 1 && key.is_none() {
+            return (0..rows.len()).map(|index| vec![Slot { index, key: None }]).collect();
+        }
         let mut siblings = Siblings::default();
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
@@ -216,6 +220,9 @@ impl Writer<'_> {
         };
         // A number can hold an id of ours in need, but none of our words.
         let word = matches!(field, Some(Field::State | Field::Kind)) && source.kind != JsonKind::String;
+        if source.kind == JsonKind::String {
+            return Some(Value::String(text));
+        }
         Some(typed(source.kind, &text)).filter(|value| !(word && value.is_string()))
     }
 }
@@ -233,7 +240,7 @@ fn set(body: &mut Value, steps: &[Step], slots: &[Slot], value: Option<Value>, f
                 if last && value.is_none() {
                     return;
                 }
-                map.entry(*key).or_insert(Value::Null)
+                member(map, key)
             }
             Step::EachKey => {
                 let map = object(node);
@@ -241,7 +248,10 @@ fn set(body: &mut Value, steps: &[Step], slots: &[Slot], value: Option<Value>, f
                 if last && value.is_none() {
                     return;
                 }
-                map.entry(slot.key.as_str()).or_insert(Value::Null)
+                match &slot.key {
+                    Some(key) => member(map, key),
+                    None => member(map, &slot.index.to_string()),
+                }
             }
             Step::Each => {
                 let list = array(node);
@@ -256,6 +266,15 @@ fn set(body: &mut Value, steps: &[Step], slots: &[Slot], value: Option<Value>, f
     if let Some(value) = value {
         *node = value;
     }
+}
+
+/// The member of this name, made where there is none.
+fn member<'m>(map: &'m mut Map<String, Value>, key: &str) -> &'m mut Value {
+    // Most are there already, and an entry would want a name of its own all the same.
+    if !map.contains_key(key) {
+        map.insert(key.to_owned(), Value::Null);
+    }
+    &mut map[key]
 }
 
 fn object(node: &mut Value) -> &mut Map<String, Value> {

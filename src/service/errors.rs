@@ -114,6 +114,8 @@ pub enum When {
     NoBackup,
     /// The backup is not ready.
     NotReady,
+    /// The region does not exist, or is not served here.
+    WrongRegion,
     /// The key may not do this.
     Denied,
     /// Too many requests.

@@ -11,7 +11,7 @@ use base64::Engine as _;
 
 use self::bind::{Found, find_variant, proves, split};
 use super::value::{Pairs, Text};
-use super::{Auth, Draft, Inputs, Signer, Trace};
+use super::{Auth, Body, Draft, Inputs, Signer, Trace};
 use crate::metadata::{Placement, PlacementPiece, ServiceMetadata, VariantMetadata};
 use crate::service::like;
 use crate::time::Timestamp;
@@ -154,9 +154,12 @@ pub fn verify(
         omit,
     };
     let mut again = unsigned;
-    let trace = Signer::new(auth, variant.name, &inputs, &mut again).traced(variant.sign);
+    (variant.sign)(&mut Signer::new(auth, variant.name, &inputs, &mut again));
     let differences = compare(received, &again, variant.name, description.placements);
     if !differences.is_empty() {
+        // Only now, as most signatures are right and the steps cost as much again.
+        let mut again = strip(received, description.placements);
+        let trace = Signer::new(auth, variant.name, &inputs, &mut again).traced(variant.sign);
         let names: Vec<&str> = differences.iter().map(|difference| difference.name).collect();
         let explanation = Explanation {
             problem: format!("{} differs from what the request should carry", names.join(", ")),
@@ -187,36 +190,42 @@ pub fn verify(
 }
 
 /// Everything that a request carries under the name of a placement.
-fn all(draft: &Draft, placement: &Placement) -> Vec<Text> {
+fn all<'d>(draft: &'d Draft, placement: &Placement) -> Vec<&'d [u8]> {
     if placement.header {
         let named = draft.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(placement.name));
-        return named.map(|(_, value)| Text::from(value.trim())).collect();
+        return named.map(|(_, value)| value.trim().as_bytes()).collect();
     }
-    let named = |pairs: &Pairs| -> Vec<Text> {
-        let same = pairs.iter().filter(|(name, _)| name.as_ref() == placement.name.as_bytes());
-        same.map(|(_, value)| value.clone()).collect()
-    };
-    let mut found = named(&draft.query);
-    found.extend(draft.form().map(named).unwrap_or_default());
-    found
+    let pairs = draft.query.iter().chain(draft.form().into_iter().flat_map(Pairs::iter));
+    let named = pairs.filter(|(name, _)| name.as_ref() == placement.name.as_bytes());
+    named.map(|(_, value)| value.as_ref()).collect()
 }
 
 /// The request without what was placed: as it was before it was signed.
 fn strip(received: &Draft, placements: &[Placement]) -> Draft {
-    let mut draft = received.clone();
-    let placed = |header: bool, name: &str| {
-        placements.iter().any(|placement| {
-            placement.header == header
-                && if header { placement.name.eq_ignore_ascii_case(name) } else { placement.name == name }
-        })
+    let stays = |name: &str| {
+        !placements.iter().any(|placement| placement.header && placement.name.eq_ignore_ascii_case(name))
     };
-    draft.headers.retain(|(name, _)| !placed(true, name));
-    let keep = |name: &Text, _: &Text| !placed(false, &name.to_string_lossy());
-    draft.query.retain(keep);
-    if let Some(form) = draft.form_mut() {
-        form.retain(keep);
+    let keep = |name: &Text| {
+        let mut placed = placements.iter().filter(|placement| !placement.header);
+        !placed.any(|placement| placement.name.as_bytes() == name.as_ref())
+    };
+    let without = |pairs: &Pairs| {
+        let kept = pairs.iter().filter(|(name, _)| keep(name));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    Draft {
+        method: received.method.clone(),
+        host: received.host.clone(),
+        path: received.path.clone(),
+        query: without(&received.query),
+        raw_query: received.raw_query.clone(),
+        headers: received.headers.iter().filter(|(name, _)| stays(name)).cloned().collect(),
+        body: match &received.body {
+            Body::Form(pairs) => Body::Form(without(pairs)),
+            Body::ReceivedForm(bytes, pairs) => Body::ReceivedForm(bytes.clone(), without(pairs)),
+            body => body.clone(),
+        },
     }
-    draft
 }
 
 /// What is wrong with the choice of signed headers.
@@ -259,10 +268,9 @@ fn compare(
         let (got, wanted) = (all(received, placement), all(again, placement));
         let equal = got.len() == wanted.len() && got.iter().zip(&wanted).all(|(a, b)| same(a, b));
         if !equal {
-            let shown = |values: &[Text]| {
-                values
-                    .first()
-                    .map_or_else(String::new, |value| public(placement, &value.to_string_lossy(), variant))
+            let shown = |values: &[&[u8]]| {
+                let text = |value: &&[u8]| public(placement, &String::from_utf8_lossy(value), variant);
+                values.first().map_or_else(String::new, text)
             };
             differences.push(Difference {
                 name: placement.name,

@@ -1,5 +1,6 @@
 //! `rdbfetch emulator`
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command};
@@ -7,7 +8,7 @@ use std::process::{Child, ChildStdout, Command};
 use rdbfetch::metadata::{Placement, PlacementPiece};
 use serde_json::Value;
 
-use crate::support::{Run, keys, rdbfetch, services, sorted, words};
+use crate::support::{Done, Run, a_service, keys, rdbfetch, repository, services, sorted, words};
 
 /// A running emulator, killed at the end of the test if it still runs.
 struct Emulator {
@@ -19,13 +20,27 @@ struct Emulator {
 
 impl Emulator {
     fn start(args: &str) -> Self {
-        let mut run = rdbfetch(words(&format!("emulator {args}")));
+        Self::run(rdbfetch(words(&format!("emulator {args}"))))
+    }
+
+    fn run(mut run: Run) -> Self {
         let mut child = run.command().spawn().expect("the program starts");
         let mut out = BufReader::new(child.stdout.take().expect("stdout"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
         let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         Self { child, out, facts, _run: run }
+    }
+
+    /// Runs the program against it, with its keys and in the region of its sample.
+    fn call(&self, service: &str, line: &str) -> Done {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let keys = &self.facts["credentials"];
+        rdbfetch(words(&format!("{line} --endpoint {}", text(&self.facts["endpoints"][service]))))
+            .env("RDBFETCH_REGION", &text(&self.facts["samples"][service]["region"]))
+            .env("RDBFETCH_ACCESS_KEY", &text(&keys["access_key"]))
+            .env("RDBFETCH_SECRET_KEY", &text(&keys["secret_key"]))
+            .done()
     }
 
     fn signal(&mut self, name: &str) -> Option<i32> {
@@ -87,6 +102,7 @@ fn the_program_can_call_it() {
         }
         let temporary = &facts["temporary_credentials"];
         let run = rdbfetch(words(&line))
+            .env("RDBFETCH_REGION", &text(&sample["region"]))
             .env("RDBFETCH_ACCESS_KEY", &text(&temporary["access_key"]))
             .env("RDBFETCH_SECRET_KEY", &text(&temporary["secret_key"]))
             .env("RDBFETCH_TOKEN", &text(&temporary["token"]));
@@ -233,4 +249,132 @@ fn the_control_api_is_named_in_the_first_line() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("{\"status\":\"ok\"}\n"), "{answer}");
+}
+
+/// A folder of backups for a service: one instance with one backup of one file.
+fn backups(service: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let backup = folder.path().join(service).join("mine-1").join("20200101");
+    fs::create_dir_all(&backup).expect("a folder");
+    fs::copy(repository("tests/fixtures/rdb/empty.rdb"), backup.join("empty.rdb")).expect("a copy");
+    fs::write(backup.join(".hidden"), "").expect("a file");
+    folder
+}
+
+#[test]
+fn a_folder_of_backups_is_served() {
+    for service in services() {
+        let name = service.service.name;
+        let folder = backups(name);
+        let mut emulator = Emulator::start(&format!("--backups {}", folder.path().display()));
+        let sample = &emulator.facts["samples"][name];
+        assert_eq!((&sample["instance"], &sample["backup"]), (&"mine-1".into(), &"20200101".into()));
+        let pulled =
+            emulator.call(name, &format!("pull {name} --instance mine-1 --backup latest")).exits(0).json();
+        let files = pulled["files"].as_array().expect("files");
+        let empty = fs::metadata(repository("tests/fixtures/rdb/empty.rdb")).expect("a file").len();
+        assert_eq!((files.len(), &files[0]["size"]), (1, &empty.into()));
+        let others = services().filter(|other| other.service.name != name);
+        for other in others.map(|other| other.service.name) {
+            assert_ne!(emulator.facts["samples"][other]["instance"], "mine-1");
+        }
+        emulator.child.kill().expect("it runs");
+        let mut err = String::new();
+        emulator.child.stderr.take().expect("stderr").read_to_string(&mut err).expect("text");
+        assert!(err.contains(".hidden"), "what is left out is told: {err}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_none_of_backups_is_refused() {
+    let folder = backups("nonesuch");
+    fs::write(folder.path().join("stray"), "").expect("a file");
+    let path = folder.path().display().to_string();
+    let done = rdbfetch(["emulator", "--backups", &path]).done().exits(2);
+    let message = done.message();
+    assert!(message.contains("2 problems") && message.contains("there is no service"), "{message}");
+    assert!(message.contains("stray: is no folder"), "{message}");
+    let done = rdbfetch(["emulator", "--backups", &format!("{path}/none")]).done().exits(2);
+    assert!(done.message().contains("none: cannot be read"), "{}", done.err);
+}
+
+#[test]
+fn a_scenario_a_seed_and_a_clock_are_obeyed() {
+    let service = a_service();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("scenario.yaml");
+    let scenario = format!(
+        "seed: 1
+clock: {{frozen: 2026-01-02T03:04:05Z}}
+builtin_accounts: false
+accounts: [{{access_key: AKIDMINE, secret_key: mine}}]
+services: {{{service}: {{regions: {{here: {{instances: [{{id: i, backups: [{{id: '1', files: [{{keys: 3}}]}}]}}]}}}}}}}}
+"
+    );
+    fs::write(&path, scenario).expect("a file");
+    let start = |more: &str| Emulator::start(&format!("--scenario {} {more}", path.display()));
+    let date = |emulator: &Emulator| {
+        let url = emulator.facts["files"].as_str().expect("a URL");
+        let mut stream = std::net::TcpStream::connect(&url["http://".len()..]).expect("a connection");
+        std::io::Write::write_all(&mut stream, b"GET / HTTP/1.0\r\nHost: x\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let line = answer.lines().find(|line| line.starts_with("date: ")).expect("a date");
+        line["date: ".len()..].to_owned()
+    };
+    let emulator = start("");
+    assert_eq!(emulator.facts["credentials"]["access_key"], "AKIDMINE");
+    assert_eq!(emulator.facts["samples"][service]["region"], "here");
+    assert_eq!(date(&emulator), "Fri, 02 Jan 2026 03:04:05 GMT");
+
+    let digest = |emulator: &Emulator| {
+        // A clock that stands is one that a client signs by only if it is near: so the real one.
+        let pulled = emulator.call(service, &format!("pull {service} --instance i --backup latest")).exits(0);
+        pulled.json()["files"][0]["sha256"].as_str().expect("a digest").to_owned()
+    };
+    let (one, again, other) = (start("--clock real"), start("--clock real"), start("--clock real --seed 2"));
+    assert_eq!(digest(&one), digest(&again));
+    assert_ne!(digest(&one), digest(&other), "the command line goes before the scenario");
+    assert_eq!(date(&start("--clock frozen:2027-01-02T03:04:05Z")), "Sat, 02 Jan 2027 03:04:05 GMT");
+}
+
+#[test]
+fn a_scenario_that_cannot_be_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("scenario.yaml");
+    fs::write(&path, "seed: 1\nsede: 2\n").expect("a file");
+    let done = rdbfetch(["emulator", "--scenario", &path.display().to_string()]).done().exits(2);
+    assert_eq!(done.out, "");
+    let message = done.message();
+    assert!(message.contains(&format!("{}:2:1: ", path.display())), "{message}");
+    assert!(message.contains("unknown field `sede`"), "{message}");
+    for (line, hint) in [
+        ("emulator --scenario none.yaml", "none.yaml: cannot be read"),
+        ("emulator --clock fast", "offset:-5m"),
+        ("emulator --clock frozen:yesterday", "frozen:2026-01-02T03:04:05Z"),
+        ("emulator --seed x", "--seed"),
+    ] {
+        let message = rdbfetch(words(line)).done().exits(2).err;
+        assert!(message.contains(hint), "{line}: {message}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_page_about_scenarios_run() {
+    let folder = backups(a_service());
+    let backups = folder.path().join("backups");
+    fs::create_dir(&backups).expect("a folder");
+    fs::rename(folder.path().join(a_service()), backups.join(a_service())).expect("moved");
+    fs::copy(repository("docs/emulator/scenario.yaml"), folder.path().join("scenario.yaml")).expect("a copy");
+    let page = fs::read_to_string(repository("docs/emulator/scenario.md")).expect("the page");
+    let help = rdbfetch(["emulator", "--help"]).done().out;
+    let lines = page.lines().filter_map(|line| line.strip_prefix("rdbfetch emulator "));
+    let examples = help.lines().filter_map(|line| line.strip_prefix("  rdbfetch emulator "));
+    let mut count = 0;
+    for line in lines.chain(examples).filter(|line| !line.contains("--listen")) {
+        let emulator = Emulator::run(rdbfetch(words(&format!("emulator {line}"))).folder(folder.path()));
+        assert!(emulator.facts["endpoints"].is_object(), "{line}");
+        count += 1;
+    }
+    assert_eq!(count, 6);
 }

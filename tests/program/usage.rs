@@ -57,7 +57,6 @@ fn what_is_not_built_yet_is_refused_by_name() {
         (format!("pull {service} --emulator --wait 5m"), "--wait"),
         (format!("backups {service} --emulator --query x"), "--query"),
         ("--query x services".to_owned(), "--query"),
-        ("emulator --backups dir".to_owned(), "--backups"),
         ("emulator --tls".to_owned(), "--tls"),
     ] {
         let done = rdbfetch(words(&line)).done().exits(2);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rdbfetch::Credentials;
-use rdbfetch_emulator::{Fault, Log, StartError};
+use rdbfetch_emulator::world::ScenarioError;
+use rdbfetch_emulator::{Builder, Fault, Log, Scenario, StartError, World};
 use serde::Serialize;
 
 use crate::args;
@@ -44,11 +45,8 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
         0 => Log::Refusals,
         _ => Log::All,
     };
-    let mut builder = rdbfetch_emulator::Emulator::builder()
-        .listen(args.listen)
-        .log(log)
-        .seed(args.seed)
-        .faults(faults(args)?);
+    let builder = rdbfetch_emulator::Emulator::builder().listen(args.listen).log(log);
+    let mut builder = state(builder, args, output)?.faults(faults(args)?);
     if let Some(file) = &args.journal {
         builder = builder.journal(file);
     }
@@ -75,6 +73,37 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
+/// What the emulator starts with: the scenario first, then what the command line says about the same.
+fn state(mut builder: Builder, args: &args::Emulator, output: Output) -> Result<Builder, Failure> {
+    let mut world = World::default();
+    if let Some(file) = &args.scenario {
+        let scenario = Scenario::read(file).map_err(|problems| unusable(&problems))?;
+        world = scenario.world.clone();
+        builder = builder.scenario(scenario);
+    }
+    if let Some(folder) = &args.backups {
+        let (with, skipped) = world.backups(folder).map_err(|problems| unusable(&problems))?;
+        for path in skipped {
+            output.remark(&format!("Left out, as it is hidden: {}", path.display()));
+        }
+        builder = builder.world(with);
+    }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(clock) = &args.clock {
+        builder = builder.clock(clock.clone());
+    }
+    Ok(builder)
+}
+
+/// What the emulator is to serve cannot be.
+fn unusable(problems: &ScenarioError) -> Failure {
+    let count = problems.problems().len();
+    let what = if count == 1 { "a problem".to_owned() } else { format!("{count} problems") };
+    Failure::usage(format!("The emulator cannot start, because of {what}:\n{problems}"))
+}
+
 /// The rules for faults that the command line asks for.
 fn faults(args: &args::Emulator) -> Result<Vec<Fault>, Failure> {
     let mut faults = Vec::new();
@@ -92,19 +121,23 @@ fn faults(args: &args::Emulator) -> Result<Vec<Fault>, Failure> {
 }
 
 /// Why the emulator did not start.
-fn refused(args: &args::Emulator, error: &StartError) -> Failure {
-    match error {
-        StartError::Fault(error) => Failure::usage(format!("A rule for faults: {error}.")),
-        StartError::Journal(error) => {
+fn refused(args: &args::Emulator, error: &std::io::Error) -> Failure {
+    let source = error.get_ref();
+    if let Some(problems) = source.and_then(|inner| inner.downcast_ref::<ScenarioError>()) {
+        return unusable(problems);
+    }
+    match source.and_then(|inner| inner.downcast_ref::<StartError>()) {
+        Some(StartError::Fault(error)) => Failure::usage(format!("A rule for faults: {error}.")),
+        Some(StartError::Journal(error)) => {
             let path = args.journal.as_deref().unwrap_or(Path::new("")).display();
             Failure::new(Exit::Disk, "disk", format!("The journal {path} cannot be written: {error}."))
         }
-        StartError::Control(error) => {
+        Some(StartError::Control(error)) => {
             let message = format!("The control API cannot be served: {error}.");
             Failure::new(Exit::Other, "listen", message).advise("--control 127.0.0.1:0 takes a free port.")
         }
-        other => {
-            let message = format!("The emulator cannot listen on {}: {other}.", args.listen);
+        _ => {
+            let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
             Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
         }
     }

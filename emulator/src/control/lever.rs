@@ -1,15 +1,18 @@
 //! What the control API moves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rdbfetch::Credentials;
-use serde_json::{Value, json};
+use rdbfetch::BackupKind;
+use serde_json::{Map, Value, json};
 
-use crate::api::Api;
-use crate::clock::{Clock, Hands};
-use crate::faults::{FaultCount, Faults};
+use super::world;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::faults::units::duration;
 use crate::journal::Journal;
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 
 /// Why something was not done: an HTTP status and a line for people.
 pub(crate) type Trouble = (u16, String);
@@ -22,8 +25,8 @@ pub(crate) trait Lever: Send + Sync + 'static {
     fn faults(&self) -> &Faults;
     /// The journal.
     fn journal(&self) -> &Journal;
-    /// Where the services and the files are.
-    fn facts(&self) -> &Facts;
+    /// Where the services and the files are, and which access keys there are. No secrets.
+    fn facts(&self) -> Value;
     /// Services, instances and backups, as they are now.
     fn world(&self) -> Value;
     /// Puts everything back as it was at the start.
@@ -50,42 +53,11 @@ pub(crate) struct NewBackup {
     pub(crate) takes: Option<String>,
 }
 
-/// Where things are. No secrets.
-#[derive(Debug)]
-pub(crate) struct Facts {
-    pub(crate) endpoints: Vec<(&'static str, String)>,
-    pub(crate) files_url: String,
-    pub(crate) access_keys: Vec<String>,
-}
-
-impl Facts {
-    /// The facts as JSON.
-    pub(crate) fn to_value(&self) -> Value {
-        let endpoints: serde_json::Map<String, Value> =
-            self.endpoints.iter().map(|(name, url)| ((*name).to_owned(), json!(url))).collect();
-        json!({"endpoints": endpoints, "files": self.files_url, "access_keys": self.access_keys})
-    }
-
-    /// The keys that credentials show.
-    pub(crate) fn keys(credentials: &[&Credentials]) -> Vec<String> {
-        credentials.iter().map(|one| one.access_key().to_owned()).collect()
-    }
-}
-
 /// The emulator itself.
 pub(crate) struct Whole {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) apis: Vec<Arc<Api>>,
-    pub(crate) facts: Facts,
-    /// How the clock went at the start.
-    pub(crate) hands: Hands,
-    /// The rules that there were at the start.
-    pub(crate) faults: Vec<FaultCount>,
-}
-
-/// What this emulator cannot do.
-fn not_here(what: &str) -> Trouble {
-    (501, format!("this emulator cannot {what}"))
+    pub(crate) endpoints: Vec<(&'static str, String)>,
+    pub(crate) files_url: String,
 }
 
 impl Lever for Whole {
@@ -101,34 +73,49 @@ impl Lever for Whole {
         &self.shared.journal
     }
 
-    fn facts(&self) -> &Facts {
-        &self.facts
+    fn facts(&self) -> Value {
+        let endpoints: Map<String, Value> =
+            self.endpoints.iter().map(|(name, url)| ((*name).to_owned(), json!(url))).collect();
+        let stock = self.shared.stock();
+        let keys: Vec<&str> = stock.accounts.list().iter().map(|account| &*account.access_key).collect();
+        json!({"endpoints": endpoints, "files": self.files_url, "access_keys": keys})
     }
 
     fn world(&self) -> Value {
-        self.shared.stock().to_value()
+        let (stock, now) = (self.shared.stock(), self.shared.clock.now());
+        let of = |name: &'static str| Some((name.to_owned(), world::shelf(stock.shelf(name)?, now)));
+        let services: Map<String, Value> = self.endpoints.iter().filter_map(|(name, _)| of(name)).collect();
+        json!({"now": now.to_string(), "services": services})
     }
 
     fn reset(&self) -> Result<(), Trouble> {
-        self.apis.iter().for_each(|api| api.reset());
-        self.shared.clock.set(self.hands);
+        self.shared.reset();
         self.shared.journal.reset();
-        self.shared.faults.load(self.faults.clone()).map_err(|error| (500, error.to_string()))
+        Ok(())
     }
 
     fn snapshot(&self) -> Result<Value, Trouble> {
-        Err(not_here("save a snapshot"))
+        serde_json::to_value(self.shared.snapshot()).map_err(|error| (500, error.to_string()))
     }
 
-    fn restore(&self, _snapshot: Value) -> Result<(), Trouble> {
-        Err(not_here("restore a snapshot"))
+    fn restore(&self, snapshot: Value) -> Result<(), Trouble> {
+        let snapshot: Snapshot =
+            serde_json::from_value(snapshot).map_err(|error| (400, error.to_string()))?;
+        self.shared.restore(&snapshot).map_err(|error| (400, error.to_string()))
     }
 
-    fn create_backup(&self, _asked: NewBackup) -> Result<Value, Trouble> {
-        Err(not_here("create backups"))
+    fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble> {
+        let NewBackup { service, instance, takes } = asked;
+        let takes = takes.as_deref().map_or(Some(Duration::ZERO), duration);
+        let takes =
+            takes.ok_or((400, "`takes`: a duration such as 200ms, 3s or 5m is expected".to_owned()))?;
+        let now = self.shared.clock.now();
+        let backup = self.shared.create_backup(&service, &instance, BackupKind::Manual, now, takes);
+        let backup = backup.map_err(|error| (404, error.to_string()))?;
+        Ok(json!({"service": service, "instance": instance, "backup": backup}))
     }
 
-    fn delete_backup(&self, _service: &str, _instance: &str, _backup: &str) -> Result<(), Trouble> {
-        Err(not_here("delete backups"))
+    fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble> {
+        self.shared.delete_backup(service, instance, backup).map_err(|error| (404, error.to_string()))
     }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod guard;
 pub(crate) mod lever;
+mod world;
 
 use std::sync::Arc;
 
@@ -81,7 +82,7 @@ impl Control {
             ["snapshot"] => json(200, &lever.snapshot()?),
             ["world"] => json(200, &lever.world()),
             _ => {
-                let mut facts = lever.facts().to_value();
+                let mut facts = lever.facts();
                 let routes = ROUTES
                     .map(|(path, methods, what)| json!({"path": path, "methods": methods, "what": what}));
                 facts["routes"] = json!(routes);

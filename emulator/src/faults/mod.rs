@@ -17,7 +17,7 @@ mod travel;
 pub(crate) mod units;
 mod write;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) struct Faults {
     any: AtomicBool,
     /// Tells whoever shuts ports when rules or counts changed.
     news: Notify,
-    seed: u64,
+    seed: AtomicU64,
     services: &'static [&'static ServiceMetadata],
     rules: Mutex<Vec<Rule>>,
 }
@@ -87,7 +87,12 @@ pub(crate) struct Applied {
 impl Faults {
     /// No rules yet.
     pub(crate) fn new(services: &'static [&'static ServiceMetadata], seed: u64) -> Self {
-        Self { seed, services, ..Self::default() }
+        Self { seed: AtomicU64::new(seed), services, ..Self::default() }
+    }
+
+    /// Decides by another seed from now on.
+    pub(crate) fn set_seed(&self, seed: u64) {
+        self.seed.store(seed, Ordering::Relaxed);
     }
 
     /// Whether there are rules.
@@ -165,7 +170,7 @@ impl Faults {
 
     /// Goes on with rules and counts that were saved.
     pub(crate) fn load(&self, saved: Vec<FaultCount>) -> Result<(), FaultError> {
-        let fresh = Self::new(self.services, self.seed);
+        let fresh = Self::new(self.services, 0);
         let counts: Vec<(u64, u64)> = saved.iter().map(|one| (one.matched, one.applied)).collect();
         fresh.add_all(saved.into_iter().map(|one| one.fault).collect())?;
         let mut loaded = std::mem::take(&mut *fresh.lock());
@@ -182,6 +187,7 @@ impl Faults {
     /// it the first goes before those that contradict it, which it does not use up.
     pub(crate) fn judge(&self, subject: &Subject, now: Timestamp) -> Option<Box<Applied>> {
         let mut applied: Option<Box<Applied>> = None;
+        let seed = self.seed.load(Ordering::Relaxed);
         let mut mask: Mask = 0;
         for rule in self.lock().iter_mut().filter(|rule| rule.is_about(subject, now)) {
             rule.matched = rule.matched.saturating_add(1);
@@ -192,13 +198,13 @@ impl Faults {
             if rule.mask == 0
                 || mask & rule.mask != 0
                 || contradiction(together).is_some()
-                || !rule.hits(self.seed)
+                || !rule.hits(seed)
             {
                 continue;
             }
             rule.applied = rule.applied.saturating_add(1);
             mask = together;
-            applied.get_or_insert_default().add(rule, self.seed, subject);
+            applied.get_or_insert_default().add(rule, seed, subject);
         }
         applied
     }

@@ -44,14 +44,19 @@ mod tests {
     use crate::faults::{Fault, Faults, Subject};
     use crate::journal::{Journal, Log};
     use crate::links::LinkMaker;
+    use crate::shared::Beginning;
+    use crate::snapshot::Counters;
     use crate::stock::Stock;
+    use crate::world::World;
 
     /// An emulator without ports, and what is done to those that it would have.
     fn minded() -> (Arc<Shared>, Receiver<(usize, bool)>, tokio::task::JoinHandle<()>) {
         let clock = Clock::frozen(Timestamp::from_unix(1_700_000_000).unwrap());
-        let stock = Stock::samples(&[], clock.now());
+        let world = World::default();
+        let stock = Stock::open(&world, &[], clock.now(), 0).unwrap();
+        let beginning = Beginning { services: &[], seed: 0, stock, counters: Counters::default() };
         let (links, journal) = (LinkMaker::new("http://h", None, None), Journal::new(0, Log::Nothing));
-        let shared = Arc::new(Shared::new(clock, stock, links, journal, Faults::new(&[], 0)));
+        let shared = Arc::new(Shared::new(clock, beginning, links, journal, Faults::new(&[], 0)));
         let (told, doors) = channel();
         let door = |number: usize| -> Box<dyn Fn(bool) + Send> {
             let told = told.clone();

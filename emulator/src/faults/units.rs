@@ -12,7 +12,7 @@ const TIMES: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 /// Units of size and their bytes, the largest first.
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 /// The situations.
-pub(crate) const SITUATIONS: [When; 13] = [
+pub(crate) const SITUATIONS: [When; 14] = [
     When::UnknownKey,
     When::BadSignature,
     When::ExpiredClock,
@@ -20,6 +20,7 @@ pub(crate) const SITUATIONS: [When; 13] = [
     When::Missing,
     When::BadValue,
     When::NoOperation,
+    When::WrongRegion,
     When::NoInstance,
     When::NoBackup,
     When::NotReady,

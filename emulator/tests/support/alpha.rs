@@ -145,6 +145,8 @@ pub static SERVICE: Service = Service {
         error("BadValue", Class::Invalid, &[When::BadValue]),
         error("NoAction", Class::Invalid, &[When::NoOperation]),
         error("NoInstance", Class::NotFound, &[When::NoInstance]),
+        error("NoRegion", Class::Invalid, &[When::WrongRegion]),
+        error("Denied", Class::Denied, &[When::Denied]),
     ],
     rate_limit: None,
     clock_window: Some(300),

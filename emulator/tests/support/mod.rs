@@ -4,7 +4,9 @@
 
 mod alpha;
 mod beta;
+mod delta;
 mod gamma;
+pub mod under;
 
 use std::net::SocketAddr;
 
@@ -21,6 +23,7 @@ use tokio::net::TcpStream;
 pub static ALPHA: &ServiceMetadata = &alpha::METADATA;
 pub static BETA: &ServiceMetadata = &beta::METADATA;
 pub static GAMMA: &ServiceMetadata = &gamma::METADATA;
+pub static DELTA: &ServiceMetadata = &delta::METADATA;
 pub static SERVICES: &[&ServiceMetadata] = &[ALPHA, BETA, GAMMA];
 
 pub const INSTANCE: &str = "emulated-1";

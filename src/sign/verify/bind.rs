@@ -90,7 +90,7 @@ fn bind(
         let unfit = |problem: String| Unfit { variant, signed, fitting, is_default, problem };
         let sent = all(received, placement);
         let value = match sent.as_slice() {
-            [value] => value.to_string_lossy(),
+            [value] => String::from_utf8_lossy(value),
             [] if placement.optional => continue,
             [] if is_default && placement.pattern == [PlacementPiece::Variant] => {
                 omit.push(name.to_owned());

@@ -1,0 +1,119 @@
+//! What there is where nothing else is declared: two accounts, and for every service an instance with three backups.
+
+use rdbfetch::Timestamp;
+use rdbfetch::metadata::ServiceMetadata;
+use rdbfetch::service::{Field, JsonKind, Operation, Place, Service as Spec, Step};
+
+use super::backup::{Backup, Source};
+use super::{Account, Service};
+use crate::api::lists_links;
+
+/// The access key of the one account.
+pub(crate) const FIRST: &str = "AKIDEMULATOR00000001";
+/// Its secret key, which opens nothing. It reads as hexadecimal digits and as base64, as some signatures decode their key.
+const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e701";
+/// The access key of its temporary credentials.
+pub(crate) const TEMPORARY: &str = "AKIDEMULATOR00000002";
+/// Their secret key.
+const TEMPORARY_SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e702";
+/// Their token.
+const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
+
+/// The state of an instance that says nothing about it.
+pub(crate) const INSTANCE_STATE: &str = "running";
+/// The one instance that every service has.
+const INSTANCE: &str = "emulated-1";
+/// The region where a spec shows none.
+const REGION: &str = "emulated-region";
+/// The backups of the instance: id, how many days before the emulator's day began it was taken, and how it is. Those
+/// who ask for the last days find them. The latest is still running, so the newest is not the one to fetch.
+const BACKUPS: [(&str, i64, Finish); 3] = [
+    ("20260102000000-1", 0, |backup| backup.automatic().never_ends()),
+    ("20260101000000-1", 1, shards),
+    ("20251231000000-1", 2, |backup| shards(backup.automatic())),
+];
+/// What is done to a backup.
+type Finish = fn(Backup) -> Backup;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+/// The files of a backup with several; one with a single file has the first.
+pub(crate) const SHARDS: [&[u8]; 3] = [
+    include_bytes!("../../samples/shard-0.rdb"),
+    include_bytes!("../../samples/shard-1.rdb"),
+    include_bytes!("../../samples/shard-2.rdb"),
+];
+
+/// The built-in account, and its temporary credentials.
+pub(crate) fn accounts() -> [Account; 2] {
+    let temporary = Account::new(TEMPORARY, TEMPORARY_SECRET).token(TEMPORARY_TOKEN).of(FIRST);
+    [Account::new(FIRST, SECRET), temporary]
+}
+
+/// The samples of a service, for every service the same, as they are when it is `now`.
+pub(crate) fn samples(metadata: &ServiceMetadata, now: Timestamp) -> Service {
+    let today = now.unix().div_euclid(DAY) * DAY;
+    let count = if sharded(metadata.service) { SHARDS.len() } else { 1 };
+    let of = |(id, days, finish): &(&str, i64, Finish)| {
+        let created = Timestamp::from_unix(today - days * DAY).unwrap_or(now);
+        let mut backup = finish(Backup::new(id).created(created));
+        backup.files.truncate(count);
+        backup.id = fitting(metadata.service, Field::Backup, id);
+        backup
+    };
+    let instance = fitting(metadata.service, Field::Instance, INSTANCE);
+    Service::default().region(&region(metadata), |region| {
+        region.instance(&instance, |instance| BACKUPS.iter().map(of).fold(instance, |to, one| to.backup(one)))
+    })
+}
+
+fn shards(backup: Backup) -> Backup {
+    let id = backup.id.clone();
+    (0..SHARDS.len())
+        .fold(backup, |backup, number| backup.file(&format!("{id}-{number}.rdb"), Source::Sample(number)))
+}
+
+/// An id as a service can write it: only its digits where ids are numbers.
+pub(crate) fn fitting(service: &Spec, field: Field, text: &str) -> String {
+    if numeric(service, field) {
+        return text.chars().filter(char::is_ascii_digit).collect();
+    }
+    text.to_owned()
+}
+
+/// Whether a service's ids are numbers.
+pub(crate) fn numeric(service: &Spec, field: Field) -> bool {
+    let operations = service.operations.iter();
+    let projections = operations.flat_map(|one| [one.links, one.backups, one.instances]).flatten();
+    let mut sources = projections.flat_map(|projection| projection.field(field));
+    sources.any(|source| source.kind == JsonKind::Integer)
+}
+
+/// Whether the links of a service stand in a list, so that a backup can have several files. In a list of backups that
+/// has a link for each, they cannot.
+pub(crate) fn sharded(service: &Spec) -> bool {
+    let depth = |place: &Place| place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
+    let of = |operation: &'static Operation| operation.links.iter().map(move |links| (operation, links));
+    let mut projections = service.operations.iter().copied().flat_map(of);
+    projections.any(|(operation, links)| {
+        let urls = [links.field(Field::PublicUrl), links.field(Field::InternalUrl)];
+        let urls = urls.into_iter().flatten().map(|source| depth(&source.place)).max().unwrap_or(0);
+        let ids = links.field(Field::Backup);
+        let listed = ids.iter().map(|id| depth(&id.place)).max().unwrap_or(0);
+        urls > if lists_links(operation) { listed } else { 0 }
+    })
+}
+
+/// A region that the spec shows: a documented value, or that of an example.
+pub(crate) fn region(metadata: &ServiceMetadata) -> String {
+    let mut parameters = metadata.service.operations.iter().flat_map(|operation| operation.parameters);
+    let documented = parameters
+        .find(|parameter| parameter.from == Some("region") && !parameter.values.is_empty())
+        .and_then(|parameter| parameter.values.first());
+    let settings = metadata
+        .operations
+        .iter()
+        .flat_map(|operation| operation.examples)
+        .flat_map(|example| example.settings);
+    let shown = settings.into_iter().find(|(name, _)| *name == "region").map(|(_, value)| value);
+    documented.or(shown).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
+}

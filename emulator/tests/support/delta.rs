@@ -1,0 +1,71 @@
+//! A made-up service whose backups have numbers as ids. It is there to be declared, not to be called.
+
+use rdbfetch::metadata::ServiceMetadata;
+use rdbfetch::service::*;
+use rdbfetch::sign::Auth;
+
+use super::body;
+
+pub static METADATA: ServiceMetadata = ServiceMetadata {
+    service: &SERVICE,
+    documents: &[],
+    store: rdbfetch::metadata::Store::S3,
+    notes: &[],
+    variants: &[],
+    vectors: &[],
+    operations: &[],
+};
+
+static SERVICE: Service = Service {
+    name: "delta",
+    title: "Delta",
+    version: None,
+    deprecated: None,
+    settings: &[],
+    endpoints: &[],
+    envelope: Envelope { success: &[], errors: &[], request_id: &[], error_status: 400, values: &[] },
+    errors: &[],
+    rate_limit: None,
+    clock_window: None,
+    credentials: &[],
+    auth: Auth { sign_headers: &[], skip_headers: &[], require_headers: &[], variants: &[], default: "" },
+    operations: &[&LIST],
+};
+
+static LIST: Operation = Operation {
+    name: "list",
+    version: None,
+    endpoints: &[],
+    method: "GET",
+    path: &[Piece::Text("/")],
+    place: In::Query,
+    content_type: None,
+    constants: &[],
+    lists: Lists::dotted(0),
+    also: &[],
+    parameters: &[],
+    rules: &[],
+    within: &[],
+    root: None,
+    success: &[],
+    lenient: false,
+    errors: &[],
+    rate_limit: None,
+    idempotent: true,
+    paging: None,
+    links: &[],
+    backups: &[Projection {
+        with: &[],
+        filters: &[],
+        fields: &[(
+            Field::Backup,
+            &[Source {
+                place: body(&[Step::Key("list"), Step::Each, Step::Key("id")]),
+                kind: JsonKind::Integer,
+                convert: Convert::Plain,
+            }],
+        )],
+        expires: &[],
+    }],
+    instances: &[],
+};
