@@ -188,7 +188,7 @@ impl Builder {
         }
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>()?;
         let Some((files_address, service_addresses)) = addresses.split_last() else {
-            return Err(io::Error::other("no port for the files").into());
+            return Err(io::Error::other("no port for the files"));
         };
         let files_url = url(*files_address);
 
