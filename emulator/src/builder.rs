@@ -152,7 +152,7 @@ impl Builder {
     }
 
     /// How many calls the journal in memory keeps, 10,000 unless this is called. It keeps fewer where they would take
-    /// more than 8 MiB.
+    /// more than 4 MiB.
     pub fn keep_calls(mut self, calls: usize) -> Self {
         self.keep = calls;
         self

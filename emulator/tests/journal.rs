@@ -47,7 +47,7 @@ async fn a_call_is_told_in_full() {
         (call.service, call.about(), call.operation),
         (Some("alpha"), Some("alpha"), Some("GetLinks"))
     );
-    assert_eq!((call.method.as_str(), call.path.as_str(), call.status), ("POST", "/", 200));
+    assert_eq!((&*call.method, call.path.as_str(), call.status), ("POST", "/", 200));
     assert_eq!(call.parameter("Backup"), Some(&json!(BACKUP)));
     assert_eq!(call.parameter("Region"), Some(&json!("north-1")), "from a header, by its documented name");
     assert_eq!(call.region.as_deref(), Some("north-1"));

@@ -1,5 +1,6 @@
 //! A call and what became of it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use rdbfetch::Timestamp;
@@ -35,7 +36,7 @@ pub struct Call {
     /// The service that was called; `None` for the files.
     pub service: Option<&'static str>,
     /// The HTTP method.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The path, without the query.
     pub path: String,
     /// The operation, where the request asked for one that there is.
@@ -144,7 +145,7 @@ impl Call {
             at,
             took: 0,
             service: None,
-            method: method.to_owned(),
+            method: known(method),
             path: path.to_owned(),
             operation: None,
             parameters: Vec::new(),
@@ -210,7 +211,7 @@ impl Call {
 
     /// Shortens what is long, and says how many bytes remain, roughly.
     pub(super) fn shorten(&mut self) -> usize {
-        let mut weight = size_of::<Self>() + cut(&mut self.path) + cut(&mut self.method);
+        let mut weight = size_of::<Self>() + cut(&mut self.path) + self.method.len();
         for (_, value) in &mut self.parameters {
             weight += 32 + shorten(value, 0);
         }
@@ -271,6 +272,17 @@ impl Call {
 impl Serialize for Call {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_value().serialize(serializer)
+    }
+}
+
+/// A method, without a text of its own where it is a usual one.
+fn known(method: &str) -> Cow<'static, str> {
+    /// How many characters of an unusual one are kept.
+    const LONGEST: usize = 32;
+    let usual = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    match usual.into_iter().find(|usual| *usual == method) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(method.chars().take(LONGEST).collect()),
     }
 }
 

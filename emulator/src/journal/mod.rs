@@ -23,7 +23,7 @@ use lines::Lines;
 /// How many calls a journal keeps unless it is told otherwise.
 pub(crate) const CAPACITY: usize = 10_000;
 /// How many bytes the calls that it keeps may have, roughly.
-const MOST: usize = 8 << 20;
+const MOST: usize = 4 << 20;
 
 /// Keeps the latest calls.
 pub(crate) struct Journal {
@@ -210,7 +210,7 @@ mod tests {
             drop(journal.note(call, Instant::now()));
         }
         let kept = journal.lock();
-        assert!(kept.bytes <= MOST && kept.calls.len() > 1000 && kept.calls.len() < CAPACITY);
+        assert!(kept.bytes <= MOST && kept.calls.len() > 500 && kept.calls.len() < CAPACITY);
         assert_eq!(kept.bytes, kept.calls.iter().map(|call| call.weight).sum::<usize>());
     }
 
