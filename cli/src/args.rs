@@ -280,6 +280,19 @@ pub struct Emulator {
     /// The host that clients know this machine by, for endpoints and public links
     #[arg(long, value_name = "HOST")]
     pub advertise: Option<String>,
+    /// Lets calls go wrong, such as service=NAME,operation=NAME,nth=2,error=CODE or {on: {file: 0}, cut: 1000}; repeat
+    /// it for more
+    #[arg(long = "fault", value_name = "RULE")]
+    pub fault: Vec<String>,
+    /// Lets calls go wrong by the rules in this YAML or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Adds a line of JSON to this file for every call
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Serves the control API on a loopback address; without one, on any free port
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    pub control: Option<SocketAddr>,
     /// Speaks HTTPS on every port, with a certificate of an authority made at the start
     #[arg(long)]
     pub tls: bool,

@@ -22,7 +22,21 @@ pub(crate) struct Reply {
     body: Value,
 }
 
+/// An error as a service tells it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) status: Option<u16>,
+    pub(crate) message: &'a str,
+}
+
 impl Reply {
+    /// What the service calls the request.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// The answer to the request with this number, of an emulator with this seed.
     pub(crate) fn new(
         metadata: &'static ServiceMetadata,
@@ -65,17 +79,24 @@ impl Reply {
     }
 
     /// The service's error for a refusal.
-    pub(crate) fn refused(mut self, refusal: &Refusal) -> Answer {
-        let service = self.service;
-        let envelope = &service.envelope;
-        let (Some(error), Some(shape)) =
-            (entry(service, self.operation, refusal.when), envelope.errors.first())
-        else {
-            let situation = refusal.when;
-            let text =
-                format!("The spec of {} names no error for {situation:?}: {}.", service.name, refusal.reason);
-            return Answer::text(500, &text);
+    pub(crate) fn refused(self, refusal: &Refusal) -> Answer {
+        let Some(error) = entry(self.service, self.operation, refusal.when) else {
+            return self.nameless(&format!("{:?}: {}", refusal.when, refusal.reason));
         };
+        let message = self.message(error, refusal);
+        let ErrorCode { code, name, status, .. } = *error;
+        self.error(&Told { code, name, status, message: &message })
+    }
+
+    /// What stands for an error that the spec does not name.
+    fn nameless(&self, what: &str) -> Answer {
+        Answer::text(500, &format!("The spec of {} names no error for {what}.", self.service.name))
+    }
+
+    /// An error in the service's envelope.
+    pub(crate) fn error(mut self, error: &Told<'_>) -> Answer {
+        let envelope = &self.service.envelope;
+        let Some(shape) = envelope.errors.first() else { return self.nameless(error.code) };
         self.status = error.status.unwrap_or(envelope.error_status);
         // Neither what only a success has, nor what the error is about to say itself.
         let said = envelope.errors.iter().flat_map(|shape| [Some(shape.code), shape.name, shape.message]);
@@ -87,7 +108,7 @@ impl Reply {
             self.set(place, JsonKind::String, name);
         }
         if let Some(place) = &shape.message {
-            self.set(place, JsonKind::String, &self.message(error, refusal));
+            self.set(place, JsonKind::String, error.message);
         }
         self.finish(None)
     }

@@ -1,6 +1,7 @@
 //! The port of a service.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
@@ -10,14 +11,16 @@ use rdbfetch::value::{Parameters, Value, first_text};
 
 use crate::answer::Reply;
 use crate::create;
+use crate::faults::units::shifted;
+use crate::faults::{Applied, Shard, Subject, access_key};
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
 use crate::lists::regions;
 use crate::pages::page;
 use crate::parameters::Sources;
-use crate::refusal::{Refusal, check};
+use crate::refusal::{Refusal, check, entry};
 use crate::route::{Route, route};
-use crate::server::{Answer, Handler, Request};
+use crate::server::{Accept, Answer, Handler, Request, http_date};
 use crate::shared::Shared;
 use crate::sign;
 use crate::stock::Region;
@@ -45,6 +48,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
     pub(crate) seed: u64,
+    /// The file that lists of links lack.
+    pub(crate) missing: Option<Shard>,
+}
+
+/// What is seen of a call on the way to its answer: what the journal shows.
+#[derive(Default)]
+struct Seen {
+    operation: Option<&'static Operation>,
+    parameters: Parameters,
+    access_key: Option<String>,
+    signature: Option<&'static str>,
 }
 
 /// What an operation has to say: its own fields of the answer, and headers.
@@ -62,16 +76,16 @@ impl Api {
     }
 
     /// What a request asks for, refused in the order in which vendors do.
-    fn serve(&self, request: &Request) -> (Option<&'static Operation>, Result<Said, Refusal>) {
-        let now = request.now;
+    fn serve(&self, request: &Request, missing: Option<Shard>, seen: &mut Seen) -> Result<Said, Refusal> {
         let draft = sign::draft(request, self.signs_members);
         let sources = Sources::new(request, &draft);
-        let route = match route(self.metadata.service, &request.method, &request.path, &sources) {
-            Ok(route) => route,
-            Err(refusal) => return (None, Err(refusal)),
-        };
-        let result = self.call(request, &route, &draft, &sources, now);
-        (Some(route.operation), result)
+        let route = route(self.metadata.service, &request.method, &request.path, &sources)?;
+        seen.operation = Some(route.operation);
+        let result = self.call(request, &route, &draft, &sources, missing, seen);
+        if seen.access_key.is_none() {
+            seen.access_key = access_key(self.metadata, &draft);
+        }
+        result
     }
 
     fn call(
@@ -80,24 +94,30 @@ impl Api {
         route: &Route,
         draft: &rdbfetch::sign::Draft,
         sources: &Sources<'_>,
-        now: Timestamp,
+        missing: Option<Shard>,
+        seen: &mut Seen,
     ) -> Result<Said, Refusal> {
         let operation = route.operation;
+        let now = request.now;
         let (parameters, problems) = sources.parameters(route);
+        seen.parameters = parameters;
+        let parameters = &seen.parameters;
         let from_parameters = |setting: &str| {
             let parameter = operation.parameters.iter().find(|parameter| parameter.from == Some(setting))?;
-            value_of(&parameters, parameter.name)
+            value_of(parameters, parameter.name)
         };
         let settings = sign::settings(self.metadata, &from_parameters);
         let stock = self.shared.stock();
         let service = self.metadata.service;
         let signed = sign::check(self.metadata, draft, now, &settings, &stock.accounts)?;
+        seen.signature = Some(signed.variant);
         if let Some(nonce) = signed.nonce.filter(|_| self.names(operation, When::Replayed)) {
             let window = service.clock_window;
             if !self.tally.nonces(|nonces| nonces.fresh(&signed.access_key, &nonce, now, window)) {
                 return Err(Refusal::new(When::Replayed, "the nonce was used before"));
             }
         }
+        seen.access_key = Some(signed.access_key.clone()).filter(|key| !key.is_empty());
         if stock.accounts.denies(service, &signed.access_key, operation.name) {
             let reason = format!("{} may not call {}", signed.access_key, operation.name);
             return Err(Refusal::new(When::Denied, reason));
@@ -110,15 +130,15 @@ impl Api {
         {
             return Err(Refusal::new(When::UnknownParameter, format!("there is no parameter {name:?}")));
         }
-        check(operation, &parameters, &problems)?;
+        check(operation, parameters, &problems)?;
         let Some(shelf) = stock.shelf(service.name) else {
             return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
         };
-        let regions = regions(shelf, operation, &parameters)?;
+        let regions = regions(shelf, operation, parameters)?;
         let account = stock.accounts.owner(service.name, &signed.access_key);
-        let (service, links, parameters) = (service.name, &self.shared.links, &parameters);
-        let seed = self.shared.seed();
-        let asked = Asked { service, operation, parameters, request, now, account, regions, links, seed };
+        let (service, links, seed) = (service.name, &self.shared.links, self.shared.seed());
+        let asked =
+            Asked { service, operation, parameters, request, now, account, regions, links, seed, missing };
         if operation.creates.is_empty() {
             return say(&asked);
         }
@@ -136,26 +156,88 @@ impl Api {
 
 impl Handler for Api {
     fn answer(&self, request: &Request) -> Answer {
+        let began = Instant::now();
         let number = self.tally.next();
-        let (operation, result) = self.serve(request);
-        let reply = Reply::new(self.metadata, operation, number, self.shared.seed());
-        let (answer, verdict) = match result {
-            Ok(said) => (reply.success(said), Verdict::Answered),
+        let mut call = Call::new(&request.method, &request.path, request.now);
+        call.service = Some(self.metadata.service.name);
+        let (mut answer, seen) = match self.shared.faults.any() {
+            true => self.faulty(request, number, &mut call),
+            false => self.sound(request, number, None, &mut call),
+        };
+        call.status = answer.status;
+        call.operation = seen.operation.map(|operation| operation.name);
+        (call.access_key, call.signature) = (seen.access_key, seen.signature);
+        call.tell(self.metadata, seen.parameters);
+        call.took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        answer.delivery.over = Some(self.shared.journal.note(call, began));
+        answer
+    }
+
+    fn accept(&self) -> Accept {
+        self.shared.accept(Some(self.metadata.service.name))
+    }
+}
+
+impl Api {
+    /// The service's own answer, but for what a rule does to the inside of it.
+    fn sound(
+        &self,
+        request: &Request,
+        number: u64,
+        fault: Option<&Applied>,
+        call: &mut Call,
+    ) -> (Answer, Seen) {
+        let service = self.metadata.service;
+        let mut seen = Seen::default();
+        let missing = fault.and_then(|fault| fault.effects.missing_shard);
+        let result = self.serve(request, missing, &mut seen);
+        let reply = Reply::new(self.metadata, seen.operation, number, self.shared.seed());
+        call.request_id = Some(reply.request_id().to_owned());
+        let answer = match result {
+            Ok(mut said) => {
+                if let Some(fault) = fault {
+                    fault.effects.alter(&mut said.body, &|text| self.shared.links.is_link(text));
+                }
+                reply.success(said)
+            }
             Err(refusal) => {
                 let answer = reply.refused(&refusal);
                 let Refusal { when, reason, expected } = refusal;
-                (answer, Verdict::Refused { when: Some(when), reason, expected })
+                let code = entry(service, seen.operation, when).map(|error| error.code);
+                call.verdict = Verdict::Refused { when: Some(when), code, reason, expected };
+                answer
             }
         };
-        self.shared.journal.note(Call {
-            service: Some(self.metadata.service.name),
-            method: request.method.clone(),
-            path: request.path.clone(),
-            operation: operation.map(|operation| operation.name),
-            status: answer.status,
-            verdict,
-        });
-        answer
+        (answer, seen)
+    }
+
+    /// An answer where rules may have something to say.
+    fn faulty(&self, request: &Request, number: u64, call: &mut Call) -> (Answer, Seen) {
+        let subject = Subject::of_call(self.metadata, request);
+        let Some(fault) = self.shared.faults.judge(&subject, request.now) else {
+            return self.sound(request, number, None, call);
+        };
+        let skewed = fault.effects.clock_skew.map(|skew| shifted(request.now, skew));
+        let reply = || Reply::new(self.metadata, subject.operation, number, self.shared.seed());
+        let (mut answer, seen) = match fault.instead(&subject, reply) {
+            Some(answer) => {
+                let Subject { operation, parameters, account: access_key, .. } = subject;
+                (answer, Seen { operation, parameters, access_key, signature: None })
+            }
+            None => {
+                let request = Request { now: skewed.unwrap_or(request.now), ..request.clone() };
+                self.sound(&request, number, Some(&fault), call)
+            }
+        };
+        if let Some(now) = skewed {
+            answer = answer.with("date", http_date(now));
+        }
+        fault.send(&mut answer);
+        if let Some(rule) = fault.telling {
+            call.verdict = Verdict::Faulted { rule };
+        }
+        call.faults = fault.names;
+        (answer, seen)
     }
 }
 

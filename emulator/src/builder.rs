@@ -17,9 +17,13 @@ use crate::Emulator;
 use crate::admission::Admission;
 use crate::api::Api;
 use crate::clock::Clock;
+use crate::control::Control;
+use crate::control::lever::Whole;
+use crate::faults::ports::{Door, mind};
+use crate::faults::{Fault, FaultError, Faults};
 use crate::files::Files;
 use crate::gate::Gate;
-use crate::journal::Journal;
+use crate::journal::{self, Journal, Log};
 use crate::limits::Limits;
 use crate::links::LinkMaker;
 use crate::port::{Layer, Port, listen};
@@ -28,7 +32,7 @@ use crate::server::{Desk, Handler};
 use crate::shared::{Beginning, Shared};
 use crate::snapshot::{Counters, Snapshot};
 use crate::stock::Stock;
-use crate::world::{Account, FIRST, ScenarioError, TEMPORARY, World, accounts};
+use crate::world::{Account, FIRST, TEMPORARY, World, accounts};
 
 /// Configures an [`Emulator`].
 #[derive(Clone)]
@@ -41,9 +45,6 @@ pub struct Builder {
     world: World,
     backups: Vec<PathBuf>,
     restored: Option<Box<Snapshot>>,
-    /// As a scenario has them.
-    faults: Vec<serde_json::Value>,
-    verbose: bool,
     limits: Limits,
     allow_remote: bool,
     advertise: Option<String>,
@@ -51,6 +52,11 @@ pub struct Builder {
     tls: bool,
     #[cfg(feature = "tls")]
     ca_file: Option<std::path::PathBuf>,
+    log: Log,
+    faults: Vec<Fault>,
+    journal: Option<PathBuf>,
+    keep: usize,
+    control: Option<SocketAddr>,
     services: &'static [&'static ServiceMetadata],
 }
 
@@ -64,8 +70,8 @@ impl Default for Builder {
             world: World::default(),
             backups: Vec::new(),
             restored: None,
+            log: Log::Nothing,
             faults: Vec::new(),
-            verbose: false,
             limits: Limits::default(),
             allow_remote: false,
             advertise: None,
@@ -73,6 +79,9 @@ impl Default for Builder {
             tls: false,
             #[cfg(feature = "tls")]
             ca_file: None,
+            journal: None,
+            keep: journal::CAPACITY,
+            control: None,
             services: rdbfetch::metadata::services(),
         }
     }
@@ -98,8 +107,14 @@ impl Builder {
         self
     }
 
-    /// What all that looks random follows from: generated contents, request ids, ids of created backups. 0 unless this is
-    /// called.
+    /// Which calls are told on standard error; none unless this is called.
+    pub fn log(mut self, log: Log) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// What all that looks random follows from: generated contents, request ids, ids of created backups, chance in rules for
+    /// faults. 0 unless this is called.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -118,7 +133,7 @@ impl Builder {
         }
         self.seed = scenario.seed.unwrap_or(self.seed);
         self.link_ttl = scenario.link_ttl.or(self.link_ttl);
-        self.faults = scenario.faults;
+        self.faults.extend(scenario.faults);
         self.world(scenario.world)
     }
 
@@ -135,9 +150,36 @@ impl Builder {
         self
     }
 
-    /// Whether refused requests are explained on standard error.
-    pub fn verbose(mut self, verbose: bool) -> Self {
-        self.verbose = verbose;
+    /// Adds a rule by which calls go wrong. Of several the first goes before those that contradict it.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Adds rules by which calls go wrong.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+
+    /// Writes every call to a file, as a line of JSON when its answer is over. What the file holds already stays there.
+    /// A file that is made can be read by its owner only. A disk that is too slow slows no call: calls that could not
+    /// be written are counted, in a line `{"lost":NUMBER}`.
+    pub fn journal(mut self, file: impl Into<PathBuf>) -> Self {
+        self.journal = Some(file.into());
+        self
+    }
+
+    /// How many calls the journal in memory keeps, 10,000 unless this is called. It keeps fewer where they would take
+    /// more than 4 MiB.
+    pub fn keep_calls(mut self, calls: usize) -> Self {
+        self.keep = calls;
+        self
+    }
+
+    /// Serves the control API on this address of this machine; with port 0 on any free port.
+    pub fn control(mut self, address: SocketAddr) -> Self {
+        self.control = Some(address);
         self
     }
 
@@ -191,6 +233,8 @@ impl Builder {
     /// When a port cannot be had, or the file for the authority's certificate; with
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) when other machines could reach it and
     /// [`allow_remote`](Self::allow_remote) does not allow it, or when the advertised host is none.
+    /// When a rule for faults makes no sense or names what there is not, when the file of the journal cannot be written,
+    /// and when the control API has no port or is not on a loopback address: then the source is a [`StartError`].
     ///
     /// # Panics
     /// Outside a tokio runtime with network and time.
@@ -217,23 +261,53 @@ impl Builder {
         let (credentials, temporary) = credentials(stock.accounts.list(), now);
         let internal = self.internal_url(*files_address);
         let links = LinkMaker::new(&files_url, internal, self.link_ttl, self.services);
-        let shared = Arc::new(Shared::new(self.clock.clone(), beginning, links, Journal::new(self.verbose)));
+        let faults = Faults::new(self.services, beginning.seed);
+        if let Some(snapshot) = &self.restored {
+            snapshot.faults_into(&faults)?;
+        }
+        faults.add_all(self.faults.clone()).map_err(StartError::Fault)?;
+        let mut journal = Journal::new(self.keep, self.log);
+        if let Some(path) = &self.journal {
+            journal = journal.with_file(path).map_err(StartError::Journal)?;
+        }
+        let shared = Arc::new(Shared::new(self.clock.clone(), beginning, links, journal, faults));
         let mut handlers: Vec<Arc<dyn Handler>> = Vec::with_capacity(listeners.len());
         for metadata in self.services {
             handlers.push(Arc::new(Api::new(metadata, Arc::clone(&shared))));
         }
         handlers.push(Arc::new(Files::new(Arc::clone(&shared))));
+        let endpoints: Vec<(&'static str, String)> =
+            names().zip(service_addresses.iter().map(|address| self.url(*address))).collect();
 
         let admission = Arc::new(Admission::new(self.limits.clone()));
         let mut tasks = JoinSet::new();
-        for (listener, handler) in listeners.into_iter().zip(handlers) {
-            let desk = Desk { handler, clock: self.clock.clone(), admission: Arc::clone(&admission) };
-            let port = Port { listener, layer: layer.clone(), desk, gate: Gate::default() };
+        let mut control_url = None;
+        if let Some(address) = self.control {
+            let listener = local(address).await.map_err(StartError::Control)?;
+            control_url = Some(format!("http://{}", listener.local_addr()?));
+            let (shared, endpoints, files_url) = (Arc::clone(&shared), endpoints.clone(), files_url.clone());
+            let control = Control::new(Whole { shared, endpoints, files_url });
+            // The machine's clock, since asking for a stepped one must not move it.
+            let admission = Arc::new(Admission::new(self.limits.clone()));
+            let desk = Desk { handler: Arc::new(control), clock: Clock::real(), admission };
+            let port = Port { listener, layer: Layer::Plain, desk, gate: Gate::default() };
             tasks.spawn(async { drop(port.serve().await) });
         }
+        let mut doors: Vec<Door> = Vec::with_capacity(listeners.len());
+        let of = names().map(Some).chain([None]);
+        for ((listener, handler), service) in listeners.into_iter().zip(handlers).zip(of) {
+            let gate = Gate::default();
+            let door = gate.clone();
+            doors.push((service, Box::new(move |shut| if shut { door.shut() } else { door.open() })));
+            let desk = Desk { handler, clock: self.clock.clone(), admission: Arc::clone(&admission) };
+            let port = Port { listener, layer: layer.clone(), desk, gate };
+            tasks.spawn(async { drop(port.serve().await) });
+        }
+        tasks.spawn(mind(Arc::clone(&shared), doors));
         Ok(Emulator {
-            endpoints: names().zip(service_addresses.iter().map(|address| self.url(*address))).collect(),
+            endpoints,
             files_url,
+            control_url,
             credentials,
             temporary,
             samples,
@@ -247,10 +321,6 @@ impl Builder {
     /// The state at the start.
     fn beginning(&self) -> io::Result<Beginning> {
         let services = self.services;
-        // What is not built yet is refused, never ignored.
-        if !self.faults.is_empty() {
-            return Err(ScenarioError::one("faults", "faults are not built yet").into());
-        }
         if let Some(snapshot) = &self.restored {
             self.clock.set(snapshot.hands());
             let stock = snapshot.open(services, self.clock.now())?;
@@ -360,6 +430,41 @@ impl Builder {
     }
 }
 
+/// Why an emulator does not start: what [`Builder::start`] has as the source of its error, where that is not about the
+/// world or the ports of services and files.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port of the control API cannot be had, or is not on a loopback address.
+    Control(io::Error),
+    /// The file of the journal cannot be written.
+    Journal(io::Error),
+    /// A rule for faults makes no sense, or names what there is not.
+    Fault(FaultError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Control(error) => write!(f, "the control API cannot be served: {error}"),
+            Self::Journal(error) => write!(f, "the journal cannot be written: {error}"),
+            Self::Fault(error) => write!(f, "a rule for faults: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StartError> for io::Error {
+    fn from(error: StartError) -> Self {
+        let kind = match &error {
+            StartError::Control(error) | StartError::Journal(error) => error.kind(),
+            StartError::Fault(_) => io::ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}
+
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let services: Vec<&str> = self.services.iter().map(|metadata| metadata.service.name).collect();
@@ -369,10 +474,18 @@ impl fmt::Debug for Builder {
             .field("seed", &self.seed)
             .field("world", &self.world)
             .field("backups", &self.backups)
-            .field("verbose", &self.verbose)
             .field("services", &services)
             .finish_non_exhaustive()
     }
+}
+
+/// A listener that only this machine can reach.
+async fn local(address: SocketAddr) -> io::Result<TcpListener> {
+    if !address.ip().is_loopback() {
+        let problem = format!("the control API is for this machine only: {address} is no loopback address");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    TcpListener::bind(address).await
 }
 
 /// Credentials to call with: the first account that is still good, and the first temporary credentials. Where there

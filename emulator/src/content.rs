@@ -19,6 +19,33 @@ pub(crate) enum Content {
     Memory(Bytes),
     /// A file on disk, which is read when it is asked for.
     Disk(Arc<Disk>),
+    /// Another one with some bits wrong.
+    Flipped(Arc<Flipped>),
+}
+
+/// What is in a file, and which of its bits are wrong.
+#[derive(Debug)]
+pub(crate) struct Flipped {
+    pub(crate) content: Content,
+    /// Positions of bytes, and the bits that are wrong in them.
+    pub(crate) masks: Vec<(u64, u8)>,
+}
+
+impl Flipped {
+    /// A piece of the file, which begins at `start`, as it comes out.
+    pub(crate) fn apply(&self, start: u64, piece: Bytes) -> Bytes {
+        let end = start.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        let mut inside = self.masks.iter().filter(|(at, _)| (start..end).contains(at)).peekable();
+        if inside.peek().is_none() {
+            return piece;
+        }
+        let mut bytes = piece.to_vec();
+        for (at, mask) in inside {
+            let byte = usize::try_from(at - start).ok().and_then(|at| bytes.get_mut(at));
+            byte.into_iter().for_each(|byte| *byte ^= mask);
+        }
+        Bytes::from(bytes)
+    }
 }
 
 /// A file on disk. It is open only while it is sent: there may be more files than a process may have open.
@@ -45,6 +72,7 @@ impl Content {
         match self {
             Self::Memory(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             Self::Disk(disk) => disk.length,
+            Self::Flipped(flipped) => flipped.content.len(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The port for the files of backups: an object store as clients of links see it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use percent_encoding::percent_decode_str;
 use rdbfetch::Timestamp;
@@ -9,12 +10,13 @@ use rdbfetch::sign::Text;
 
 use crate::conditions::{Met, conditions, fits};
 use crate::content::Body;
-use crate::journal::{Call, Verdict};
+use crate::faults::{Effects, Subject, changed};
+use crate::journal::{Call, FileCall, Verdict};
 use crate::links::{Bad, signed};
 use crate::range::{Wanted, wanted};
-use crate::server::{Answer, Handler, Request, http_date};
+use crate::server::{Accept, Answer, Handler, Request, http_date};
 use crate::shared::{FILES, Shared};
-use crate::stock::{Backup, File, Stock};
+use crate::stock::{File, Stock};
 use crate::store_error::StoreRefusal;
 use crate::tally::Tally;
 
@@ -30,19 +32,34 @@ impl Files {
         Self { shared, tally }
     }
 
-    fn serve(&self, request: &Request, store: &Store) -> Result<Answer, StoreRefusal> {
+    /// What a request gets, but for what `effects` want of it.
+    fn serve(
+        &self,
+        request: &Request,
+        store: &Store,
+        path: Option<&[String; 5]>,
+        effects: Option<&Effects>,
+    ) -> Result<Answer, StoreRefusal> {
         check_method(request)?;
-        self.shared.links.check(self.shared.seed(), request).map_err(|bad| match bad {
+        let checked = match self.shared.links.check(self.shared.seed(), request) {
+            Ok(()) if effects.is_some_and(|effects| effects.expired) => Err(Bad::Expired(request.now)),
+            checked => checked,
+        };
+        checked.map_err(|bad| match bad {
             Bad::Unsigned => StoreRefusal::of(store, StoreWhen::Unsigned),
             Bad::Changed => StoreRefusal::of(store, StoreWhen::Changed),
             Bad::Expired(at) => StoreRefusal::of(store, StoreWhen::Expired)
                 .with("Expires", at.to_string())
                 .with("ServerTime", request.now.to_string()),
         })?;
-        let stock = self.shared.stock();
-        let (backup, file) = find(&stock, &request.path, request.now)
-            .ok_or_else(|| StoreRefusal::of(store, StoreWhen::NoFile))?;
-        send(request, store, backup, file)
+        let found = path.and_then(|path| find(&self.shared.stock(), path, request.now));
+        let (mut modified, mut file) = found.ok_or_else(|| StoreRefusal::of(store, StoreWhen::NoFile))?;
+        if effects.is_some_and(|effects| effects.changed) {
+            (file.content, file.etag) = changed(file.content.len());
+            modified = modified.plus_seconds(1);
+        }
+        let ranged = !effects.is_some_and(|effects| effects.ignore_range);
+        send(request, ranged, store, modified, &file)
     }
 
     /// An id that looks random, the same for the same request of every run.
@@ -56,25 +73,51 @@ impl Files {
 
 impl Handler for Files {
     fn answer(&self, request: &Request) -> Answer {
-        let store = self.shared.links.store(&request.path);
-        let id = self.next_id();
-        let (answer, verdict) = match self.serve(request, store) {
-            Ok(answer) => (answer, Verdict::Answered),
-            Err(refusal) => {
-                let reason = refusal.reason();
-                let verdict = Verdict::Refused { when: None, reason, expected: Vec::new() };
-                (refusal.answer(store, &request.path, &id), verdict)
-            }
+        let began = Instant::now();
+        let Shared { links, faults, journal, .. } = &*self.shared;
+        let (store, id) = (links.store(&request.path), self.next_id());
+        let (path, side) = (segments(&request.path), links.side(request));
+        let fault = match faults.any() {
+            true => faults.judge(&Subject::of_file(request, path.as_ref(), side), request.now),
+            false => None,
         };
-        self.shared.journal.note(Call {
-            service: None,
-            method: request.method.clone(),
-            path: request.path.clone(),
-            operation: None,
-            status: answer.status,
-            verdict,
+        let effects = fault.as_ref().map(|fault| &fault.effects);
+        let mut call = Call::new(&request.method, &request.path, request.now);
+        let mut answer = match fault.as_ref().and_then(|fault| fault.page()) {
+            Some(page) => page,
+            None => self.serve(request, store, path.as_ref(), effects).unwrap_or_else(|refusal| {
+                let (code, reason) = (Some(refusal.code()), refusal.reason());
+                call.verdict = Verdict::Refused { when: None, code, reason, expected: Vec::new() };
+                refusal.answer(store, &request.path, &id)
+            }),
+        };
+        if let Some(fault) = fault {
+            fault.alter_file(&mut answer);
+            fault.send(&mut answer);
+            if let Some(rule) = fault.telling {
+                call.verdict = Verdict::Faulted { rule };
+            }
+            call.faults = fault.names;
+        }
+        call.status = answer.status;
+        let range = request.header("range").map(str::to_owned);
+        let side = side.word();
+        call.file = path.map(|[service, instance, backup, number, name]| FileCall {
+            service,
+            instance,
+            backup,
+            name,
+            number,
+            range,
+            side,
         });
+        call.took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        answer.delivery.over = Some(journal.note(call, began));
         answer.with(store.request_id, id)
+    }
+
+    fn accept(&self) -> Accept {
+        self.shared.accept(None)
     }
 }
 
@@ -97,18 +140,29 @@ fn check_method(request: &Request) -> Result<(), StoreRefusal> {
     }
 }
 
-/// The file at a path, and the backup it belongs to.
-fn find<'s>(stock: &'s Stock, path: &str, now: Timestamp) -> Option<(&'s Backup, &'s File)> {
-    let decode = |segment| percent_decode_str(segment).decode_utf8().ok();
-    let segments: Vec<_> = path.strip_prefix('/')?.split('/').map(decode).collect::<Option<_>>()?;
-    let [service, instance, backup, number, name] = segments.as_slice() else { return None };
-    stock.file([service, instance, backup, number, name], now)
+/// What the path of a file says: service, instance, backup, number and name.
+fn segments(path: &str) -> Option<[String; 5]> {
+    let segments = path.strip_prefix('/')?.split('/');
+    let decoded = segments.map(|segment| percent_decode_str(segment).decode_utf8().ok().map(String::from));
+    decoded.collect::<Option<Vec<String>>>()?.try_into().ok()
 }
 
-/// Sends a file or a part of it, or says that the client has it or wants another.
-fn send(request: &Request, store: &Store, backup: &Backup, file: &File) -> Result<Answer, StoreRefusal> {
-    let length = file.content.len();
-    let modified = backup.created_at.unix();
+/// The file at a path, and when it was made.
+fn find(stock: &Stock, path: &[String; 5], now: Timestamp) -> Option<(Timestamp, File)> {
+    let (backup, file) = stock.file(path.each_ref().map(String::as_str), now)?;
+    Some((backup.created_at, file.clone()))
+}
+
+/// Sends a file or, if `ranged`, a part of it, or says that the client has it or wants another.
+fn send(
+    request: &Request,
+    ranged: bool,
+    store: &Store,
+    modified: Timestamp,
+    file: &File,
+) -> Result<Answer, StoreRefusal> {
+    let (length, date) = (file.content.len(), http_date(modified));
+    let modified = modified.unix();
     let whole = || Answer::new(200, OCTETS, Body::Part(file.content.clone(), 0..length));
     let answer = match conditions(request, &file.etag, modified) {
         Met::No(condition) => {
@@ -116,7 +170,7 @@ fn send(request: &Request, store: &Store, backup: &Backup, file: &File) -> Resul
             return Err(StoreRefusal::new(412, "PreconditionFailed", message).with("Condition", condition));
         }
         Met::Unchanged => Answer { status: 304, ..Answer::default() },
-        Met::Yes => match request.header("range").filter(|_| fits(request, &file.etag, modified)) {
+        Met::Yes => match request.header("range").filter(|_| ranged && fits(request, &file.etag, modified)) {
             None => whole(),
             Some(range) => match wanted(range, length) {
                 Wanted::Whole => whole(),
@@ -133,8 +187,7 @@ fn send(request: &Request, store: &Store, backup: &Backup, file: &File) -> Resul
             },
         },
     };
-    let modified = http_date(backup.created_at);
-    Ok(answer.with("etag", &*file.etag).with("accept-ranges", "bytes").with("last-modified", modified))
+    Ok(answer.with("etag", &*file.etag).with("accept-ranges", "bytes").with("last-modified", date))
 }
 
 /// What files are.

@@ -17,7 +17,6 @@ impl Default for Gate {
     }
 }
 
-#[allow(dead_code, reason = "for whatever makes a port fail")]
 impl Gate {
     /// Refuses new connections; those that there are go on.
     pub(crate) fn shut(&self) {
@@ -30,6 +29,7 @@ impl Gate {
     }
 
     /// Waits until the port is as it was last told to be.
+    #[cfg(test)]
     pub(crate) async fn settled(&self) {
         let wanted = *self.wanted.borrow();
         // The sender is in our hands, so this cannot fail.

@@ -23,8 +23,10 @@ mod builder;
 mod clock;
 mod conditions;
 mod content;
+mod control;
 mod create;
 mod delivery;
+mod faults;
 mod files;
 mod filters;
 mod gate;
@@ -64,9 +66,10 @@ use rdbfetch::BackupKind;
 use rdbfetch::config::Credentials;
 use tokio::task::JoinSet;
 
-pub use builder::Builder;
+pub use builder::{Builder, StartError};
 pub use clock::Clock;
-pub use journal::{Call, Verdict};
+pub use faults::{Fault, FaultCount, FaultError};
+pub use journal::{Call, Calls, FileCall, Log, Sent, Verdict};
 pub use limits::Limits;
 pub use scenario::Scenario;
 pub use snapshot::Snapshot;
@@ -80,6 +83,7 @@ use shared::Shared;
 pub struct Emulator {
     endpoints: Vec<(&'static str, String)>,
     files_url: String,
+    control_url: Option<String>,
     credentials: Credentials,
     temporary: Credentials,
     samples: Vec<(&'static str, Sample)>,
@@ -88,6 +92,12 @@ pub struct Emulator {
     shared: Arc<Shared>,
     /// One task per port; each owns its connections.
     _tasks: JoinSet<()>,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.shared.journal.close();
+    }
 }
 
 impl Emulator {
@@ -114,6 +124,12 @@ impl Emulator {
         &self.files_url
     }
 
+    /// The URL of the control API; `None` unless it was asked for.
+    #[must_use]
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
+    }
+
     /// The file with the certificate, PEM, that clients have to trust; `None` without [`Builder::tls`].
     #[cfg(feature = "tls")]
     #[must_use]
@@ -121,7 +137,6 @@ impl Emulator {
         self.ca_file.as_ref().map(tls::CaFile::path)
     }
 
-    /// Credentials that every service knows. Any token goes with them, since the emulator issues none.
     /// Credentials of the first account at the start. Unless a world says otherwise, every service knows them, and any
     /// token goes with them, since the emulator issues none.
     #[must_use]
@@ -143,8 +158,38 @@ impl Emulator {
 
     /// The latest requests and what became of them, the oldest first. Holds no secrets and no links.
     #[must_use]
-    pub fn journal(&self) -> Vec<Call> {
+    pub fn journal(&self) -> Calls {
         self.shared.journal.calls()
+    }
+
+    /// The first call that is wanted: one that is in the journal already, or the next that comes. It also looks again
+    /// when an answer is over, so that [`Call::sent`] can be waited for.
+    pub async fn wait_for(&self, wanted: impl Fn(&Call) -> bool) -> Arc<Call> {
+        self.shared.journal.wait(wanted).await
+    }
+
+    /// Adds a rule by which calls go wrong, and gives its name.
+    ///
+    /// # Errors
+    /// When it makes no sense, names what there is not, or has the name of another rule.
+    pub fn add_fault(&self, fault: Fault) -> Result<String, FaultError> {
+        self.shared.faults.add(fault)
+    }
+
+    /// Removes the rule with this name, and says whether there was one.
+    pub fn remove_fault(&self, name: &str) -> bool {
+        self.shared.faults.remove(name)
+    }
+
+    /// Removes all rules by which calls go wrong.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// The rules by which calls go wrong, and how many calls each was about and hit.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultCount> {
+        self.shared.faults.save()
     }
 
     /// The clock that it goes by.
@@ -197,7 +242,7 @@ impl Emulator {
         self.shared.restore(snapshot)
     }
 
-    /// Goes back to the state of the start, clock, seed and counters included. The journal is kept.
+    /// Goes back to the state of the start, clock, seed, counters and rules for faults included. The journal is kept.
     pub fn reset(&self) {
         self.shared.reset();
     }

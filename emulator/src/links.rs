@@ -27,6 +27,16 @@ pub(crate) enum Side {
     Internal,
 }
 
+impl Side {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// Why a link is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
@@ -118,6 +128,19 @@ impl LinkMaker {
         };
         let token = self.token(seed, self.store(path), "GET", base, path, query, expires);
         [&base.url, path, "?", query, TOKEN, "=", &token].concat()
+    }
+
+    /// By which of a file's two links a request comes.
+    pub(crate) fn side(&self, request: &Request) -> Side {
+        let bare = host_name(&request.host);
+        let internal = self.internal.as_ref().is_some_and(|base| base.name().eq_ignore_ascii_case(bare));
+        if internal { Side::Internal } else { Side::Public }
+    }
+
+    /// Whether a text is a link that was made here.
+    pub(crate) fn is_link(&self, text: &str) -> bool {
+        let mut bases = self.internal.iter().chain([&self.public]);
+        bases.any(|base| text.strip_prefix(&*base.url).is_some_and(|rest| rest.starts_with('/')))
     }
 
     /// Whether a request uses a link as it was made with this seed.

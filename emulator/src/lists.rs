@@ -78,7 +78,11 @@ impl Asked<'_> {
             row.expires = Some(expires);
             row
         };
-        backup.files(self.now).iter().enumerate().map(row).collect()
+        let mut rows: Vec<Row> = backup.files(self.now).iter().enumerate().map(row).collect();
+        if let Some(shard) = self.missing {
+            shard.leave_out(&mut rows);
+        }
+        rows
     }
 
     /// The files of a backup in a list: one row at least, so that links and backups stand side by side.
@@ -197,7 +201,7 @@ fn identity(instance: &Instance, backup: &Backup) -> Row {
 }
 
 /// The uniform word for a state.
-fn state(state: State) -> &'static str {
+pub(crate) fn state(state: State) -> &'static str {
     match state {
         State::Running => "running",
         State::Finished => "finished",
@@ -208,7 +212,7 @@ fn state(state: State) -> &'static str {
 }
 
 /// The uniform word for a kind.
-fn kind(kind: BackupKind) -> &'static str {
+pub(crate) fn kind(kind: BackupKind) -> &'static str {
     match kind {
         BackupKind::Manual => "manual",
         BackupKind::Automatic => "automatic",

@@ -11,13 +11,15 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 
-use crate::content::{Body, Content, Disk, PIECE};
+use crate::content::{Body, Content, Disk, Flipped, PIECE};
 use crate::delivery::{Over, Stop, Then};
 use crate::wire::Line;
 
 /// The body of an answer on its way. It tells when it is over, at the latest when it is dropped.
 pub(crate) struct Outgoing {
     source: Source,
+    /// The bits that are wrong in it, and the position in the file from which it begins.
+    flips: Option<(Arc<Flipped>, u64)>,
     /// Bytes of the whole body.
     length: u64,
     /// How many of them were handed over.
@@ -67,14 +69,24 @@ impl Drop for Telling {
 impl Outgoing {
     pub(crate) fn new(body: Body, telling: Telling, line: Arc<Line>) -> Self {
         let length = body.len();
+        let (body, flips) = match body {
+            Body::Part(Content::Flipped(flipped), range) => {
+                let start = range.start;
+                (Body::Part(flipped.content.clone(), range), Some((flipped, start)))
+            }
+            body => (body, None),
+        };
         let source = match body {
             Body::Bytes(bytes) => Source::Memory(bytes),
             Body::Part(Content::Memory(bytes), range) => Source::Memory(part(&bytes, range)),
             Body::Part(Content::Disk(disk), range) => {
                 Source::Disk(Reading { disk, open: None, position: range.start, piece: None })
             }
+            // Nobody has a flipped file flipped again.
+            Body::Part(Content::Flipped(_), _) => Source::Memory(Bytes::new()),
         };
-        Self { source, length, handed: 0, stop: None, unmeasured: false, bodiless: false, telling, line }
+        let (handed, stop, unmeasured, bodiless) = (0, None, false, false);
+        Self { source, flips, length, handed, stop, unmeasured, bodiless, telling, line }
     }
 
     /// Has it stop in the middle.
@@ -154,6 +166,10 @@ impl hyper::body::Body for Outgoing {
                 }
                 return Poll::Ready(Some(Err(problem)));
             }
+        };
+        let piece = match &this.flips {
+            Some((flipped, start)) => flipped.apply(start.saturating_add(this.handed), piece),
+            None => piece,
         };
         this.handed += piece.len() as u64;
         if let Some((after, then)) = this.stop

@@ -100,8 +100,7 @@ async fn again(address: SocketAddr) -> TcpListener {
 
 /// Lets a connection in, or not.
 fn come_in(stream: TcpStream, layer: &Layer, desk: &Arc<Desk>, connections: &mut JoinSet<()>) {
-    let accept = desk.handler.accept();
-    if accept == Accept::Reset {
+    if desk.handler.accept() == Accept::Reset {
         // Where this fails the connection is gone already.
         let _ = stream.set_zero_linger();
         return;
@@ -113,12 +112,7 @@ fn come_in(stream: TcpStream, layer: &Layer, desk: &Arc<Desk>, connections: &mut
         return;
     };
     let served_by = slot.served_by();
-    let task = if accept == Accept::Stall {
-        connections.spawn(stall(stream, slot, desk.admission.limits.stall_time))
-    } else {
-        connections.spawn(serve(stream, layer.clone(), Arc::clone(desk), slot))
-    };
-    served_by(task);
+    served_by(connections.spawn(serve(stream, layer.clone(), Arc::clone(desk), slot)));
 }
 
 async fn serve(stream: TcpStream, layer: Layer, desk: Arc<Desk>, slot: Slot) {
@@ -132,15 +126,6 @@ async fn serve(stream: TcpStream, layer: Layer, desk: Arc<Desk>, slot: Slot) {
     if let Some(stream) = stream {
         desk.serve(stream, slot).await;
     }
-}
-
-/// Keeps a connection open without a word until the client leaves.
-async fn stall(mut stream: TcpStream, slot: Slot, time: Duration) {
-    slot.busy();
-    let mut sink = tokio::io::sink();
-    let leave = tokio::io::copy(&mut stream, &mut sink);
-    // What went wrong with a connection that is not answered concerns nobody.
-    let _ = tokio::time::timeout(time, leave).await.map(drop);
 }
 
 /// Tells a client that there is no place for it.

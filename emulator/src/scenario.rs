@@ -8,6 +8,7 @@ use rdbfetch::metadata::ServiceMetadata;
 use serde::Deserialize;
 
 use crate::clock::{Clock, Hands};
+use crate::faults::Fault;
 use crate::world::{self, Account, DurationText, Named, Problem, ScenarioError, Service, Source, World};
 
 /// What an emulator is to start with: a world, a clock, a seed and faults.
@@ -45,8 +46,8 @@ pub struct Scenario {
     pub link_ttl: Option<Duration>,
     /// Accounts, and what services have.
     pub world: World,
-    /// Faults, each a mapping, in the order of the file. Their form is the business of what makes faults of them.
-    pub faults: Vec<serde_json::Value>,
+    /// The rules by which calls go wrong.
+    pub faults: Vec<Fault>,
 }
 
 /// A scenario as YAML has it.
@@ -116,16 +117,19 @@ impl Scenario {
         };
         settle(&mut world, folder);
         let mut problems = world::check(&world, services);
-        for (number, fault) in text.faults.iter().enumerate() {
-            if !fault.is_object() {
-                problems.push(Problem::new(format!("faults[{number}]"), "a fault is a mapping"));
+        let mut faults = Vec::with_capacity(text.faults.len());
+        for (number, fault) in text.faults.into_iter().enumerate() {
+            let read = Fault::from_value(fault).and_then(|fault| fault.check_names(services).map(|()| fault));
+            match read {
+                Ok(fault) => faults.push(fault),
+                Err(error) => problems.push(Problem::new(format!("faults[{number}]"), error.to_string())),
             }
         }
         if !problems.is_empty() {
             return Err(ScenarioError::new(problems));
         }
         let link_ttl = text.link_ttl.map(|lifetime| lifetime.0);
-        Ok(Self { seed: text.seed, clock: text.clock, link_ttl, world, faults: text.faults })
+        Ok(Self { seed: text.seed, clock: text.clock, link_ttl, world, faults })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::outgoing::{Outgoing, Telling};
 use crate::wire::{Line, Stream, Wire};
 
 /// A request with its whole body.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
     /// The path as it travelled.
@@ -80,18 +80,25 @@ pub(crate) trait Handler: Send + Sync + 'static {
     fn accept(&self) -> Accept {
         Accept::Serve
     }
+
+    /// How many bytes the body of a request for this path may have, where not as many as for all ports.
+    fn most(&self, _path: &str) -> Option<usize> {
+        None
+    }
+
+    /// Answers a request that cannot be read: its body is too large, is broken, or takes too long.
+    fn unreadable(&self, status: u16, reason: &str) -> Answer {
+        Answer::text(status, reason)
+    }
 }
 
 /// What becomes of a new connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "for whatever makes a port fail")]
 pub(crate) enum Accept {
     /// Its requests are answered.
     Serve,
     /// It is reset.
     Reset,
-    /// It stays open, and nothing is ever answered.
-    Stall,
 }
 
 /// What a connection's requests are answered with.
@@ -99,6 +106,24 @@ pub(crate) struct Desk {
     pub(crate) handler: Arc<dyn Handler>,
     pub(crate) clock: Clock,
     pub(crate) admission: Arc<Admission>,
+}
+
+/// Why a request cannot be read.
+struct Unreadable {
+    status: u16,
+    reason: &'static str,
+    header: Option<(&'static str, &'static str)>,
+}
+
+fn unreadable(status: u16, reason: &'static str) -> Unreadable {
+    Unreadable { status, reason, header: None }
+}
+
+impl Unreadable {
+    /// The same with a header in its answer.
+    fn with(self, name: &'static str, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
 }
 
 /// An answer that ends before its head.
@@ -136,7 +161,10 @@ impl Desk {
         let bodiless = request.method() == hyper::Method::HEAD;
         let answer = match self.receive(request, now).await {
             Ok(request) => self.handler.answer(&request),
-            Err(answer) => answer.with("connection", "close"),
+            Err(Unreadable { status, reason, header }) => {
+                let answer = self.handler.unreadable(status, reason).with("connection", "close");
+                header.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+            }
         };
         let Answer { status, headers, body, delivery } = answer;
         let Delivery { delay, stop, unmeasured, over } = delivery;
@@ -165,12 +193,17 @@ impl Desk {
     }
 
     /// Reads the whole request, or says why not.
-    async fn receive(&self, request: hyper::Request<Incoming>, now: Timestamp) -> Result<Request, Answer> {
+    async fn receive(
+        &self,
+        request: hyper::Request<Incoming>,
+        now: Timestamp,
+    ) -> Result<Request, Unreadable> {
         let (head, body) = request.into_parts();
         if head.method == hyper::Method::CONNECT {
-            return Err(Answer::text(405, "this is no proxy").with("allow", "GET, HEAD, POST"));
+            return Err(unreadable(405, "this is no proxy").with("allow", "GET, HEAD, POST"));
         }
-        let body = if body.is_end_stream() { Bytes::new() } else { self.body(body).await? };
+        let most = self.handler.most(head.uri.path()).unwrap_or(self.admission.limits.body_bytes);
+        let body = if body.is_end_stream() { Bytes::new() } else { self.body(body, most).await? };
         let mut host = None;
         let mut headers = Vec::with_capacity(head.headers.len());
         for (name, value) in &head.headers {
@@ -178,11 +211,11 @@ impl Desk {
             if name != header::HOST {
                 headers.push((name.as_str().to_owned(), value));
             } else if host.replace(value).is_some() {
-                return Err(Answer::text(400, "the request has more than one Host header"));
+                return Err(unreadable(400, "the request has more than one Host header"));
             }
         }
         if host.is_none() && head.version == Version::HTTP_11 {
-            return Err(Answer::text(400, "the request has no Host header"));
+            return Err(unreadable(400, "the request has no Host header"));
         }
         // A target that names the host itself goes before the header.
         let named = head.uri.authority().map(|authority| authority.as_str().to_owned());
@@ -202,10 +235,8 @@ impl Desk {
     }
 
     /// Reads the body of a request, or says why not.
-    async fn body(&self, mut body: Incoming) -> Result<Bytes, Answer> {
-        let limits = &self.admission.limits;
-        let most = limits.body_bytes;
-        let too_large = || Answer::text(413, "the body of the request is too large");
+    async fn body(&self, mut body: Incoming, most: usize) -> Result<Bytes, Unreadable> {
+        let too_large = || unreadable(413, "the body of the request is too large");
         if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
             return Err(too_large());
         }
@@ -215,7 +246,7 @@ impl Desk {
             let mut all = BytesMut::new();
             while let Some(frame) = body.frame().await {
                 let Ok(frame) = frame else {
-                    return Err(Answer::text(400, "the body of the request is broken"));
+                    return Err(unreadable(400, "the body of the request is broken"));
                 };
                 let Ok(data) = frame.into_data() else { continue };
                 if first.len().max(all.len()).saturating_add(data.len()) > most {
@@ -223,7 +254,7 @@ impl Desk {
                 }
                 if !room.grow(data.len()) {
                     return Err(
-                        Answer::text(503, "too many bodies of requests at a time").with("retry-after", "1")
+                        unreadable(503, "too many bodies of requests at a time").with("retry-after", "1")
                     );
                 }
                 match (first.is_empty(), all.is_empty()) {
@@ -238,9 +269,9 @@ impl Desk {
             }
             Ok(if all.is_empty() { first } else { all.freeze() })
         };
-        match tokio::time::timeout(limits.body_time, read).await {
+        match tokio::time::timeout(self.admission.limits.body_time, read).await {
             Ok(result) => result,
-            Err(_) => Err(Answer::text(408, "the body of the request takes too long")),
+            Err(_) => Err(unreadable(408, "the body of the request takes too long")),
         }
     }
 }
@@ -263,7 +294,10 @@ fn write_head(head: &mut hyper::HeaderMap, headers: Vec<(String, String)>, now: 
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
             continue;
         };
-        if name != header::CONTENT_LENGTH && name != header::TRANSFER_ENCODING {
+        if name == header::DATE {
+            // An answer that brings its own goes by another clock.
+            head.insert(name, value);
+        } else if name != header::CONTENT_LENGTH && name != header::TRANSFER_ENCODING {
             head.append(name, value);
         }
     }

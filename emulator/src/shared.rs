@@ -9,8 +9,10 @@ use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::{BackupKind, Timestamp};
 
 use crate::clock::{Clock, Hands};
+use crate::faults::{FaultCount, Faults};
 use crate::journal::Journal;
 use crate::links::LinkMaker;
+use crate::server::Accept;
 use crate::snapshot::{Counters, Snapshot};
 use crate::stock::{StateError, Stock};
 use crate::tally::Tally;
@@ -29,7 +31,8 @@ pub(crate) struct Shared {
     tallies: Vec<(&'static str, Arc<Tally>)>,
     start: Start,
     pub(crate) links: LinkMaker,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) faults: Faults,
 }
 
 /// How an emulator was when it started.
@@ -38,6 +41,7 @@ struct Start {
     seed: u64,
     stock: Stock,
     counters: Counters,
+    faults: Vec<FaultCount>,
 }
 
 /// What an emulator starts with.
@@ -49,7 +53,13 @@ pub(crate) struct Beginning {
 }
 
 impl Shared {
-    pub(crate) fn new(clock: Clock, beginning: Beginning, links: LinkMaker, journal: Journal) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        beginning: Beginning,
+        links: LinkMaker,
+        journal: Journal,
+        faults: Faults,
+    ) -> Self {
         let Beginning { services, seed, stock, counters } = beginning;
         let names = services.iter().map(|metadata| metadata.service.name).chain([FILES]);
         let shared = Self {
@@ -57,10 +67,11 @@ impl Shared {
             seed: AtomicU64::new(seed),
             stock: RwLock::new(stock.clone()),
             tallies: names.map(|name| (name, Arc::default())).collect(),
-            start: Start { hands: clock.hands(), seed, stock, counters },
+            start: Start { hands: clock.hands(), seed, stock, counters, faults: faults.save() },
             clock,
             links,
-            journal,
+            journal: Arc::new(journal),
+            faults,
         };
         shared.count(&shared.start.counters);
         shared
@@ -84,6 +95,13 @@ impl Shared {
     pub(crate) fn tally(&self, name: &str) -> Arc<Tally> {
         let found = self.tallies.iter().find(|(known, _)| *known == name);
         found.map_or_else(Arc::default, |(_, tally)| Arc::clone(tally))
+    }
+
+    /// What becomes of a new connection to a service, or to the files. A rule that shuts a port is heeded here until the
+    /// port is shut, and while there are connections that came in before.
+    pub(crate) fn accept(&self, service: Option<&str>) -> Accept {
+        let shut = self.faults.any() && self.faults.shut(service, self.clock.now());
+        if shut { Accept::Reset } else { Accept::Serve }
     }
 
     /// Begins a backup at `now`, which runs for so long. Must not be called by who holds what [`stock`](Self::stock)
@@ -114,20 +132,23 @@ impl Shared {
         let stock = self.stock();
         let calls = self.tallies.iter().map(|(name, tally)| ((*name).to_owned(), tally.calls()));
         let counters = Counters { calls: calls.collect(), created: stock.created };
-        Snapshot::new(self.seed(), self.clock.hands(), counters, &stock.world())
+        Snapshot::new(self.seed(), self.clock.hands(), counters, &stock.world(), self.faults.save())
     }
 
     /// Goes on from a snapshot.
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<(), ScenarioError> {
         let stock = snapshot.open(self.services, self.clock.now())?;
+        snapshot.faults_into(&self.faults)?;
         self.go_on(snapshot.hands(), snapshot.seed(), stock, snapshot.counters());
         Ok(())
     }
 
     /// Goes back to the start.
     pub(crate) fn reset(&self) {
-        let Start { hands, seed, stock, counters } = &self.start;
+        let Start { hands, seed, stock, counters, faults } = &self.start;
         self.go_on(*hands, *seed, stock.clone(), counters);
+        // They were accepted at the start, so this cannot fail.
+        let _ = self.faults.load(faults.clone());
     }
 
     fn go_on(&self, hands: Hands, seed: u64, stock: Stock, counters: &Counters) {
@@ -136,6 +157,7 @@ impl Shared {
         *guard = stock;
         self.clock.set(hands);
         self.seed.store(seed, Ordering::Relaxed);
+        self.faults.set_seed(seed);
         self.count(counters);
     }
 

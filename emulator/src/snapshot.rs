@@ -7,6 +7,7 @@ use rdbfetch::metadata::ServiceMetadata;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Hands;
+use crate::faults::{FaultCount, Faults};
 use crate::stock::Stock;
 use crate::world::{Account, Named, ScenarioError, Service, World};
 
@@ -20,7 +21,7 @@ const VERSION: u32 = 1;
 /// by reference (a built-in sample, a recipe, an absolute path on disk), or as base64 where they were given as bytes.
 /// A clock that goes with the machine's is kept as how far ahead it is. Not kept are the journal, nonces that were
 /// used (after a restore they may be used again) and what was configured apart from the state: addresses, link
-/// lifetime, faults.
+/// lifetime. Rules for faults are kept, with what they counted.
 ///
 /// It holds the secrets of the emulator's accounts, which open nothing elsewhere unless somebody declared real ones.
 /// `Debug` does not show them.
@@ -33,6 +34,8 @@ pub struct Snapshot {
     counters: Counters,
     accounts: Vec<Account>,
     services: Named<Service>,
+    #[serde(default)]
+    faults: Vec<FaultCount>,
 }
 
 /// What was counted.
@@ -46,9 +49,15 @@ pub(crate) struct Counters {
 }
 
 impl Snapshot {
-    pub(crate) fn new(seed: u64, clock: Hands, counters: Counters, world: &World) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        clock: Hands,
+        counters: Counters,
+        world: &World,
+        faults: Vec<FaultCount>,
+    ) -> Self {
         let (accounts, services) = (world.accounts.clone(), world.services.clone());
-        Self { version: VERSION, seed, clock, counters, accounts, services }
+        Self { version: VERSION, seed, clock, counters, accounts, services, faults }
     }
 
     pub(crate) fn seed(&self) -> u64 {
@@ -61,6 +70,11 @@ impl Snapshot {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Goes on with the rules for faults, and with what they counted.
+    pub(crate) fn faults_into(&self, faults: &Faults) -> Result<(), ScenarioError> {
+        faults.load(self.faults.clone()).map_err(|error| ScenarioError::one("faults", error.to_string()))
     }
 
     /// What there was; services that it does not know have nothing.

@@ -44,6 +44,11 @@ impl StoreRefusal {
         self
     }
 
+    /// Its code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Why, in a line.
     pub(crate) fn reason(&self) -> String {
         format!("{}: {}", self.code, self.message)
@@ -61,7 +66,8 @@ impl StoreRefusal {
     /// Code and message as a JSON object; a code that is a number as one.
     fn json(&self, (code, message): (&str, &str)) -> String {
         let number = self.code.parse::<i64>().map(Value::from);
-        let said = [(code, number.unwrap_or_else(|_| Value::from(self.code))), (message, self.message.into())];
+        let said =
+            [(code, number.unwrap_or_else(|_| Value::from(self.code))), (message, self.message.into())];
         said.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Value>().to_string()
     }
 

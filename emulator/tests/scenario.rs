@@ -261,7 +261,7 @@ faults: [none]
         "instances[1].backups[0].files[1].version: version 5 cannot be written: expected 6 to 12",
         "instances[1].backups[0].files[1].expiring: 2 of 1 keys cannot expire",
         "services.ucloud.regions.r.instances[0].backups[1].id: there is another backup \"b\"",
-        "faults[0]: a fault is a mapping",
+        "faults[0]: a rule is an object, not \"none\"",
     ] {
         assert!(text.contains(part), "{part}\n\nis not in\n\n{text}");
     }
@@ -269,9 +269,16 @@ faults: [none]
 }
 
 #[test]
-fn faults_pass_through() {
-    let scenario = read("faults: [{operation: x, times: 2}, {}]").unwrap();
-    assert_eq!(serde_json::to_string(&scenario.faults).unwrap(), r#"[{"operation":"x","times":2},{}]"#);
+fn faults_are_rules() {
+    let scenario = read("faults: [{on: {service: tencent}, times: 2, status: 503}, {reset: true}]").unwrap();
+    let fault = rdbfetch_emulator::Fault::on("tencent").times(2).status(503);
+    assert_eq!(scenario.faults, [fault, rdbfetch_emulator::Fault::any().reset()]);
+    let text = refused("faults: [{reset: true}, {latncy: 1s}, {on: {service: tencnt}, reset: true}]");
+    assert!(text.contains("faults[1]: a rule: `latncy` is not known; the nearest is `latency`"), "{text}");
+    assert!(
+        text.contains("faults[2]: `service`: there is no service \"tencnt\"; the nearest is tencent"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -174,6 +174,127 @@ fn a_port_that_is_taken_is_a_failure() {
     assert!(done.message().contains(&address), "{}", done.err);
 }
 
+/// What is on standard error when the emulator was stopped.
+#[cfg(unix)]
+fn complaints(mut emulator: Emulator) -> String {
+    assert_eq!(emulator.signal("TERM"), Some(0));
+    let mut text = String::new();
+    emulator.child.stderr.take().expect("stderr").read_to_string(&mut text).expect("text");
+    text
+}
+
+/// Asks a running emulator for the links of its sample, as whoever has this secret.
+fn ask(emulator: &Emulator, secret: &str) -> crate::support::Done {
+    let name = crate::support::a_service();
+    let facts = &emulator.facts;
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let sample = &facts["samples"][name];
+    let line = format!(
+        "link {name} --endpoint {} --instance {} --backup {} --output json",
+        text(&facts["endpoints"][name]),
+        text(&sample["instance"]),
+        text(&sample["backup"])
+    );
+    rdbfetch(words(&line))
+        .env("RDBFETCH_REGION", &text(&sample["region"]))
+        .env("RDBFETCH_ACCESS_KEY", &text(&facts["credentials"]["access_key"]))
+        .env("RDBFETCH_SECRET_KEY", secret)
+        .done()
+}
+
+fn secret(emulator: &Emulator) -> String {
+    emulator.facts["credentials"]["secret_key"].as_str().expect("text").to_owned()
+}
+
+#[test]
+fn faults_on_the_command_line_and_in_a_file_go_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("faults.yaml");
+    std::fs::write(&path, "# One that hits nothing.\n- on: {file: '99'}\n  cut: 10\n").expect("written");
+    let service = crate::support::a_service();
+    let rule = format!("service={service},port=api,times=1,error.code=Surprise,error.status=400");
+    let path = path.to_str().expect("text");
+    let emulator = Emulator::start(&format!("--faults {path} --fault {rule} --fault expired --seed 7"));
+    let secret = secret(&emulator);
+    let failure = ask(&emulator, &secret);
+    assert!(failure.code != Some(0) && failure.err.contains("Surprise"), "{}", failure.err);
+    ask(&emulator, &secret).exits(0);
+}
+
+#[test]
+fn faults_that_make_no_sense_are_usage_errors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("faults.yaml");
+    std::fs::write(&path, "- latncy: 1s\n").expect("written");
+    let missing = folder.path().join("none.yaml");
+    let text = |path: &std::path::Path| path.to_str().expect("text").to_owned();
+    for (args, exit, expected) in [
+        (["--fault".to_owned(), "eror=X".to_owned()], 2, "the nearest is `error`"),
+        (["--fault".to_owned(), "service=nosuch,reset".to_owned()], 2, "there is no service \"nosuch\""),
+        (["--fault".to_owned(), "reset=maybe".to_owned()], 2, "--fault reset=maybe"),
+        (["--faults".to_owned(), text(&path)], 2, "rule 1: a rule: `latncy` is not known"),
+        (["--faults".to_owned(), text(&missing)], 9, "cannot be read"),
+        (["--journal".to_owned(), text(&missing.join("x"))], 9, "cannot be written"),
+        (["--control".to_owned(), "192.0.2.1:0".to_owned()], 1, "is no loopback address"),
+    ] {
+        let done = rdbfetch(["emulator".to_owned()].into_iter().chain(args.clone())).done().exits(exit);
+        assert!(done.message().contains(expected), "{args:?}: {}", done.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn refusals_are_explained_unless_it_is_to_be_quiet() {
+    for (flags, right, wrong) in [("", false, true), ("--quiet", false, false), ("-v", true, true)] {
+        let emulator = Emulator::start(flags);
+        let secret = secret(&emulator);
+        ask(&emulator, &secret).exits(0);
+        ask(&emulator, &format!("{secret}x")).exits(4);
+        let err = complaints(emulator);
+        let told = |verdict: &str| err.lines().filter(|line| line.contains(verdict)).count();
+        assert_eq!(told(": HTTP 200, answered"), usize::from(right), "{flags}: {err}");
+        assert_eq!(told(", refused as "), usize::from(wrong), "{flags}: {err}");
+        // The steps of the signature follow, indented.
+        assert_eq!(err.lines().any(|line| line.starts_with("    ")), wrong, "{flags}: {err}");
+        assert!(!err.contains(&secret), "{err}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_journal_goes_to_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("calls.jsonl");
+    let mut emulator = Emulator::start(&format!("--journal {}", path.to_str().expect("text")));
+    let secret = secret(&emulator);
+    ask(&emulator, &secret).exits(0);
+    assert_eq!(emulator.signal("TERM"), Some(0));
+    let text = std::fs::read_to_string(&path).expect("a journal");
+    let call: Value = serde_json::from_str(text.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(
+        (&call["service"], &call["verdict"]),
+        (&crate::support::a_service().into(), &"answered".into())
+    );
+    assert!(!text.contains(&secret) && !text.contains("token="));
+}
+
+#[test]
+fn the_control_api_is_named_in_the_first_line() {
+    use std::io::Write;
+
+    let without = Emulator::start("");
+    assert_eq!(without.facts.get("control"), None);
+    let emulator = Emulator::start("--control");
+    let url = emulator.facts["control"].as_str().expect("a URL");
+    let authority = url.strip_prefix("http://").expect("http");
+    assert!(authority.starts_with("127.0.0.1:"));
+    let mut stream = std::net::TcpStream::connect(authority).expect("a connection");
+    write!(stream, "GET /health HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("{\"status\":\"ok\"}\n"), "{answer}");
+}
+
 /// A folder of backups for a service: one instance with one backup of one file.
 fn backups(service: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

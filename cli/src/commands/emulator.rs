@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rdbfetch::Credentials;
 use rdbfetch_emulator::world::ScenarioError;
-use rdbfetch_emulator::{Builder, Scenario, World};
+use rdbfetch_emulator::{Builder, Fault, Log, Scenario, StartError, World};
 use serde::Serialize;
 
 use crate::args;
@@ -22,6 +22,8 @@ struct Facts<'a> {
     samples: BTreeMap<&'a str, Sample<'a>>,
     files: &'a str,
     temporary_credentials: Keys<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -42,35 +44,35 @@ struct Sample<'a> {
 /// Serves until it is told to stop. The first line on stdout, in any format, says where.
 pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure> {
     raise_open_files();
+    let log = match output.verbose {
+        _ if output.quiet => Log::Nothing,
+        0 => Log::Refusals,
+        _ => Log::All,
+    };
     let mut builder = rdbfetch_emulator::Emulator::builder()
         .listen(args.listen)
         .allow_remote(args.allow_remote)
         .tls(args.tls)
-        .verbose(output.verbose > 0);
+        .log(log);
     if let Some(host) = &args.advertise {
         builder = builder.advertise(host);
     }
     if let Some(path) = &args.ca_file {
         builder = builder.ca_file(path);
     }
-    builder = state(builder, args, output)?;
+    builder = state(builder, args, output)?.faults(faults(args)?);
+    if let Some(file) = &args.journal {
+        builder = builder.journal(file);
+    }
+    if let Some(address) = args.control {
+        builder = builder.control(address);
+    }
     if let Some(lifetime) = args.link_ttl {
         builder = builder.link_ttl(lifetime);
     }
     // Before anything is said: whoever reads the first line may ask the program to stop at once.
     let stopped = stopped()?;
-    let emulator = builder.start().await.map_err(|error| {
-        if let Some(problems) = error.get_ref().and_then(|inner| inner.downcast_ref::<ScenarioError>()) {
-            return unusable(problems);
-        }
-        if error.kind() == ErrorKind::InvalidInput {
-            return Failure::usage(format!("The emulator cannot start: {error}.")).advise(
-                "--allow-remote lets other machines in; --listen 127.0.0.1:0 takes free ports here.",
-            );
-        }
-        let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
-        Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
-    })?;
+    let emulator = builder.start().await.map_err(|error| refused(args, &error))?;
     let facts = Facts {
         ca_file: emulator.ca_file(),
         endpoints: emulator.endpoints().iter().map(|(name, url)| (*name, url.as_str())).collect(),
@@ -78,6 +80,7 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
         samples: samples(&emulator),
         files: emulator.files_url(),
         temporary_credentials: Keys::from(emulator.temporary_credentials()),
+        control: emulator.control_url(),
     };
     output::write(&output::line(&facts)?)?;
     output.detail("Ctrl-C stops the emulator.");
@@ -125,6 +128,49 @@ fn raise_open_files() {
 /// Open files that are of use: more connections than the emulator takes at a time, and all else.
 #[cfg(unix)]
 const MOST_OPEN_FILES: u64 = 16_384;
+
+/// The rules for faults that the command line asks for.
+fn faults(args: &args::Emulator) -> Result<Vec<Fault>, Failure> {
+    let mut faults = Vec::new();
+    if let Some(path) = &args.faults {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Exit::Disk, "disk", format!("{} cannot be read: {error}.", path.display()))
+        })?;
+        let list = Fault::list(&text);
+        faults.extend(list.map_err(|error| Failure::usage(format!("{}: {error}.", path.display())))?);
+    }
+    for text in &args.fault {
+        faults.push(text.parse().map_err(|error| Failure::usage(format!("--fault {text}: {error}.")))?);
+    }
+    Ok(faults)
+}
+
+/// Why the emulator did not start.
+fn refused(args: &args::Emulator, error: &std::io::Error) -> Failure {
+    let source = error.get_ref();
+    if let Some(problems) = source.and_then(|inner| inner.downcast_ref::<ScenarioError>()) {
+        return unusable(problems);
+    }
+    match source.and_then(|inner| inner.downcast_ref::<StartError>()) {
+        Some(StartError::Fault(error)) => Failure::usage(format!("A rule for faults: {error}.")),
+        Some(StartError::Journal(error)) => {
+            let path = args.journal.as_deref().unwrap_or(Path::new("")).display();
+            Failure::new(Exit::Disk, "disk", format!("The journal {path} cannot be written: {error}."))
+        }
+        Some(StartError::Control(error)) => {
+            let message = format!("The control API cannot be served: {error}.");
+            Failure::new(Exit::Other, "listen", message).advise("--control 127.0.0.1:0 takes a free port.")
+        }
+        None if error.kind() == ErrorKind::InvalidInput => {
+            Failure::usage(format!("The emulator cannot start: {error}."))
+                .advise("--allow-remote lets other machines in; --listen 127.0.0.1:0 takes free ports here.")
+        }
+        None => {
+            let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
+            Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
+        }
+    }
+}
 
 fn samples(emulator: &rdbfetch_emulator::Emulator) -> BTreeMap<&str, Sample<'_>> {
     let of = |name| {

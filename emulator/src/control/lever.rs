@@ -1,0 +1,121 @@
+//! What the control API moves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdbfetch::BackupKind;
+use serde_json::{Map, Value, json};
+
+use super::world;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::faults::units::duration;
+use crate::journal::Journal;
+use crate::shared::Shared;
+use crate::snapshot::Snapshot;
+
+/// Why something was not done: an HTTP status and a line for people.
+pub(crate) type Trouble = (u16, String);
+
+/// What the control API moves.
+pub(crate) trait Lever: Send + Sync + 'static {
+    /// The clock.
+    fn clock(&self) -> &Clock;
+    /// The rules for faults.
+    fn faults(&self) -> &Faults;
+    /// The journal.
+    fn journal(&self) -> &Journal;
+    /// Where the services and the files are, and which access keys there are. No secrets.
+    fn facts(&self) -> Value;
+    /// Services, instances and backups, as they are now.
+    fn world(&self) -> Value;
+    /// Puts everything back as it was at the start.
+    fn reset(&self) -> Result<(), Trouble>;
+    /// All that there is, to be restored later.
+    fn snapshot(&self) -> Result<Value, Trouble>;
+    /// Makes everything as a snapshot says.
+    fn restore(&self, snapshot: Value) -> Result<(), Trouble>;
+    /// Begins a backup of an instance, and says what came of it.
+    fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble>;
+    /// Removes a backup.
+    fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble>;
+}
+
+/// A backup that is asked for.
+#[derive(Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBackup {
+    /// The service.
+    pub(crate) service: String,
+    /// The instance.
+    pub(crate) instance: String,
+    /// How long it takes, such as `30s`.
+    pub(crate) takes: Option<String>,
+}
+
+/// The emulator itself.
+pub(crate) struct Whole {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) endpoints: Vec<(&'static str, String)>,
+    pub(crate) files_url: String,
+}
+
+impl Lever for Whole {
+    fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    fn facts(&self) -> Value {
+        let endpoints: Map<String, Value> =
+            self.endpoints.iter().map(|(name, url)| ((*name).to_owned(), json!(url))).collect();
+        let stock = self.shared.stock();
+        let keys: Vec<&str> = stock.accounts.list().iter().map(|account| &*account.access_key).collect();
+        json!({"endpoints": endpoints, "files": self.files_url, "access_keys": keys})
+    }
+
+    fn world(&self) -> Value {
+        let (stock, now) = (self.shared.stock(), self.shared.clock.now());
+        let of = |name: &'static str| Some((name.to_owned(), world::shelf(stock.shelf(name)?, now)));
+        let services: Map<String, Value> = self.endpoints.iter().filter_map(|(name, _)| of(name)).collect();
+        json!({"now": now.to_string(), "services": services})
+    }
+
+    fn reset(&self) -> Result<(), Trouble> {
+        self.shared.reset();
+        self.shared.journal.reset();
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Result<Value, Trouble> {
+        serde_json::to_value(self.shared.snapshot()).map_err(|error| (500, error.to_string()))
+    }
+
+    fn restore(&self, snapshot: Value) -> Result<(), Trouble> {
+        let snapshot: Snapshot =
+            serde_json::from_value(snapshot).map_err(|error| (400, error.to_string()))?;
+        self.shared.restore(&snapshot).map_err(|error| (400, error.to_string()))
+    }
+
+    fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble> {
+        let NewBackup { service, instance, takes } = asked;
+        let takes = takes.as_deref().map_or(Some(Duration::ZERO), duration);
+        let takes =
+            takes.ok_or((400, "`takes`: a duration such as 200ms, 3s or 5m is expected".to_owned()))?;
+        let now = self.shared.clock.now();
+        let backup = self.shared.create_backup(&service, &instance, BackupKind::Manual, now, takes);
+        let backup = backup.map_err(|error| (404, error.to_string()))?;
+        Ok(json!({"service": service, "instance": instance, "backup": backup}))
+    }
+
+    fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble> {
+        self.shared.delete_backup(service, instance, backup).map_err(|error| (404, error.to_string()))
+    }
+}
