@@ -161,11 +161,11 @@ fn refused(args: &args::Emulator, error: &std::io::Error) -> Failure {
             let message = format!("The control API cannot be served: {error}.");
             Failure::new(Exit::Other, "listen", message).advise("--control 127.0.0.1:0 takes a free port.")
         }
-        None if error.kind() == ErrorKind::InvalidInput => {
+        _ if error.kind() == ErrorKind::InvalidInput => {
             Failure::usage(format!("The emulator cannot start: {error}."))
                 .advise("--allow-remote lets other machines in; --listen 127.0.0.1:0 takes free ports here.")
         }
-        None => {
+        _ => {
             let message = format!("The emulator cannot listen on {}: {error}.", args.listen);
             Failure::new(Exit::Other, "listen", message).advise("--listen 127.0.0.1:0 takes free ports.")
         }
