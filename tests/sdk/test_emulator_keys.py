@@ -16,17 +16,10 @@ class Keys:
             self.refused("wrong secret", answer)
 
     def test_a_request_changed_on_its_way(self):
-        def change(head):
-            return head.replace(b"b-01", b"b-02")
-        with wire(change) as requests:
+        with wire(lambda sent: sent.replace(b"b-01", b"b-02")) as requests:
             answer = self.sdk().link("many", "b-01")
-        if b"b-01" not in requests[0].split(b"\r\n\r\n")[0]:
-            # The parameters are in the body, which is left alone: the signature is changed instead.
-            with wire(lambda head: head.replace(b"Signature=", b"Signature=0")) as requests:
-                answer = self.sdk().link("many", "b-01")
-            if b"Signature=" not in requests[0].split(b"\r\n\r\n")[0]:
-                return self.succeeded(answer)
-        return self.refused("wrong secret", answer)
+        self.assertIn(b"b-02", requests[0])
+        self.refused("wrong secret", answer)
 
     def test_a_denied_operation(self):
         self.refused("denied", self.sdk(DENIED).link("many", "b-01"))

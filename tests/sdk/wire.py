@@ -7,8 +7,8 @@ from unittest import mock
 
 @contextlib.contextmanager
 def wire(change=None):
-    """Yields a list to which every request is added, byte for byte. `change` gets the head of a request and returns
-    what is sent in its place: the SDK goes on as if it had sent its own."""
+    """Yields a list to which every request is added, byte for byte. `change` gets the head of a request, then
+    its body, and returns what is sent in its place: the SDK goes on as if it had sent its own."""
     requests, send = [], http.client.HTTPConnection.send
 
     def sent(connection, data):
@@ -16,8 +16,8 @@ def wire(change=None):
         head = isinstance(data, bytes) and data.split(b"\r\n", 1)[0].endswith(b" HTTP/1.1")
         if head:
             requests.append(b"")
-            data = change(data) if change else data
-        requests[-1] += bytes(data)
+        data = change(data) if change else data
+        requests[-1] += data
         return send(connection, data)
 
     with mock.patch.object(http.client.HTTPConnection, "send", sent):

@@ -8,6 +8,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rdbfetch::metadata::{ServiceMetadata, Vector};
 use rdbfetch::service::When;
 use rdbfetch::sign::verify::{Refusal, Secrets, Tokens, verify};
@@ -52,7 +54,6 @@ const HIDDEN: List = &[
         "no operation, but an example of a signature alone",
         &[
             "own-day-boundary",
-            "ucloud-py-foo",
             "ucloud-py-foo-pub",
             "ucloud-go-sts",
             "ucloud-go-sts2",
@@ -69,7 +70,10 @@ const HIDDEN: List = &[
 ];
 
 /// Examples that cannot be checked at all.
-const LEFT_OUT: List = &[];
+const LEFT_OUT: List = &[(
+    "without an access key, which the vendor's page asks for, nobody knows whose secret to take",
+    &["ucloud-py-foo"],
+)];
 
 /// An example, signed as its author signed it.
 struct Example {
@@ -90,7 +94,8 @@ impl Example {
     fn new(metadata: &'static ServiceMetadata, vector: &'static Vector) -> Self {
         let (mut sent, inputs) = subject(metadata, vector);
         let variant = variant(metadata, vector);
-        let trace = Signer::new(&metadata.service.auth, variant.name, &inputs, &mut sent).traced(variant.sign);
+        let trace =
+            Signer::new(&metadata.service.auth, variant.name, &inputs, &mut sent).traced(variant.sign);
         let signature = text(&trace, "signature").expect("a signature");
         Self { metadata, vector, variant: variant.name, inputs, sent, signature }
     }
@@ -127,15 +132,24 @@ impl Example {
         draft
     }
 
-    /// The steps of the signature that are no secret, as they were published.
-    fn published<'a>(&'a self, shown: &'a [(&'static str, String)]) -> usize {
-        for (name, value) in shown {
-            let published = self.vector.steps.iter().find(|(step, _)| step == name);
-            let expected = published.map_or(value.as_str(), |(_, expected)| *expected);
-            assert_eq!(value, expected, "{}: {name}", self.vector.id);
+    /// Demands that the published steps are shown but for the secret ones, and tokens in them, which must not be.
+    fn shows(&self, shown: &[(&'static str, String)]) {
+        let Self { vector, inputs, .. } = self;
+        let described = self.metadata.variants.iter().find(|one| one.name == self.variant);
+        let secret_steps = described.map_or(&[][..], |one| one.secret_steps);
+        for (step, published) in vector.steps {
+            let secret =
+                *step == "signature" || secret_steps.contains(step) || published.contains(&inputs.secret);
+            let found = shown.iter().find(|(name, _)| name == step).map(|(_, value)| value.clone());
+            let token = inputs.token.as_deref().unwrap_or("\0");
+            let public = published.replace(token, "[token]").replace(&BASE64.encode(token), "[token]");
+            assert_eq!(found, Some(public).filter(|_| !secret), "{}: {step}", vector.id);
         }
-        let steps = self.vector.steps.iter();
-        steps.filter(|(step, _)| shown.iter().any(|(name, _)| name == step)).count()
+        // A parameter that happens to be the secret hides the step that it is in.
+        let sent = String::from_utf8_lossy(&self.sent.encoded_body()).contains(&inputs.secret);
+        assert_eq!(shown.is_empty(), sent, "{}: steps are shown", vector.id);
+        let leaked = shown.iter().find(|(_, value)| value.contains(&inputs.secret));
+        assert_eq!(leaked, None, "{}: the secret is shown", vector.id);
     }
 
     /// What an emulator whose only account is the author's makes of a request.
@@ -174,12 +188,10 @@ impl Example {
 
 /// A text of hexadecimal digits or base64 with one bit changed.
 fn flipped(signature: &str) -> String {
-    use base64::Engine as _;
-    let base64 = base64::engine::general_purpose::STANDARD;
     if signature.len() % 4 == 0 && !signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let mut bytes = base64.decode(signature).expect("base64");
+        let mut bytes = BASE64.decode(signature).expect("base64");
         bytes[7] ^= 0x10;
-        return base64.encode(bytes);
+        return BASE64.encode(bytes);
     }
     let digit = signature.as_bytes()[14];
     let value = char::from(digit).to_digit(16).expect("a hexadecimal digit") ^ 1;
@@ -223,9 +235,9 @@ fn exchange(url: &str, draft: &Draft) -> String {
 }
 
 fn examples() -> impl Iterator<Item = Example> {
-    services().iter().flat_map(|metadata| {
-        metadata.vectors.iter().map(|vector| Example::new(metadata, vector))
-    })
+    services()
+        .iter()
+        .flat_map(|metadata| metadata.vectors.iter().map(|vector| Example::new(metadata, vector)))
 }
 
 fn situation(call: &Call) -> Option<When> {
@@ -241,7 +253,8 @@ async fn the_emulator_takes_what_was_published() {
     for example in examples().filter(|one| !one.listed(LEFT_OUT) && !one.listed(HIDDEN)) {
         let call = example.sent(&example.sent).await;
         if call.signature != Some(example.variant) {
-            problems.push(format!("{} {}: {:?}", example.metadata.service.name, example.vector.id, call.verdict));
+            problems
+                .push(format!("{} {}: {:?}", example.metadata.service.name, example.vector.id, call.verdict));
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
@@ -249,15 +262,14 @@ async fn the_emulator_takes_what_was_published() {
 
 #[tokio::test]
 async fn the_emulator_refuses_it_with_one_bit_changed_and_says_what_it_expected() {
-    let mut compared = 0;
     for example in examples().filter(|one| !one.listed(LEFT_OUT) && !one.listed(HIDDEN)) {
         let call = example.sent(&example.tampered()).await;
         assert_eq!(situation(&call), Some(When::BadSignature), "{}: {:?}", example.vector.id, call.verdict);
         assert_eq!(call.signature, None, "{}", example.vector.id);
-        let Verdict::Refused { expected, .. } = &call.verdict else { continue };
-        compared += example.published(expected);
+        if let Verdict::Refused { expected, .. } = &call.verdict {
+            example.shows(expected);
+        }
     }
-    assert!(compared > 10, "the journal shows what was published: {compared}");
 }
 
 #[tokio::test]
@@ -269,9 +281,7 @@ async fn what_the_emulator_hides_is_verified_all_the_same() {
         assert!(situation(&call).is_some_and(|when| early.contains(&when)), "{id}: {:?}", call.verdict);
         assert_eq!(example.verified(&example.sent), Ok(example.variant), "{id}");
         match example.verified(&example.tampered()) {
-            Err(Refusal::BadSignature(why)) => {
-                example.published(&why.steps);
-            }
+            Err(Refusal::BadSignature(why)) => example.shows(&why.steps),
             other => panic!("{id}: {other:?}"),
         }
     }
