@@ -13,6 +13,7 @@ class Life:
         return self.succeeded(self.sdk().backups("states")).states
 
     def test_a_backup_is_made_runs_and_gives_files(self):
+        self.emulator.control("PUT", "/clock", {"mode": "frozen"})
         before = self.listed()
         made = self.succeeded(self.sdk().create("states", "before_release"))
         if self.service in ("tencent", "qcloud"):
@@ -58,7 +59,8 @@ class Pages:
     def test_every_backup_is_on_one_page(self):
         newest_first = [f"b-{number:02}" for number in range(1, BACKUPS + 1)]
         smallest = SMALLEST_PAGE[self.service]
-        for size in sorted({smallest, smallest + 2, 10, BACKUPS, BACKUPS + 1}):
+        sizes = {10, BACKUPS} if self.client.slow else {smallest, smallest + 2, 10, BACKUPS, BACKUPS + 1}
+        for size in sorted(sizes):
             found, pages = self.pages(size)
             self.assertEqual(found, newest_first, f"pages of {size}")
             self.assertEqual(pages, -(-BACKUPS // size), f"pages of {size}")

@@ -307,8 +307,14 @@ CLIENTS = {
 }
 
 
+for _client in CLIENTS.values():
+    _client.slow = False
+
+
 def unavailable(client):
     """Why a client cannot be used here, or None."""
+    if hasattr(client, "unavailable"):
+        return client.unavailable()
     if client is Jdcloud2 and signatures.jdcloud2_core() is None:
         return "JDCLOUD2_CORE does not name a folder with jdcloud-sdk-core 1.3.3 (see requirements.txt)"
     return None

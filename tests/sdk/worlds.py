@@ -90,7 +90,12 @@ class World(Case):
 
     def sdk(self, keys=None, token=None, region=None):
         return self.client(self.emulator.facts["endpoints"][self.service], *(keys or self.keys),
-                           region or REGIONS[self.service], token)
+                           region or REGIONS[self.service], token, **self.trust())
+
+    def trust(self):
+        """What the client needs to trust the emulator, where that speaks HTTPS."""
+        ca_file = self.emulator.facts.get("ca_file")
+        return {"ca_file": ca_file} if ca_file else {}
 
     def named(self, instance, backup=None):
         """The ids of an instance and a backup as parameters."""
@@ -115,9 +120,9 @@ class World(Case):
         return answer
 
 
-def for_every_client(module, suite, services=SERVICES):
+def for_every_client(module, suite, services=SERVICES, clients=CLIENTS):
     """Makes a class of tests of `suite` for every client of some services, in `module` (its globals)."""
-    for name, client in CLIENTS.items():
+    for name, client in clients.items():
         if client.service not in services:
             continue
         made = f"{suite.__name__}{name}"
