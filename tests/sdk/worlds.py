@@ -69,7 +69,7 @@ def scenario():
 
 
 class World(Case):
-    """For one way of calling one SDK, `client`; with one emulator for each class, at the machine's time for each test."""
+    """For one way of calling one SDK, `client`: an emulator for each class, as it was at its start for each test."""
 
     client, arguments = None, ()
 
