@@ -1,5 +1,6 @@
 //! Answers in a service's envelope.
 
+use bytes::Bytes;
 use rdbfetch::metadata::{MessagePiece, ServiceMetadata};
 use rdbfetch::projection::put;
 use rdbfetch::service::{Envelope, ErrorCode, JsonKind, Operation, Place, Root, Service, Want, Whole};
@@ -161,8 +162,8 @@ impl Reply {
         }
         let mut part = |name: &str| self.body.get_mut(name).map(Value::take).unwrap_or_default();
         let answer = match root {
-            None => Answer::new(self.status, "application/json", self.body.to_string()),
-            Some(Whole::Json(name)) => Answer::new(self.status, "application/json", part(name).to_string()),
+            None => Answer::new(self.status, "application/json", json(&self.body)),
+            Some(Whole::Json(name)) => Answer::new(self.status, "application/json", json(&part(name))),
             Some(Whole::Text(name)) => {
                 let text = part(name).as_str().unwrap_or_default().to_owned();
                 Answer::new(self.status, "text/plain; charset=utf-8", text)
@@ -170,6 +171,15 @@ impl Reply {
         };
         self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(&name, value))
     }
+}
+
+/// A body as it travels.
+fn json(body: &Value) -> Bytes {
+    // Room for most answers, so that it need not grow.
+    let mut out = Vec::with_capacity(4096);
+    // A value can always be written, and memory takes all of it.
+    let _ = serde_json::to_writer(&mut out, body);
+    Bytes::from(out)
 }
 
 /// How a value is written that a success must have: as the code of an error where both stand in one place, otherwise
