@@ -1,10 +1,12 @@
 """Runs every suite in this folder and ends with one line: `N passed, N failed, N skipped`.
 
     python3.11 -m venv sdk && sdk/bin/pip install -r tests/sdk/requirements.txt
-    RDBFETCH_BIN=target/release/rdbfetch sdk/bin/python tests/sdk/run.py [--self-test] [NAME…]
+    RDBFETCH_BIN=target/release/rdbfetch sdk/bin/python tests/sdk/run.py [--self-test] [--no-skips] [NAME…]
 
 A NAME is a part of a test's name (`Jdcloud3`, `test_emulator`). `--self-test` runs only the checking server's own
-tests, which need no program. Also read: JDCLOUD2_CORE (see requirements.txt) and RDBFETCH_TEST_TIMEOUT in seconds.
+tests, which need no program; `--no-skips` has a skipped test fail the run. Also read, each skipping its tests where it is
+not set: JDCLOUD2_CORE (see requirements.txt), NODE_SDKS (the folder `node_modules` that `npm ci` makes of
+node/package-lock.json), SDK_TOOLS (the folder `bin` of a venv with tools.txt). And RDBFETCH_TEST_TIMEOUT in seconds.
 """
 
 import os
@@ -61,7 +63,7 @@ def _flat(suite):
 def main(arguments):
     self_test = "--self-test" in arguments
     names = [name for name in arguments if not name.startswith("-")]
-    if unknown := [name for name in arguments if name.startswith("-") and name != "--self-test"]:
+    if unknown := [name for name in arguments if name.startswith("-") and name not in ("--self-test", "--no-skips")]:
         sys.exit(f"unknown option {unknown[0]}\n\n{__doc__}")
     if not self_test and not os.environ.get("RDBFETCH_BIN"):
         sys.exit(f"RDBFETCH_BIN is not set\n\n{__doc__}")
@@ -82,7 +84,7 @@ def main(arguments):
     print(f"in {time.monotonic() - started:.1f} s")
     sys.stderr.flush()
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
-    return 1 if failed or not passed else 0
+    return 1 if failed or not passed or (skipped and "--no-skips" in arguments) else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from jdcloud_sdk.core.config import Config as JdcloudConfig
 from jdcloud_sdk.core.credential import Credential as JdcloudCredential
 from jdcloud_sdk.core.logger import FATAL, Logger
+from jdcloud_sdk.core.jdcloudrequest import JDCloudRequest
+from jdcloud_sdk.services.redis.apis.CreateBackupRequest import CreateBackupParameters, CreateBackupRequest
 from jdcloud_sdk.services.redis.apis.DescribeBackupsRequest import DescribeBackupsParameters, DescribeBackupsRequest
 from jdcloud_sdk.services.redis.apis.DescribeDownloadUrlRequest import (
     DescribeDownloadUrlParameters, DescribeDownloadUrlRequest)
@@ -41,11 +43,19 @@ class Answer:
     internal: list = field(default_factory=list)
     names: list = field(default_factory=list)
     backups: list = field(default_factory=list)
+    states: dict = field(default_factory=dict)  # of the listed backups: the vendor's own word or number
+    total: int | None = None
     error: str | None = None  # the class that the SDK raises, or the place where it leaves the vendor's error
     code: object = None
     message: str | None = None
     request_id: str | None = None
     raw: object = None
+
+
+def _listed(items, backup, state, total):
+    """What a list says, each item a mapping."""
+    return {"backups": [item[backup] for item in items], "total": total,
+            "states": {item[backup]: item[state] for item in items}}
 
 
 def _present(*links):
@@ -56,19 +66,31 @@ class Tencent:
     """tencentcloud-sdk-python-redis: raises TencentCloudSDKException with the vendor's code."""
 
     service, error = "tencent", "TencentCloudSDKException"
-    sends_token = True
+    method = "POST"
 
-    def __init__(self, url, access_key, secret_key, region, token=None):
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=urlsplit(url).netloc, reqTimeout=30))
-        self._client = TencentRedis(TencentCredential(access_key, secret_key, token), region, profile)
+    def __init__(self, url, access_key, secret_key, region, token=None, ca_file=None):
+        http = HttpProfile(protocol=urlsplit(url).scheme, endpoint=urlsplit(url).netloc, reqTimeout=30,
+                           certification=ca_file, reqMethod=self.method)
+        self._client = TencentRedis(TencentCredential(access_key, secret_key, token), region,
+                                    ClientProfile(httpProfile=http))
 
-    def _call(self, operation, request, read):
+    def _answer(self, call):
         try:
-            reply = getattr(self._client, operation)(request)
+            return call()
         except TencentCloudSDKException as problem:
             return Answer(error=type(problem).__name__, code=problem.get_code(), message=problem.get_message(),
                           request_id=problem.get_request_id(), raw=str(problem))
-        return Answer(raw=reply.to_json_string(), request_id=reply.RequestId, **read(reply))
+
+    def _call(self, operation, request, read):
+        def call():
+            reply = getattr(self._client, operation)(request)
+            return Answer(raw=reply.to_json_string(), request_id=reply.RequestId, **read(reply))
+        return self._answer(call)
+
+    def invoke(self, operation, parameters, version=None):
+        """Any operation with any parameters, as the SDK's general call has them."""
+        self._client._apiVersion = version or TencentRedis._apiVersion
+        return self._answer(lambda: Answer(raw=self._client.call_json(operation, dict(parameters))))
 
     def link(self, instance, backup):
         request = tencent_models.DescribeBackupUrlRequest()
@@ -78,23 +100,30 @@ class Tencent:
             "internal": _present(*(info.InnerDownloadUrl for info in reply.BackupInfos or [])),
             "names": [info.FileName for info in reply.BackupInfos or []]})
 
-    def backups(self, instance):
+    def backups(self, instance, offset=0, limit=20):
         request = tencent_models.DescribeInstanceBackupsRequest()
-        request.InstanceId, request.Limit, request.Offset = instance, 20, 0
-        return self._call("DescribeInstanceBackups", request, lambda reply: {
-            "backups": [item.BackupId for item in reply.BackupSet or []]})
+        request.InstanceId, request.Limit, request.Offset = instance, limit, offset
+        request.Status = [1, 2, 3, 4]  # without it, only what is finished
+        return self._call("DescribeInstanceBackups", request, lambda reply: _listed(
+            [vars(item) for item in reply.BackupSet or []], "_BackupId", "_Status", reply.TotalCount))
+
+    def create(self, instance, name):
+        request = tencent_models.ManualBackupInstanceRequest()
+        request.InstanceId, request.Remark = instance, name
+        return self._call("ManualBackupInstance", request, lambda reply: {"total": reply.TaskId})
 
 
 class Ucloud:
-    """ucloud-sdk-python3: raises RetCodeException. It has no setting for a token; a parameter carries one."""
+    """ucloud-sdk-python3: raises RetCodeException. It has no setting for a token; its middleware adds the parameter."""
 
     service, error = "ucloud", "RetCodeException"
-    sends_token = True
 
-    def __init__(self, url, access_key, secret_key, region, token=None):
-        self._token = token
-        self._client = UcloudClient({"region": region, "public_key": access_key, "private_key": secret_key,
-                                     "base_url": url}).umem()
+    def __init__(self, url, access_key, secret_key, region, token=None, ca_file=None):
+        client = UcloudClient({"region": region, "public_key": access_key, "private_key": secret_key,
+                                     "base_url": url, **({"ssl_cacert": ca_file} if ca_file else {})})
+        self._client = client.umem()
+        if token is not None:
+            self._client.middleware.request(lambda asked: {**asked, "SecurityToken": token})
 
     def _call(self, call, read):
         try:
@@ -107,24 +136,28 @@ class Ucloud:
 
     def link(self, instance, backup, **more):
         asked = {"GroupId": instance, "BackupId": backup, **more}
-        if self._token is not None:
-            call = lambda: self._client.invoke("DescribeURedisBackupURL", {**asked, "SecurityToken": self._token})
-        else:
-            call = lambda: self._client.describe_uredis_backup_url(asked)
-        return self._call(call, lambda reply: {
+        return self._call(lambda: self._client.describe_uredis_backup_url(asked), lambda reply: {
             "public": _present(reply.get("BackupPath") or reply.get("BackupURL")),
             "internal": _present(reply.get("InnerBackupPath"))})
 
-    def backups(self, instance):
-        return self._call(lambda: self._client.describe_uredis_backup({"GroupId": instance, "Limit": 20, "Offset": 0}),
-                          lambda reply: {"backups": [item["BackupId"] for item in reply["DataSet"]]})
+    def backups(self, instance, offset=0, limit=20):
+        asked = {"GroupId": instance, "Limit": limit, "Offset": offset}
+        return self._call(lambda: self._client.describe_uredis_backup(asked), lambda reply: _listed(
+            reply["DataSet"], "BackupId", "State", reply["TotalCount"]))
+
+    def create(self, instance, name):
+        return self._call(lambda: self._client.create_uredis_backup({"GroupId": instance, "BackupName": name}),
+                          lambda reply: {"backups": [reply["BackupId"]]})
+
+    def invoke(self, operation, parameters, version=None):
+        """Any operation with any parameters, as the SDK's general call has them."""
+        return self._call(lambda: self._client.invoke(operation, dict(parameters)), lambda reply: {})
 
 
 class Jdcloud3:
     """jdcloud-sdk, which signs JDCLOUD3: raises nothing, leaves the vendor's error in response.error."""
 
     service, error = "jdcloud", "response.error"
-    sends_token = True
 
     def __init__(self, url, access_key, secret_key, region, token=None):
         self._region, self._endpoint = region, urlsplit(url)
@@ -152,12 +185,30 @@ class Jdcloud3:
             "internal": _present(*(item.get("internalLink") for item in result.get("downloadUrls", []))),
             "names": [item.get("name") for item in result.get("downloadUrls", [])]})
 
-    def backups(self, instance):
+    def backups(self, instance, offset=0, limit=20):
         parameters = DescribeBackupsParameters(self._region, instance)
-        parameters.setPageNumber(1)
-        parameters.setPageSize(10)
-        return self._call(self._request(DescribeBackupsRequest, parameters), lambda result: {
-            "backups": [item["baseId"] for item in result.get("backups", [])]})
+        parameters.setPageNumber(offset // limit + 1)
+        parameters.setPageSize(limit)
+        return self._call(self._request(DescribeBackupsRequest, parameters), lambda result: _listed(
+            result["backups"], "baseId", "backupStatus", result["totalCount"]))
+
+    def create(self, instance, name):
+        parameters = CreateBackupParameters(self._region, instance, name, 1)
+        return self._call(self._request(CreateBackupRequest, parameters), lambda result: {
+            "backups": [result["baseId"]]})
+
+    def invoke(self, operation, parameters, version=None):
+        """Any GET under an instance's backups with any parameters; `operation` is what follows the colon, if not ''."""
+        path = "/regions/{regionId}/cacheInstance/{cacheInstanceId}/backup" + (operation and ":" + operation)
+
+        class Known(JDCloudRequest):
+            def __init__(self, known, header):
+                super().__init__(path, "GET", header, version or "v1")
+                self.parameters = known
+
+        named = type("Parameters", (), {})()
+        vars(named).update({"regionId": self._region, **parameters})
+        return self._call(self._request(Known, named), lambda result: {})
 
 
 class Jdcloud2(Jdcloud3):
@@ -186,7 +237,6 @@ class Qcloud:
 
     service, error = "qcloud", "code"
     method, signature, own_host = "GET", "HmacSHA1", False
-    sends_token = True
 
     def __init__(self, url, access_key, secret_key, region, token=None):
         self._netloc = urlsplit(url).netloc
@@ -221,9 +271,20 @@ class Qcloud:
         return self._call("GetBackupDownloadUrl", {"redisId": instance, "backupId": backup}, lambda data: {
             "public": _present(data["extranet"]), "internal": _present(data["intranet"])})
 
-    def backups(self, instance):
-        return self._call("GetRedisBackupList", {"redisId": instance, "limit": 20, "offset": 0}, lambda data: {
-            "backups": [item["backupId"] for item in data["redisBackupSet"]]})
+    def backups(self, instance, offset=0, limit=20):
+        asked = {"redisId": instance, "limit": limit, "offset": offset}
+        answer = self._call("GetRedisBackupList", asked, lambda data: _listed(
+            data["redisBackupSet"], "backupId", "status", None))
+        if answer.error is None:
+            answer.total = answer.raw["totalCount"]
+        return answer
+
+    def create(self, instance, name):
+        return self._call("ManualBackupInstance", {"redisId": instance, "remark": name}, lambda data: {
+            "total": data["requestId"]})
+
+    def invoke(self, operation, parameters, version=None):
+        return self._call(operation, parameters, lambda data: {})
 
 
 def _qcloud(method, signature, own_host=False):
@@ -233,6 +294,7 @@ def _qcloud(method, signature, own_host=False):
 # Every way in which a user of a vendor's SDK may come; the names end up in the names of the tests.
 CLIENTS = {
     "Tencent": Tencent,
+    "TencentGet": type("TencentGet", (Tencent,), {"method": "GET"}),
     "Ucloud": Ucloud,
     "Jdcloud3": Jdcloud3,
     "Jdcloud2": Jdcloud2,
@@ -245,8 +307,14 @@ CLIENTS = {
 }
 
 
+for _client in CLIENTS.values():
+    _client.slow = False
+
+
 def unavailable(client):
     """Why a client cannot be used here, or None."""
+    if hasattr(client, "unavailable"):
+        return client.unavailable()
     if client is Jdcloud2 and signatures.jdcloud2_core() is None:
         return "JDCLOUD2_CORE does not name a folder with jdcloud-sdk-core 1.3.3 (see requirements.txt)"
     return None

@@ -4,6 +4,7 @@
 use rdbfetch::metadata::services;
 
 mod evaluator;
+mod published;
 mod random;
 mod vectors;
 mod verification;
