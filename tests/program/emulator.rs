@@ -1,61 +1,14 @@
 //! `rdbfetch emulator`
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::net::TcpListener;
-use std::process::{Child, ChildStdout, Command};
 
 use rdbfetch::metadata::{Placement, PlacementPiece};
 use serde_json::Value;
 
-use crate::support::{Done, Run, a_service, keys, rdbfetch, repository, services, sorted, words};
-
-/// A running emulator, killed at the end of the test if it still runs.
-struct Emulator {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    facts: Value,
-    _run: Run,
-}
-
-impl Emulator {
-    fn start(args: &str) -> Self {
-        Self::run(rdbfetch(words(&format!("emulator {args}"))))
-    }
-
-    fn run(mut run: Run) -> Self {
-        let mut child = run.command().spawn().expect("the program starts");
-        let mut out = BufReader::new(child.stdout.take().expect("stdout"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("a line");
-        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        Self { child, out, facts, _run: run }
-    }
-
-    /// Runs the program against it, with its keys and in the region of its sample.
-    fn call(&self, service: &str, line: &str) -> Done {
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let keys = &self.facts["credentials"];
-        rdbfetch(words(&format!("{line} --endpoint {}", text(&self.facts["endpoints"][service]))))
-            .env("RDBFETCH_REGION", &text(&self.facts["samples"][service]["region"]))
-            .env("RDBFETCH_ACCESS_KEY", &text(&keys["access_key"]))
-            .env("RDBFETCH_SECRET_KEY", &text(&keys["secret_key"]))
-            .done()
-    }
-
-    fn signal(&mut self, name: &str) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([format!("-{name}"), pid]).status().expect("kill").success());
-        self.child.wait().expect("the program ends").code()
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::emulated::Emulator;
+use crate::support::{a_service, keys, rdbfetch, repository, services, sorted, words};
 
 #[test]
 fn the_first_line_says_where_and_with_which_keys() {

@@ -3,8 +3,10 @@
 
 mod commands;
 mod dry_run;
+mod emulated;
 mod emulator;
 mod exit_codes;
+mod faults;
 mod help;
 mod output;
 mod pull;
