@@ -1,6 +1,7 @@
 //! Emulators that the program serves.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command};
 
 use serde_json::Value;
@@ -42,6 +43,30 @@ impl Emulator {
     /// Runs the program against it.
     pub fn call(&self, service: &str, line: &str) -> Done {
         self.against(service, line).done()
+    }
+
+    /// Asks the control API, and gives the status and the body of its answer.
+    pub fn control(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let url = self.facts["control"].as_str().expect("a control API");
+        let authority = url.strip_prefix("http://").expect("http");
+        let mut stream = TcpStream::connect(authority).expect("a connection");
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
+        let kind = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(format!("{head}{kind}{body}").as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, body.to_owned())
+    }
+
+    /// The same, where JSON is answered.
+    #[track_caller]
+    pub fn controls(&self, method: &str, path: &str, body: &str) -> Value {
+        let (status, text) = self.control(method, path, body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {text}");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
     }
 
     pub fn signal(&mut self, name: &str) -> Option<i32> {

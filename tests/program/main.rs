@@ -2,6 +2,7 @@
 //! against small servers that misbehave on purpose.
 
 mod commands;
+mod control;
 mod dry_run;
 mod emulated;
 mod emulator;
