@@ -127,7 +127,7 @@ async fn situations_have_their_class() {
 async fn clocks_that_are_wrong_are_told() {
     for metadata in services().iter().filter(|one| one.service.clock_window.is_some()) {
         let name = metadata.service.name;
-        let window = i64::try_from(metadata.service.clock_window.unwrap()).unwrap();
+        let window = i64::from(metadata.service.clock_window.unwrap());
         for milliseconds in [-(window + 60) * 1000, (window + 60) * 1000] {
             let (emulator, result) = links(metadata, Fault::on(name).clock_skew(milliseconds)).await;
             assert_eq!(word(&result), "Auth", "{name}: {result:?}");
