@@ -51,7 +51,9 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
     }
     let chosen = cli.global.output.is_some();
     let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // More would be idle: nothing here is as hungry as that.
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime
         .map_err(|error| Failure::new(Exit::Other, "other", format!("The program cannot start: {error}.")))?;
     let stays = matches!(cli.command, Command::Emulator(_));

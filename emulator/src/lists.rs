@@ -67,11 +67,11 @@ impl Asked<'_> {
         let folder = links::path(&[self.service, &instance.id, &backup.id]);
         let sides = [(Field::PublicUrl, Side::Public), (Field::InternalUrl, Side::Internal)];
         let sides: Vec<_> = sides.into_iter().filter(|(field, _)| is_bound(projections, *field)).collect();
+        let common = identity(instance, backup, |field| is_bound(projections, field));
         let row = |(number, file): (usize, &File)| {
             let path = folder.clone() + &links::path(&[&number.to_string(), &file.name]);
-            let mut row = identity(instance, backup)
-                .with(Field::Name, &*file.name)
-                .with(Field::Size, file.size().to_string());
+            let mut row =
+                common.clone().with(Field::Name, &*file.name).with(Field::Size, file.size().to_string());
             for (field, side) in &sides {
                 row.set(*field, self.links.link(self.seed, *side, &path, &query, expires));
             }
@@ -104,7 +104,7 @@ impl Asked<'_> {
                 if its_state == State::Expired && !tells_expired {
                     continue;
                 }
-                let mut row = identity(instance, backup)
+                let mut row = identity(instance, backup, |_| true)
                     .with(Field::State, state(its_state))
                     .with(Field::Kind, kind(backup.kind));
                 if its_state == State::Finished {
@@ -192,12 +192,19 @@ fn tells(projections: &[Projection], state: &str) -> bool {
     })
 }
 
-/// What every row about a backup says.
-fn identity(instance: &Instance, backup: &Backup) -> Row {
-    Row::new()
-        .with(Field::Instance, &*instance.id)
-        .with(Field::Backup, &*backup.id)
-        .with(Field::CreatedAt, backup.created_at.to_string())
+/// What every row about a backup says, as far as it is wanted.
+fn identity(instance: &Instance, backup: &Backup, wanted: impl Fn(Field) -> bool) -> Row {
+    let mut row = Row::new();
+    if wanted(Field::Instance) {
+        row.set(Field::Instance, &*instance.id);
+    }
+    if wanted(Field::Backup) {
+        row.set(Field::Backup, &*backup.id);
+    }
+    if wanted(Field::CreatedAt) {
+        row.set(Field::CreatedAt, backup.created_at.to_string());
+    }
+    row
 }
 
 /// The uniform word for a state.

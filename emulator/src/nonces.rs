@@ -1,10 +1,11 @@
 //! What may be used once only.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
 
 use rdbfetch::Timestamp;
 
-/// How many nonces are remembered at most.
+/// How many nonces are remembered at most: of these, the latest.
 const CAPACITY: usize = 65_536;
 /// How long a nonce is remembered where the signature has no clock, in seconds.
 const WITHOUT_CLOCK: u32 = 3600;
@@ -12,8 +13,28 @@ const WITHOUT_CLOCK: u32 = 3600;
 /// Remembers nonces as long as the requests they came with would be accepted again.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces {
-    known: HashSet<(String, String)>,
-    order: VecDeque<(Timestamp, (String, String))>,
+    /// Digests, since texts would be megabytes. That two nonces in use have the same one will not happen.
+    known: HashSet<u64, BuildHasherDefault<Digest>>,
+    /// When each was used, in unix seconds.
+    order: VecDeque<(i64, u64)>,
+}
+
+/// Takes a digest as it is.
+#[derive(Debug, Default)]
+struct Digest(u64);
+
+impl Hasher for Digest {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
 }
 
 impl Nonces {
@@ -21,18 +42,21 @@ impl Nonces {
     pub(crate) fn fresh(&mut self, key: &str, nonce: &str, now: Timestamp, window: Option<u32>) -> bool {
         let lifetime = i64::from(window.unwrap_or(WITHOUT_CLOCK)) * 2;
         while let Some((seen, _)) = self.order.front() {
-            if self.order.len() < CAPACITY && seen.plus_seconds(lifetime) >= now {
+            if self.order.len() < CAPACITY && seen.saturating_add(lifetime) >= now.unix() {
                 break;
             }
             if let Some((_, old)) = self.order.pop_front() {
                 self.known.remove(&old);
             }
         }
-        let entry = (key.to_owned(), nonce.to_owned());
-        if !self.known.insert(entry.clone()) {
+        // The keys of this hasher are the same in every run, as all of an emulator is.
+        let mut digest = DefaultHasher::new();
+        (key, nonce).hash(&mut digest);
+        let digest = digest.finish();
+        if !self.known.insert(digest) {
             return false;
         }
-        self.order.push_back((now, entry));
+        self.order.push_back((now.unix(), digest));
         true
     }
 }

@@ -38,6 +38,9 @@ enum Source {
     Disk(Reading),
 }
 
+/// The file that was read from, and a piece of it.
+type Piece = io::Result<(Arc<File>, Bytes)>;
+
 /// A file that is being read.
 struct Reading {
     disk: Arc<Disk>,
@@ -45,7 +48,7 @@ struct Reading {
     open: Option<Arc<File>>,
     /// Where to go on.
     position: u64,
-    piece: Option<JoinHandle<io::Result<(Arc<File>, Bytes)>>>,
+    piece: Option<JoinHandle<Piece>>,
 }
 
 /// Tells that an answer is over, whatever becomes of it.

@@ -1,6 +1,7 @@
 //! HTTP: connections and their limits, and the way from bytes to a [`Request`] and from an [`Answer`] back.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -10,7 +11,6 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rdbfetch::Timestamp;
-use rdbfetch::service::TimeFormat;
 
 use crate::admission::{Admission, Slot};
 use crate::clock::Clock;
@@ -303,16 +303,10 @@ fn write_head(head: &mut hyper::HeaderMap, headers: Vec<(String, String)>, now: 
     }
 }
 
-/// A moment as HTTP headers write it.
+/// A moment as HTTP headers write it: the epoch where it lies before.
 pub(crate) fn http_date(moment: Timestamp) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let utc = |format| moment.format(TimeFormat { format, offset: 0 });
-    // The first of January 1970 was a Thursday.
-    let day = usize::try_from(moment.unix().div_euclid(86_400).rem_euclid(7)).unwrap_or_default();
-    let month: usize = utc("%m").parse().unwrap_or(1);
-    format!("{}, {} {} {} GMT", DAYS[day], utc("%d"), MONTHS[(month - 1) % 12], utc("%Y %H:%M:%S"))
+    let seconds = u64::try_from(moment.unix()).unwrap_or_default();
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
@@ -324,6 +318,7 @@ mod tests {
         let date = |unix| http_date(Timestamp::from_unix(unix).unwrap());
         assert_eq!(date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(date(-1), "Wed, 31 Dec 1969 23:59:59 GMT");
+        assert_eq!(date(-1), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(date(253_402_207_200), "Thu, 30 Dec 9999 22:00:00 GMT", "the end of the calendar");
     }
 }

@@ -134,8 +134,8 @@ pub fn verify(
     let auth = &metadata.service.auth;
     let found = find_variant(auth, metadata.variants, received, settings)?;
     let Found { variant, metadata: description, bound, omit } = found;
-    let access_key = bound.access_key.clone().unwrap_or_default();
-    let shown = bound.access_key.is_none() || !access_key.is_empty();
+    let shown = bound.access_key.as_ref().is_none_or(|key| !key.is_empty());
+    let access_key = bound.access_key.unwrap_or_default();
     let secrets = lookup(&access_key).filter(|_| shown).ok_or(Refusal::UnknownKey)?;
 
     let unsigned = strip(received, description.placements);
@@ -144,15 +144,16 @@ pub fn verify(
     {
         return Err(refuse(variant.name, problem));
     }
+    let (has_uuid, has_random) = (bound.uuid.is_some(), bound.random.is_some());
     let inputs = Inputs {
-        access_key: access_key.clone(),
-        secret: secrets.secret.clone(),
-        token: bound.token.clone(),
+        access_key,
+        secret: secrets.secret,
+        token: bound.token,
         now: bound.now.unwrap_or(now),
-        uuid: bound.uuid.clone().unwrap_or_default(),
-        random: bound.random.clone().unwrap_or_default(),
-        settings: bound.settings.clone(),
-        signed_headers: bound.signed_headers.clone(),
+        uuid: bound.uuid.unwrap_or_default(),
+        random: bound.random.unwrap_or_default(),
+        settings: bound.settings,
+        signed_headers: bound.signed_headers,
         omit,
     };
     let mut again = unsigned;
@@ -174,10 +175,10 @@ pub fn verify(
     }
 
     let token_fits = match &secrets.token {
-        Tokens::Never => bound.token.is_none(),
+        Tokens::Never => inputs.token.is_none(),
         Tokens::Any => true,
         Tokens::Only(token) => {
-            bound.token.as_deref().is_some_and(|sent| same(sent.as_bytes(), token.as_bytes()))
+            inputs.token.as_deref().is_some_and(|sent| same(sent.as_bytes(), token.as_bytes()))
         }
     };
     if !token_fits {
@@ -188,19 +189,20 @@ pub fn verify(
     {
         return Err(Refusal::ExpiredClock { sent, window });
     }
-    let nonce = bound.uuid.or(bound.random);
-    Ok(Verified { access_key, token: bound.token, variant: variant.name, now: bound.now, nonce })
+    let Inputs { access_key, token, uuid, random, .. } = inputs;
+    let nonce = if has_uuid { Some(uuid) } else { Some(random).filter(|_| has_random) };
+    Ok(Verified { access_key, token, variant: variant.name, now: bound.now, nonce })
 }
 
 /// Everything that a request carries under the name of a placement.
-fn all<'d>(draft: &'d Draft, placement: &Placement) -> Vec<&'d [u8]> {
-    if placement.header {
-        let named = draft.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(placement.name));
-        return named.map(|(_, value)| value.trim().as_bytes()).collect();
-    }
+fn all<'d>(draft: &'d Draft, placement: &'d Placement) -> impl Iterator<Item = &'d [u8]> {
+    let headers = draft.headers.iter().filter(|_| placement.header);
+    let named = headers.filter(|(name, _)| name.eq_ignore_ascii_case(placement.name));
     let pairs = draft.query.iter().chain(draft.form().into_iter().flat_map(Pairs::iter));
-    let named = pairs.filter(|(name, _)| name.as_ref() == placement.name.as_bytes());
-    named.map(|(_, value)| value.as_ref()).collect()
+    let parameters = pairs.filter(|_| !placement.header);
+    let parameters = parameters.filter(|(name, _)| name.as_ref() == placement.name.as_bytes());
+    let values = parameters.map(|(_, value)| value.as_ref());
+    named.map(|(_, value)| value.trim().as_bytes()).chain(values)
 }
 
 /// The request without what was placed: as it was before it was signed.
@@ -268,17 +270,23 @@ fn compare(
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
     for placement in placements {
-        let (got, wanted) = (all(received, placement), all(again, placement));
-        let equal = got.len() == wanted.len() && got.iter().zip(&wanted).all(|(a, b)| same(a, b));
+        let (mut got, mut wanted) = (all(received, placement), all(again, placement));
+        let equal = loop {
+            match (got.next(), wanted.next()) {
+                (None, None) => break true,
+                (Some(got), Some(wanted)) if same(got, wanted) => {}
+                _ => break false,
+            }
+        };
         if !equal {
-            let shown = |values: &[&[u8]]| {
-                let text = |value: &&[u8]| public(placement, &String::from_utf8_lossy(value), variant);
-                values.first().map_or_else(String::new, text)
+            let shown = |draft| {
+                let text = |value: &[u8]| public(placement, &String::from_utf8_lossy(value), variant);
+                all(draft, placement).next().map_or_else(String::new, text)
             };
             differences.push(Difference {
                 name: placement.name,
-                received: shown(&got),
-                expected: shown(&wanted),
+                received: shown(received),
+                expected: shown(again),
             });
         }
     }

@@ -1,61 +1,14 @@
 //! `rdbfetch emulator`
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::net::TcpListener;
-use std::process::{Child, ChildStdout, Command};
 
 use rdbfetch::metadata::{Placement, PlacementPiece};
 use serde_json::Value;
 
-use crate::support::{Done, Run, a_service, keys, rdbfetch, repository, services, sorted, words};
-
-/// A running emulator, killed at the end of the test if it still runs.
-struct Emulator {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    facts: Value,
-    _run: Run,
-}
-
-impl Emulator {
-    fn start(args: &str) -> Self {
-        Self::run(rdbfetch(words(&format!("emulator {args}"))))
-    }
-
-    fn run(mut run: Run) -> Self {
-        let mut child = run.command().spawn().expect("the program starts");
-        let mut out = BufReader::new(child.stdout.take().expect("stdout"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("a line");
-        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        Self { child, out, facts, _run: run }
-    }
-
-    /// Runs the program against it, with its keys and in the region of its sample.
-    fn call(&self, service: &str, line: &str) -> Done {
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let keys = &self.facts["credentials"];
-        rdbfetch(words(&format!("{line} --endpoint {}", text(&self.facts["endpoints"][service]))))
-            .env("RDBFETCH_REGION", &text(&self.facts["samples"][service]["region"]))
-            .env("RDBFETCH_ACCESS_KEY", &text(&keys["access_key"]))
-            .env("RDBFETCH_SECRET_KEY", &text(&keys["secret_key"]))
-            .done()
-    }
-
-    fn signal(&mut self, name: &str) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([format!("-{name}"), pid]).status().expect("kill").success());
-        self.child.wait().expect("the program ends").code()
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::emulated::Emulator;
+use crate::support::{Done, a_service, keys, rdbfetch, repository, services, sorted, words};
 
 #[test]
 fn the_first_line_says_where_and_with_which_keys() {
@@ -184,22 +137,13 @@ fn complaints(mut emulator: Emulator) -> String {
 }
 
 /// Asks a running emulator for the links of its sample, as whoever has this secret.
-fn ask(emulator: &Emulator, secret: &str) -> crate::support::Done {
-    let name = crate::support::a_service();
-    let facts = &emulator.facts;
+fn ask(emulator: &Emulator, secret: &str) -> Done {
+    let name = a_service();
+    let sample = &emulator.facts["samples"][name];
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let sample = &facts["samples"][name];
-    let line = format!(
-        "link {name} --endpoint {} --instance {} --backup {} --output json",
-        text(&facts["endpoints"][name]),
-        text(&sample["instance"]),
-        text(&sample["backup"])
-    );
-    rdbfetch(words(&line))
-        .env("RDBFETCH_REGION", &text(&sample["region"]))
-        .env("RDBFETCH_ACCESS_KEY", &text(&facts["credentials"]["access_key"]))
-        .env("RDBFETCH_SECRET_KEY", secret)
-        .done()
+    let (instance, backup) = (text(&sample["instance"]), text(&sample["backup"]));
+    let line = format!("link {name} --instance {instance} --backup {backup} --output json");
+    emulator.against(name, &line).env("RDBFETCH_SECRET_KEY", secret).done()
 }
 
 fn secret(emulator: &Emulator) -> String {
@@ -211,7 +155,7 @@ fn faults_on_the_command_line_and_in_a_file_go_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("faults.yaml");
     std::fs::write(&path, "# One that hits nothing.\n- on: {file: '99'}\n  cut: 10\n").expect("written");
-    let service = crate::support::a_service();
+    let service = a_service();
     let rule = format!("service={service},port=api,times=1,error.code=Surprise,error.status=400");
     let path = path.to_str().expect("text");
     let emulator = Emulator::start(&format!("--faults {path} --fault {rule} --fault expired --seed 7"));
@@ -271,28 +215,17 @@ fn the_journal_goes_to_a_file() {
     assert_eq!(emulator.signal("TERM"), Some(0));
     let text = std::fs::read_to_string(&path).expect("a journal");
     let call: Value = serde_json::from_str(text.lines().next().expect("a line")).expect("JSON");
-    assert_eq!(
-        (&call["service"], &call["verdict"]),
-        (&crate::support::a_service().into(), &"answered".into())
-    );
+    assert_eq!((&call["service"], &call["verdict"]), (&a_service().into(), &"answered".into()));
     assert!(!text.contains(&secret) && !text.contains("token="));
 }
 
 #[test]
 fn the_control_api_is_named_in_the_first_line() {
-    use std::io::Write;
-
     let without = Emulator::start("");
     assert_eq!(without.facts.get("control"), None);
     let emulator = Emulator::start("--control");
-    let url = emulator.facts["control"].as_str().expect("a URL");
-    let authority = url.strip_prefix("http://").expect("http");
-    assert!(authority.starts_with("127.0.0.1:"));
-    let mut stream = std::net::TcpStream::connect(authority).expect("a connection");
-    write!(stream, "GET /health HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("{\"status\":\"ok\"}\n"), "{answer}");
+    assert!(emulator.facts["control"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")));
+    assert_eq!(emulator.control("GET", "/health", ""), (200, "{\"status\":\"ok\"}\n".to_owned()));
 }
 
 /// A folder of backups for a service: one instance with one backup of one file.

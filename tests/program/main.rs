@@ -2,9 +2,12 @@
 //! against small servers that misbehave on purpose.
 
 mod commands;
+mod control;
 mod dry_run;
+mod emulated;
 mod emulator;
 mod exit_codes;
+mod faults;
 mod help;
 mod output;
 mod pull;

@@ -188,7 +188,7 @@ impl Example {
 
 /// A text of hexadecimal digits or base64 with one bit changed.
 fn flipped(signature: &str) -> String {
-    if signature.len() % 4 == 0 && !signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if signature.len().is_multiple_of(4) && !signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let mut bytes = BASE64.decode(signature).expect("base64");
         bytes[7] ^= 0x10;
         return BASE64.encode(bytes);

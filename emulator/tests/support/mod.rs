@@ -8,6 +8,7 @@ mod delta;
 mod gamma;
 pub mod strict;
 pub mod under;
+pub mod wire;
 
 use std::net::SocketAddr;
 
@@ -183,44 +184,56 @@ impl Reply {
 
 /// The host and port of a URL.
 pub fn host(url: &str) -> &str {
-    url.strip_prefix("http://").unwrap().split('/').next().unwrap()
+    url.split_once("://").unwrap().1.split('/').next().unwrap()
 }
 
 /// Sends a draft as it is.
 pub async fn send(url: &str, draft: &Draft) -> Reply {
-    let query = draft.encoded_query();
-    let mark = if query.is_empty() { "" } else { "?" };
-    let target = format!("{}{mark}{}", draft.path, String::from_utf8(query).unwrap());
-    exchange(host(url), &draft.method, &target, &draft.host, &draft.headers, &draft.encoded_body()).await
+    exchange(host(url), draft_bytes(draft, LAST)).await
 }
 
 /// Gets a link, with these headers.
 pub async fn fetch(method: &str, link: &str, headers: &[(&str, &str)]) -> Reply {
-    let authority = host(link);
-    let target = link.strip_prefix("http://").unwrap().strip_prefix(authority).unwrap();
-    let headers: Vec<(String, String)> =
-        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    exchange(authority, method, target, authority, &headers, b"").await
+    let headers: Vec<(&str, &str)> = LAST.iter().chain(headers).copied().collect();
+    exchange(host(link), link_bytes(method, link, &headers)).await
 }
 
-async fn exchange(
-    authority: &str,
-    method: &str,
-    target: &str,
-    host: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Reply {
-    let port: u16 = authority.rsplit_once(':').unwrap().1.parse().unwrap();
-    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+/// What says that no other request follows.
+const LAST: &[(&str, &str)] = &[("Connection", "close")];
+
+/// The bytes of a draft as it is, with more headers.
+pub fn draft_bytes(draft: &Draft, more: &[(&str, &str)]) -> Vec<u8> {
+    let query = draft.encoded_query();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let target = format!("{}{mark}{}", draft.path, String::from_utf8(query).unwrap());
+    let own = draft.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers: Vec<(&str, &str)> = more.iter().copied().chain(own).collect();
+    request(&draft.method, &target, &draft.host, &headers, &draft.encoded_body())
+}
+
+/// The bytes of a request for a link.
+pub fn link_bytes(method: &str, link: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let (_, rest) = link.split_once("://").unwrap();
+    let (authority, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    request(method, target, authority, headers, b"")
+}
+
+/// The bytes of a request.
+pub fn request(method: &str, target: &str, host: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let target = if target.is_empty() { "/" } else { target };
+    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        head.push_str(&format!("{name}: {value}\r\n"));
     }
-    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    [head.as_bytes(), body].concat()
+}
+
+async fn exchange(authority: &str, request: Vec<u8>) -> Reply {
+    let port: u16 = authority.rsplit_once(':').unwrap().1.parse().unwrap();
     let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
     // A server that has seen enough may hang up early; what counts is its answer.
-    let _ = stream.write_all(body).await;
+    let _ = stream.write_all(&request).await;
     read(&mut stream).await
 }
 

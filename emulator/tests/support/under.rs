@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use rdbfetch::service::{Service, When};
+use rdbfetch::sign::Draft;
 use rdbfetch_emulator::world::{Backup, Moment, World};
 use rdbfetch_emulator::{Builder, Emulator, Verdict};
 use serde_json::{Value, json};
 
-use super::{ALPHA, BETA, GAMMA, Reply, Signing, alpha_call, beta_call, gamma_call, host, send, start};
+use super::{
+    ALPHA, BACKUP, BETA, GAMMA, INSTANCE, Reply, Signing, alpha_call, beta_call, draft_bytes, gamma_call,
+    host, send, start,
+};
 
 /// A backup of one file, an hour old.
 pub fn finished(id: &str) -> Backup {
@@ -40,7 +44,8 @@ impl Under {
         signing
     }
 
-    pub async fn alpha_raw(&self, operation: &str, region: &str, body: Value) -> Reply {
+    /// A signed call of alpha.
+    pub fn alpha_draft(&self, operation: &str, region: &str, body: Value) -> Draft {
         let url = self.emulator.endpoint("alpha").unwrap();
         let mut draft = alpha_call(operation, body, host(url));
         for (name, value) in &mut draft.headers {
@@ -49,7 +54,18 @@ impl Under {
             }
         }
         self.signing(ALPHA.service).sign(ALPHA.service, &mut draft);
-        send(url, &draft).await
+        draft
+    }
+
+    pub async fn alpha_raw(&self, operation: &str, region: &str, body: Value) -> Reply {
+        let url = self.emulator.endpoint("alpha").unwrap();
+        send(url, &self.alpha_draft(operation, region, body)).await
+    }
+
+    /// The bytes of a signed call for the links of the sample.
+    pub fn call(&self) -> Vec<u8> {
+        let body = json!({"Instance": INSTANCE, "Backup": BACKUP});
+        draft_bytes(&self.alpha_draft("GetLinks", "north-1", body), &[])
     }
 
     /// The answer of alpha, without what is around it.

@@ -1,5 +1,7 @@
 //! What placements, run backwards, tell about how a request was signed.
 
+use std::fmt;
+
 use base64::Engine as _;
 
 use super::{Explanation, Refusal, all};
@@ -39,7 +41,7 @@ pub(super) fn find_variant(
     Err(match closest {
         Some(Unfit { signed: true, variant, malformed, problem, .. }) => {
             Refusal::BadSignature(Box::new(Explanation {
-                problem,
+                problem: problem.to_string(),
                 malformed,
                 variant,
                 ..Explanation::default()
@@ -59,7 +61,26 @@ struct Unfit {
     is_default: bool,
     /// Whether what shows the signature does not have the form for it.
     malformed: bool,
-    problem: String,
+    problem: Problem,
+}
+
+/// What is wrong with a placement, by its name. Most are never told: another variant fits.
+enum Problem {
+    Missing(&'static str),
+    Repeated(&'static str),
+    Shapeless(&'static str),
+    Wrong(&'static str, String),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "{name} is missing"),
+            Self::Repeated(name) => write!(f, "{name} was sent more than once"),
+            Self::Shapeless(name) => write!(f, "{name} does not have the form it should have"),
+            Self::Wrong(name, problem) => write!(f, "{name}: {problem}"),
+        }
+    }
 }
 
 impl Unfit {
@@ -90,31 +111,32 @@ fn bind(
     received: &Draft,
     settings: &[(String, String)],
 ) -> Result<(Bound, Vec<String>), Unfit> {
-    let signed =
-        placements.iter().any(|placement| proves(placement.pattern) && !all(received, placement).is_empty());
+    let signed = placements
+        .iter()
+        .any(|placement| proves(placement.pattern) && all(received, placement).next().is_some());
     let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
     let mut omit = Vec::new();
     for (fitting, placement) in placements.iter().enumerate() {
         let name = placement.name;
         let unfit =
-            |problem: String| Unfit { variant, signed, fitting, is_default, malformed: false, problem };
-        let sent = all(received, placement);
-        let value = match sent.as_slice() {
-            [value] => String::from_utf8_lossy(value),
-            [] if placement.optional => continue,
-            [] if is_default && placement.pattern == [PlacementPiece::Variant] => {
+            |problem: Problem| Unfit { variant, signed, fitting, is_default, malformed: false, problem };
+        let mut sent = all(received, placement);
+        let value = match (sent.next(), sent.next()) {
+            (Some(value), None) => String::from_utf8_lossy(value),
+            (None, _) if placement.optional => continue,
+            (None, _) if is_default && placement.pattern == [PlacementPiece::Variant] => {
                 omit.push(name.to_owned());
                 continue;
             }
-            [] => return Err(unfit(format!("{name} is missing"))),
-            _ => return Err(unfit(format!("{name} was sent more than once"))),
+            (None, _) => return Err(unfit(Problem::Missing(name))),
+            _ => return Err(unfit(Problem::Repeated(name))),
         };
         let Some(parts) = split(placement.pattern, &value, variant) else {
-            let unfit = unfit(format!("{name} does not have the form it should have"));
+            let unfit = unfit(Problem::Shapeless(name));
             return Err(Unfit { malformed: proves(placement.pattern), ..unfit });
         };
         for (piece, part) in parts {
-            bound.learn(*piece, part, variant).map_err(|problem| unfit(format!("{name}: {problem}")))?;
+            bound.learn(*piece, part, variant).map_err(|problem| unfit(Problem::Wrong(name, problem)))?;
         }
     }
     Ok((bound, omit))

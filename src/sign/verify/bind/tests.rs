@@ -15,7 +15,9 @@ fn shown(placements: &[Placement], params: &[(&str, &str)]) -> Result<Bound, Str
     let mut query = Pairs::default();
     params.iter().for_each(|(name, value)| query.push(*name, *value));
     let draft = Draft { query, ..Draft::default() };
-    bind("v2", true, placements, &draft, &[]).map(|(bound, _)| bound).map_err(|unfit| unfit.problem)
+    bind("v2", true, placements, &draft, &[])
+        .map(|(bound, _)| bound)
+        .map_err(|unfit| unfit.problem.to_string())
 }
 
 #[test]
