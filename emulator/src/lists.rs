@@ -70,10 +70,8 @@ impl Asked<'_> {
         let common = identity(instance, backup, |field| is_bound(projections, field));
         let row = |(number, file): (usize, &File)| {
             let path = folder.clone() + &links::path(&[&number.to_string(), &file.name]);
-            let mut row = common
-                .clone()
-                .with(Field::Name, &*file.name)
-                .with(Field::Size, file.size().to_string());
+            let mut row =
+                common.clone().with(Field::Name, &*file.name).with(Field::Size, file.size().to_string());
             for (field, side) in &sides {
                 row.set(*field, self.links.link(self.seed, *side, &path, &query, expires));
             }

@@ -111,8 +111,9 @@ fn bind(
     received: &Draft,
     settings: &[(String, String)],
 ) -> Result<(Bound, Vec<String>), Unfit> {
-    let signed =
-        placements.iter().any(|placement| proves(placement.pattern) && all(received, placement).next().is_some());
+    let signed = placements
+        .iter()
+        .any(|placement| proves(placement.pattern) && all(received, placement).next().is_some());
     let mut bound = Bound { settings: settings.to_vec(), ..Bound::default() };
     let mut omit = Vec::new();
     for (fitting, placement) in placements.iter().enumerate() {
