@@ -88,13 +88,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
 /// Sends bytes, hangs up on that side, and reads all that comes.
 pub async fn exchange(authority: &str, bytes: &[u8]) -> Vec<u8> {
+    talk(authority, bytes, true).await
+}
+
+/// Sends bytes, and reads all that comes until the other side hangs up.
+pub async fn ask(authority: &str, bytes: &[u8]) -> Vec<u8> {
+    talk(authority, bytes, false).await
+}
+
+async fn talk(authority: &str, bytes: &[u8], hang_up: bool) -> Vec<u8> {
     let talk = async {
         let mut stream = TcpStream::connect(authority).await.unwrap();
         let (mut reader, mut writer) = stream.split();
         let write = async {
             // Who has seen enough hangs up early.
             let _ = writer.write_all(bytes).await;
-            let _ = writer.shutdown().await;
+            if hang_up {
+                let _ = writer.shutdown().await;
+            }
         };
         let mut received = Vec::new();
         let read = async {

@@ -107,7 +107,7 @@ pub(super) struct Bound {
 fn bind(
     variant: &'static str,
     is_default: bool,
-    placements: &'static [Placement],
+    placements: &[Placement],
     received: &Draft,
     settings: &[(String, String)],
 ) -> Result<(Bound, Vec<String>), Unfit> {
