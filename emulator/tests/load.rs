@@ -179,9 +179,9 @@ async fn texts_that_nest_too_deeply_are_refused() {
             }
         }
         // The same in what is read at the start.
-        assert!(open.repeat(100_000).parse::<Fault>().is_err());
-        assert!(Fault::list(&open.repeat(100_000)).is_err());
-        assert!(Scenario::from_yaml(&open.repeat(100_000), "").is_err());
+        assert!(open.repeat(1000).parse::<Fault>().is_err());
+        assert!(Fault::list(&open.repeat(1000)).is_err());
+        assert!(Scenario::from_yaml(&open.repeat(1000), "").is_err());
     }
     // Signed and all.
     let under = Under::new(|builder: Builder| builder).await;

@@ -370,7 +370,8 @@ fn the_first_page_has_every_flag_and_every_field() {
     assert_eq!(told, flags);
     let emulator = Emulator::start("--tls --control");
     let table = page.split("| field of the first line").nth(1).expect("a table");
-    let rows = table.lines().take_while(|line| line.contains('|')).filter_map(|line| line.strip_prefix("| `"));
+    let rows =
+        table.lines().take_while(|line| line.contains('|')).filter_map(|line| line.strip_prefix("| `"));
     let told: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
     assert_eq!(sorted(&told), keys(&emulator.facts));
 }
