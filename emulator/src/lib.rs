@@ -252,3 +252,8 @@ impl Emulator {
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/emulator/scenario.md")]
 struct ScenarioPage;
+
+/// The Rust on the page that begins.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator/README.md")]
+struct FirstPage;

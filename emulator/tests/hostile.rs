@@ -3,40 +3,15 @@
 mod support;
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use rdbfetch_emulator::{Builder, Emulator, Limits};
 use serde_json::json;
+use support::random::{Dice, Words};
+use support::wire::exchange;
 use support::{ALPHA, BACKUP, INSTANCE, Signing, alpha_call, fetch, host, send};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
-/// Long enough for any answer, and far less than what slow clients have.
-const BOUND: Duration = Duration::from_secs(10);
 
 async fn start() -> (Emulator, rdbfetch_emulator::Clock) {
     support::start(|builder: Builder| builder).await
-}
-
-/// Sends bytes, hangs up on that side, and reads all that comes.
-async fn exchange(authority: &str, bytes: &[u8]) -> Vec<u8> {
-    let talk = async {
-        let mut stream = TcpStream::connect(authority).await.unwrap();
-        let (mut reader, mut writer) = stream.split();
-        let write = async {
-            // Who has seen enough hangs up early.
-            let _ = writer.write_all(bytes).await;
-            let _ = writer.shutdown().await;
-        };
-        let mut received = Vec::new();
-        let read = async {
-            let _ = reader.read_to_end(&mut received).await;
-        };
-        tokio::join!(write, read);
-        received
-    };
-    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(300)]);
-    tokio::time::timeout(BOUND, talk).await.unwrap_or_else(|_| panic!("it hangs: {shown:?}"))
 }
 
 /// The statuses of the answers in what came, which has to be whole answers; those to HEAD are not to be among them.
@@ -180,22 +155,6 @@ async fn only_loopback_unless_told_otherwise() {
     assert!(emulator.files_url().starts_with("http://127.0.0.1:"));
 }
 
-/// Numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % sides
-    }
-
-    fn one_of<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
-        list[self.roll(list.len())]
-    }
-}
-
 /// What requests are made of, good and bad.
 const METHODS: &[&str] =
     &["GET", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "G\0T", "get", "", "TRACE", "PRI"];
@@ -272,29 +231,8 @@ const BODIES: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
 ];
 
-fn request(dice: &mut Dice) -> Vec<u8> {
-    let mut text = format!("{} {} {}\r\n", dice.one_of(METHODS), dice.one_of(TARGETS), dice.one_of(VERSIONS));
-    for _ in 0..dice.roll(6) {
-        text.push_str(dice.one_of(FIELDS));
-        text.push_str(dice.one_of(&["\r\n", "\r\n", "\r\n", "\n", "\r"]));
-    }
-    text.push_str("\r\n");
-    text.push_str(dice.one_of(BODIES));
-    let mut bytes = text.into_bytes();
-    match dice.roll(4) {
-        0 => {
-            let at = dice.roll(bytes.len());
-            bytes[at] = u8::try_from(dice.roll(256)).unwrap();
-        }
-        1 => bytes.truncate(dice.roll(bytes.len())),
-        2 => {
-            let more = request(dice);
-            bytes.extend(more);
-        }
-        _ => {}
-    }
-    bytes
-}
+const WORDS: Words =
+    Words { methods: METHODS, targets: TARGETS, versions: VERSIONS, fields: FIELDS, bodies: BODIES };
 
 #[tokio::test]
 async fn anything_is_survived() {
@@ -304,7 +242,7 @@ async fn anything_is_survived() {
     let mut dice = Dice(0x5eed);
     let mut answered = 0;
     for round in 0..3000 {
-        let bytes = request(&mut dice);
+        let bytes = WORDS.request(&mut dice);
         let received = exchange(dice.one_of(&authorities), &bytes).await;
         let shown = String::from_utf8_lossy(&bytes);
         let text = String::from_utf8_lossy(&received);

@@ -355,3 +355,23 @@ fn the_commands_of_the_page_about_scenarios_run() {
     }
     assert_eq!(count, 6);
 }
+
+#[test]
+fn the_first_page_has_every_flag_and_every_field() {
+    let page = fs::read_to_string(repository("docs/emulator/README.md")).expect("the page");
+    let help = rdbfetch(["emulator", "--help"]).done().out;
+    let own = help.split("Options of every command").next().expect("its own options");
+    let flags = own.lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let mut flags: Vec<&str> = flags.filter_map(|line| line.split([' ', '[']).next()).collect();
+    flags.sort_unstable();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `--"));
+    let mut told: Vec<&str> = rows.filter_map(|row| row.split([' ', '`']).next()).collect();
+    told.sort_unstable();
+    assert_eq!(told, flags);
+    let emulator = Emulator::start("--tls --control");
+    let table = page.split("| field of the first line").nth(1).expect("a table");
+    let rows =
+        table.lines().take_while(|line| line.contains('|')).filter_map(|line| line.strip_prefix("| `"));
+    let told: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    assert_eq!(sorted(&told), keys(&emulator.facts));
+}

@@ -6,6 +6,7 @@ mod alpha;
 mod beta;
 mod delta;
 mod gamma;
+pub mod random;
 pub mod strict;
 pub mod under;
 pub mod wire;

@@ -59,6 +59,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         bytes
     }
 
+    /// The next answer: its status, and the body that its head tells.
+    pub async fn answer(&mut self) -> (u16, Vec<u8>) {
+        let head = self.head().await;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
+        let count = length.and_then(|length| length.parse().ok()).expect("a length");
+        (status, self.bytes(count).await)
+    }
+
     /// All that comes from here on, and how it ends.
     pub async fn rest(mut self) -> (Vec<u8>, End) {
         let mut bytes = Vec::new();
@@ -75,4 +84,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         let (bytes, end) = self.rest().await;
         (head, bytes, end)
     }
+}
+
+/// Sends bytes, hangs up on that side, and reads all that comes.
+pub async fn exchange(authority: &str, bytes: &[u8]) -> Vec<u8> {
+    talk(authority, bytes, true).await
+}
+
+/// Sends bytes, and reads all that comes until the other side hangs up.
+pub async fn ask(authority: &str, bytes: &[u8]) -> Vec<u8> {
+    talk(authority, bytes, false).await
+}
+
+async fn talk(authority: &str, bytes: &[u8], hang_up: bool) -> Vec<u8> {
+    let talk = async {
+        let mut stream = TcpStream::connect(authority).await.unwrap();
+        let (mut reader, mut writer) = stream.split();
+        let write = async {
+            // Who has seen enough hangs up early.
+            let _ = writer.write_all(bytes).await;
+            if hang_up {
+                let _ = writer.shutdown().await;
+            }
+        };
+        let mut received = Vec::new();
+        let read = async {
+            let _ = reader.read_to_end(&mut received).await;
+        };
+        tokio::join!(write, read);
+        received
+    };
+    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(300)]);
+    tokio::time::timeout(BOUND, talk).await.unwrap_or_else(|_| panic!("it hangs: {shown:?}"))
 }
