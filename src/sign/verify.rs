@@ -50,6 +50,8 @@ pub struct Verified {
     pub now: Option<Timestamp>,
     /// What the sender uses once only, where the signature has such a thing.
     pub nonce: Option<String>,
+    /// The settings that it was signed with: those that the verifier gave, and those that the request shows.
+    pub settings: Vec<(String, String)>,
 }
 
 /// Why a signature is not accepted. Holds no secret.
@@ -189,7 +191,8 @@ pub fn verify(
         return Err(Refusal::ExpiredClock { sent, window });
     }
     let nonce = bound.uuid.or(bound.random);
-    Ok(Verified { access_key, token: bound.token, variant: variant.name, now: bound.now, nonce })
+    let settings = inputs.settings;
+    Ok(Verified { access_key, token: bound.token, variant: variant.name, now: bound.now, nonce, settings })
 }
 
 /// Everything that a request carries under the name of a placement.
