@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use crate::service::TimeFormat;
-use crate::service::{Operation, Service};
+use crate::service::{Operation, Service, When};
 
 /// Everything else that the specs of a service say.
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Message {
     /// The error's code.
     #[serde(deserialize_with = "leaked")]
     pub code: &'static str,
+    /// The situation in which it is said; in all of the error's that have no other if left out.
+    #[serde(default)]
+    pub when: Option<When>,
     /// The text.
     #[serde(deserialize_with = "leaked")]
     pub pieces: &'static [MessagePiece],
@@ -60,6 +63,10 @@ pub enum MessagePiece {
     Step(#[serde(deserialize_with = "leaked")] &'static str),
     /// Why the request is refused.
     Reason,
+    /// The name of the parameter that is missing or wrong; nothing where it is not about one.
+    Parameter,
+    /// The access key that the request shows.
+    AccessKey,
 }
 
 /// The object store behind a service's links.

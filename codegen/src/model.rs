@@ -86,8 +86,9 @@ pub struct ErrorCode {
     pub when: Vec<WhenWord>,
     pub assumed: bool,
     pub doc: String,
-    /// What the emulator says with it: text, `reason`, and public steps of the signature.
-    pub message: Option<Template>,
+    /// What the emulator says with it, in one situation or in all: text, `reason`, `parameter`, `access_key`, and
+    /// public steps of the signature.
+    pub messages: Vec<(Option<WhenWord>, Template)>,
 }
 
 /// A resolved operation.

@@ -145,6 +145,13 @@ fn errors() {
                 &["scop"]
             ),
             case(
+                "a message for a situation that is not the error's",
+                "service",
+                "expired-clock], doc: Who?}",
+                "expired-clock], message: {unknown-ky: Who?}, doc: Who?}",
+                &["unknown-ky"]
+            ),
+            case(
                 "a message with secret steps",
                 "GetLinks",
                 "doc: No such backup.}",

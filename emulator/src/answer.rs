@@ -21,6 +21,10 @@ pub(crate) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Value,
+    /// The region that the call is about, as far as it is known.
+    region: Option<String>,
+    /// The access key that the request shows.
+    access_key: Option<String>,
 }
 
 /// An error as a service tells it.
@@ -48,7 +52,13 @@ impl Reply {
         let service = metadata.service;
         let request_id = request_id(service.name, number, seed);
         let body = Value::Object(Map::new());
-        Self { metadata, service, operation, request_id, status: 200, headers: Vec::new(), body }
+        let (headers, region, access_key) = (Vec::new(), None, None);
+        Self { metadata, service, operation, request_id, status: 200, headers, body, region, access_key }
+    }
+
+    /// Who asks, and about which region.
+    pub(crate) fn to(self, access_key: Option<String>, region: Option<String>) -> Self {
+        Self { access_key, region, ..self }
     }
 
     /// A successful answer with what the operation has to say.
@@ -122,7 +132,9 @@ impl Reply {
         };
         let own = self.operation.and_then(place).and_then(|at| self.metadata.operations.get(at));
         let messages = own.into_iter().flat_map(|own| own.messages).chain(self.metadata.messages);
-        let Some(message) = messages.into_iter().find(|message| message.code == error.code) else {
+        let mut fitting = messages.into_iter().filter(|message| message.code == error.code);
+        let Some(message) = fitting.find(|message| message.when.is_none_or(|when| when == refusal.when))
+        else {
             return format!("{} ({})", error.doc(), refusal.reason);
         };
         let step = |name: &str| refusal.expected.iter().find(|(known, _)| *known == name);
@@ -130,6 +142,8 @@ impl Reply {
             MessagePiece::Text(text) => *text,
             MessagePiece::Reason => &refusal.reason,
             MessagePiece::Step(name) => step(name).map_or("", |(_, value)| value),
+            MessagePiece::Parameter => refusal.parameter.as_deref().unwrap_or_default(),
+            MessagePiece::AccessKey => self.access_key.as_deref().unwrap_or_default(),
         });
         text.collect()
     }
@@ -138,10 +152,18 @@ impl Reply {
     fn values(&mut self, wanted: impl Fn(&Place) -> bool) {
         let names = template::names(self.service, self.operation);
         for (place, kind, value) in self.service.envelope.values {
-            if let (true, Some(text)) = (wanted(place), template::write(value, &names)) {
+            let region = self.region.as_deref();
+            let known = |name: &str| names(name).or_else(|| self.setting(name, region));
+            if let (true, Some(text)) = (wanted(place), template::write(value, &known)) {
                 self.set(place, *kind, &text);
             }
         }
+    }
+
+    /// What a setting stands for, as far as the emulator knows it.
+    fn setting<'a>(&self, name: &str, region: Option<&'a str>) -> Option<&'a str> {
+        let default = || self.service.settings.iter().find(|known| known.name == name)?.default;
+        region.filter(|_| name == "region").or_else(default)
     }
 
     /// Writes a value wherever it belongs.

@@ -59,6 +59,7 @@ struct Seen {
     parameters: Parameters,
     access_key: Option<String>,
     signature: Option<&'static str>,
+    region: Option<String>,
 }
 
 /// What an operation has to say: its own fields of the answer, and headers.
@@ -134,7 +135,13 @@ impl Api {
         let Some(shelf) = stock.shelf(service.name) else {
             return Err(Refusal::new(When::Internal, "the emulator has no state for this service"));
         };
-        let regions = regions(shelf, operation, parameters)?;
+        let signed_for = || signed.settings.iter().find(|(name, _)| name == "region");
+        let shown = route.setting("region", sources);
+        seen.region = shown.or_else(|| signed_for().map(|(_, region)| region.clone()));
+        let regions = regions(shelf, operation, parameters, seen.region.as_deref())?;
+        if let [region] = regions {
+            seen.region = Some(region.name.clone());
+        }
         let account = stock.accounts.owner(service.name, &signed.access_key);
         let (service, links, seed) = (service.name, &self.shared.links, self.shared.seed());
         let asked =
@@ -168,6 +175,7 @@ impl Handler for Api {
         call.operation = seen.operation.map(|operation| operation.name);
         (call.access_key, call.signature) = (seen.access_key, seen.signature);
         call.tell(self.metadata, seen.parameters);
+        call.region = call.region.or(seen.region);
         call.took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         answer.delivery.over = Some(self.shared.journal.note(call, began));
         answer
@@ -198,11 +206,12 @@ impl Api {
                 if let Some(fault) = fault {
                     fault.effects.alter(&mut said.body, &|text| self.shared.links.is_link(text));
                 }
-                reply.success(said)
+                reply.to(None, seen.region.clone()).success(said)
             }
             Err(refusal) => {
+                let reply = reply.to(seen.access_key.clone(), seen.region.clone());
                 let answer = reply.refused(&refusal);
-                let Refusal { when, reason, expected } = refusal;
+                let Refusal { when, reason, expected, .. } = refusal;
                 let code = entry(service, seen.operation, when).map(|error| error.code);
                 call.verdict = Verdict::Refused { when: Some(when), code, reason, expected };
                 answer
@@ -222,7 +231,7 @@ impl Api {
         let (mut answer, seen) = match fault.instead(&subject, reply) {
             Some(answer) => {
                 let Subject { operation, parameters, account: access_key, .. } = subject;
-                (answer, Seen { operation, parameters, access_key, signature: None })
+                (answer, Seen { operation, parameters, access_key, signature: None, region: None })
             }
             None => {
                 let request = Request { now: skewed.unwrap_or(request.now), ..request.clone() };

@@ -148,7 +148,8 @@ impl Asked<'_> {
     }
 }
 
-/// The regions that a call is about: the one it names, or all of the service's.
+/// The regions that a call is about: the one that a parameter names, or that the request shows elsewhere, or all of the
+/// service's.
 ///
 /// # Errors
 /// Where there is no such region.
@@ -156,6 +157,7 @@ pub(crate) fn regions<'s>(
     shelf: &'s Shelf,
     operation: &Operation,
     parameters: &Parameters,
+    shown: Option<&str>,
 ) -> Result<&'s [Region], Refusal> {
     let settings = operation.parameters.iter().filter(|parameter| parameter.from == Some("region"));
     let projections = [operation.links, operation.backups, operation.instances].into_iter().flatten();
@@ -166,7 +168,7 @@ pub(crate) fn regions<'s>(
     });
     let names = settings.map(|parameter| parameter.name).chain(bound);
     let mut said = names.filter_map(|name| value_of(parameters, name)).filter(|name| !name.is_empty());
-    let Some(name) = said.next() else { return Ok(&shelf.regions) };
+    let Some(name) = said.next().or(shown.map(str::to_owned)) else { return Ok(&shelf.regions) };
     match shelf.regions.iter().position(|region| region.name == name) {
         Some(position) => Ok(shelf.regions.get(position..=position).unwrap_or_default()),
         None => Err(Refusal::new(When::WrongRegion, format!("there is no region {name:?}"))),

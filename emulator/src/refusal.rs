@@ -16,6 +16,8 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
     /// The steps of the signature as they should have been, without the secret ones.
     pub(crate) expected: Vec<(&'static str, String)>,
+    /// The parameter that is missing or wrong.
+    pub(crate) parameter: Option<String>,
 }
 
 impl Refusal {
@@ -27,7 +29,12 @@ impl Refusal {
             reason.truncate(end);
             reason.push('…');
         }
-        Self { when, reason, expected: Vec::new() }
+        Self { when, reason, expected: Vec::new(), parameter: None }
+    }
+
+    /// A refusal of a parameter for what is told of it.
+    pub(crate) fn of_parameter(when: When, name: &str, problem: &str) -> Self {
+        Self { parameter: Some(name.to_owned()), ..Self::new(when, format!("{name} {problem}")) }
     }
 }
 
@@ -64,23 +71,23 @@ pub(crate) fn check(
     // A client fills these from its settings, so the usual checks take them as given.
     let mut needed = operation.parameters.iter().filter(|one| one.required && one.from.is_some());
     if let Some(parameter) = needed.find(|one| !is_there(one.name)) {
-        return Err(Refusal::new(When::Missing, format!("{} is required", parameter.name)));
+        return Err(Refusal::of_parameter(When::Missing, parameter.name, "is required"));
     }
     let violations = validate(operation, parameters, Strictness::Documented).err();
     let list: Vec<&Violation> = violations.iter().flat_map(|violations| violations.iter()).collect();
     let is_problem = |name: &str| problems.iter().any(|problem| problem.parameter == name);
     let missing = list.iter().find(|one| is_missing(operation, one) && !is_problem(&one.path));
     if let Some(violation) = missing {
-        return Err(Refusal::new(When::Missing, format!("{} {}", violation.path, violation.problem)));
+        return Err(Refusal::of_parameter(When::Missing, &violation.path, &violation.problem));
     }
     if let Some(problem) = problems.first() {
-        return Err(Refusal::new(When::BadType, format!("{} {}", problem.parameter, problem.text)));
+        return Err(Refusal::of_parameter(When::BadType, problem.parameter, &problem.text));
     }
     match list.first() {
         Some(violation) => {
             let typed = violation.kind == ViolationKind::Type;
             let when = if typed { When::BadType } else { When::BadValue };
-            Err(Refusal::new(when, format!("{} {}", violation.path, violation.problem)))
+            Err(Refusal::of_parameter(when, &violation.path, &violation.problem))
         }
         None => Ok(()),
     }

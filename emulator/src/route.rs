@@ -15,6 +15,24 @@ pub(crate) struct Route {
     pub(crate) path: Holes,
 }
 
+impl Route {
+    /// The value of a setting that the path or a constant of the request shows.
+    pub(crate) fn setting(&self, name: &str, sources: &Sources<'_>) -> Option<String> {
+        let value =
+            |holes: &Holes| holes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let is_hole = |piece: &Piece| matches!(piece, Piece::Hole(hole) if *hole == name);
+        let in_constants = || {
+            let mut shown = self.operation.constants.iter().filter(|one| one.value.iter().any(is_hole));
+            shown.find_map(|constant| {
+                let usual = constant.place == self.operation.place;
+                let text = sources.text(if usual { self.place } else { constant.place }, constant.name)?;
+                template::read(constant.value, &text, &|_| None).as_ref().and_then(value)
+            })
+        };
+        value(&self.path).or_else(in_constants)
+    }
+}
+
 /// The operation whose method, path and constants the request has, in any of its forms. Of several, the one that asks
 /// for the most.
 ///

@@ -40,7 +40,7 @@ pub(crate) fn read(
 }
 
 /// Writes a template; `None` where it mentions what `known` does not know.
-pub(crate) fn write(pieces: &[Piece], known: &dyn Fn(&str) -> Option<&'static str>) -> Option<String> {
+pub(crate) fn write<'a>(pieces: &[Piece], known: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
     let text = |piece: &Piece| match *piece {
         Piece::Text(text) => Some(text),
         Piece::Hole(name) => known(name),

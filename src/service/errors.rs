@@ -92,6 +92,7 @@ impl Class {
 
 /// A situation in which a service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "metadata", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub enum When {
     /// No such access key.

@@ -50,6 +50,8 @@ pub struct Verified {
     pub now: Option<Timestamp>,
     /// What the sender uses once only, where the signature has such a thing.
     pub nonce: Option<String>,
+    /// The settings that it was signed with: those that the verifier gave, and those that the request shows.
+    pub settings: Vec<(String, String)>,
 }
 
 /// Why a signature is not accepted. Holds no secret.
@@ -189,9 +191,9 @@ pub fn verify(
     {
         return Err(Refusal::ExpiredClock { sent, window });
     }
-    let Inputs { access_key, token, uuid, random, .. } = inputs;
+    let Inputs { access_key, token, uuid, random, settings, .. } = inputs;
     let nonce = if has_uuid { Some(uuid) } else { Some(random).filter(|_| has_random) };
-    Ok(Verified { access_key, token, variant: variant.name, now: bound.now, nonce })
+    Ok(Verified { access_key, token, variant: variant.name, now: bound.now, nonce, settings })
 }
 
 /// Everything that a request carries under the name of a placement.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{ErrorCode, Operation, Piece, Placement, PlacementPiece, Row, Service};
-use crate::spec::{BindWord, ExampleSpec, Ordered, Scalar, SendsSpec, StoreSpec, VectorSpec};
+use crate::spec::{BindWord, ExampleSpec, Ordered, Scalar, SendsSpec, StoreSpec, VectorSpec, WhenWord};
 
 /// The service's metadata.
 pub fn text(service: &Service) -> String {
@@ -51,19 +51,19 @@ fn operation(operation: &Operation, out: &mut Writer) {
 }
 
 fn messages(errors: &[ErrorCode]) -> impl Iterator<Item = MessageRow<'_>> {
-    errors.iter().filter_map(|error| {
-        let pieces = error.message.as_ref()?.iter().map(|piece| match piece {
-            Piece::Text(text) => MessagePiece::Text(text),
-            Piece::Hole(name) if name == "reason" => MessagePiece::Reason,
-            Piece::Hole(name) => MessagePiece::Step(name),
-        });
-        Some(MessageRow { code: &error.code, pieces: pieces.collect() })
+    let messages = errors.iter().flat_map(|error| error.messages.iter().map(move |message| (error, message)));
+    messages.map(|(error, (when, pieces))| MessageRow {
+        code: &error.code,
+        when: when.map(WhenWord::variant),
+        pieces: pieces.iter().map(MessagePiece::from).collect(),
     })
 }
 
 #[derive(Serialize)]
 struct MessageRow<'m> {
     code: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<&'static str>,
     pieces: Vec<MessagePiece<'m>>,
 }
 
@@ -72,6 +72,22 @@ enum MessagePiece<'m> {
     Text(&'m str),
     Step(&'m str),
     Reason,
+    Parameter,
+    AccessKey,
+}
+
+impl<'m> From<&'m Piece> for MessagePiece<'m> {
+    fn from(piece: &'m Piece) -> Self {
+        match piece {
+            Piece::Text(text) => Self::Text(text),
+            Piece::Hole(name) => match name.as_str() {
+                "reason" => Self::Reason,
+                "parameter" => Self::Parameter,
+                "access_key" => Self::AccessKey,
+                step => Self::Step(step),
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,10 @@ use crate::mend::Names;
 use crate::model::{Auth, ErrorCode, Operation, Piece, Projection, Root, Template, Variant, Verb};
 use crate::names::{camel, nameable};
 use crate::notation::split_template;
-use crate::spec::{ErrorSpec, OneOrMany, Ordered, WhenWord};
+use crate::spec::{ErrorSpec, MessageSpec, OneOrMany, Ordered, WhenWord};
+
+/// What a message can say besides the steps of the signature.
+const MESSAGE_HOLES: [&str; 3] = ["reason", "parameter", "access_key"];
 
 /// Resolves error codes.
 pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>, auth: &Auth) -> Vec<ErrorCode> {
@@ -49,35 +52,66 @@ pub fn errors(file: &File<'_>, specs: &Ordered<ErrorSpec>, auth: &Auth) -> Vec<E
             class: spec.class,
             retry: spec.retry,
             status: spec.status,
+            messages: messages(file, &at(&path, &["message"]), spec.message.as_ref(), &when, auth),
             when,
             assumed: spec.assumed,
             doc: spec.doc.trim().to_owned(),
-            message: spec.message.as_deref().and_then(|text| message(file, &path, text, auth)),
         });
     }
     out
 }
 
-/// What the emulator says with an error.
+/// What the emulator says with an error, by situation where that makes a difference.
+fn messages(
+    file: &File<'_>,
+    path: &[&str],
+    spec: Option<&MessageSpec>,
+    when: &[WhenWord],
+    auth: &Auth,
+) -> Vec<(Option<WhenWord>, Template)> {
+    let by = match spec {
+        None => return Vec::new(),
+        Some(MessageSpec::Always(text)) => {
+            return message(file, path, text, auth).map(|message| (None, message)).into_iter().collect();
+        }
+        Some(MessageSpec::By(by)) => by,
+    };
+    let mut out = Vec::new();
+    for (situation, text) in by.iter() {
+        let path = at(path, &[situation]);
+        let words: Vec<String> = when.iter().map(|word| word.word()).collect();
+        let message = message(file, &path, text, auth);
+        match when.iter().find(|word| word.word() == situation) {
+            Some(word) => out.extend(message.map(|message| (Some(*word), message))),
+            None => {
+                let text = format!("`{situation}` is not among the situations in `when`");
+                file.wrong_key(&path, text, suggest(situation, words.iter().map(String::as_str)));
+            }
+        }
+    }
+    out
+}
+
+/// A message, checked.
 fn message(file: &File<'_>, path: &[&str], text: &str, auth: &Auth) -> Option<Template> {
-    let path = at(path, &["message"]);
-    let pieces = file.accept(&path, split_template(text))?;
+    let pieces = file.accept(path, split_template(text))?;
     let steps: BTreeSet<&str> = auth.variants.iter().flat_map(Variant::steps).collect();
     let is_secret = |name: &str| {
         let mut secret = auth.variants.iter().flat_map(|variant| &variant.secret_steps);
         name == "signature" || secret.any(|secret| secret == name)
     };
-    let public = || steps.iter().copied().filter(|name| !is_secret(name)).chain(["reason"]);
+    let public = || steps.iter().copied().filter(|name| !is_secret(name)).chain(MESSAGE_HOLES);
     for piece in &pieces {
         match piece {
             Piece::Hole(name) if steps.contains(name.as_str()) && is_secret(name) => {
                 let help = Some("a message can show steps that the secret does not go into".to_owned());
-                file.wrong_part(&path, name, format!("`{name}` is secret"), help);
+                file.wrong_part(path, name, format!("`{name}` is secret"), help);
             }
             // Of a signature that could not be read no step is known.
             Piece::Hole(name) if !file.lacks(Names::Auth) && !public().any(|known| known == name) => {
-                let message = format!("there is no public step `{name}` of the signature");
-                file.wrong_part(&path, name, message, suggest(name, public()));
+                let message =
+                    format!("a message cannot say `{name}`, which is no public step of the signature");
+                file.wrong_part(path, name, message, suggest(name, public()));
             }
             _ => {}
         }

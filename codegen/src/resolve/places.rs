@@ -130,7 +130,9 @@ impl Reach<'_> {
                     Ok((place, field, kind)) => Some((place, Some((field, kind)))),
                     Err(problem) => {
                         if let Some((message, help)) = problem.filter(|_| !file.lacks(Names::Fields)) {
-                            file.wrong_help(path, message, help);
+                            let parameter = self.parameters.iter().any(|field| field.name == text);
+                            let asked = parameter.then(|| format!("the parameter is `$request.{text}`"));
+                            file.wrong_help(path, message, asked.or(help));
                         }
                         None
                     }

@@ -173,7 +173,9 @@ pub fn paging(file: &File<'_>, spec: &PagingSpec, reach: &Reach<'_>) -> Option<P
     let items = place(file, "items", &spec.items, reach);
     if let Some((_, kind)) = items.as_ref().filter(|(_, kind)| !matches!(kind, Type::List(_) | Type::Any)) {
         let kind = if matches!(kind, Type::Map(_)) { "a map" } else { "no list" };
-        file.wrong(&["paging", "items"], format!("`{}` is {kind}, and a page is a list", spec.items));
+        let list = spec.items.strip_suffix("[]").map(|list| format!("the list itself is `{list}`"));
+        let message = format!("`{}` is {kind}, and a page is a list", spec.items);
+        file.wrong_help(&["paging", "items"], message, list);
     }
     let more = spec.more.as_ref().and_then(|more| place(file, "more", more, reach));
     for (key, present, with, by) in [

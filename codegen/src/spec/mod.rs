@@ -9,8 +9,8 @@ mod service;
 pub use auth::{AuthSpec, VariantSpec, VectorSpec};
 pub use field::{FieldBody, FieldSpec, Fields, Values};
 pub use operation::{
-    ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FiltersSpec, OperationSpec, PagingSpec,
-    Projection, Projections, RuleSpec, SendsSpec, WhenWord, WithValue, WordsSource,
+    ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FiltersSpec, MessageSpec, OperationSpec,
+    PagingSpec, Projection, Projections, RuleSpec, SendsSpec, WhenWord, WithValue, WordsSource,
 };
 pub use ordered::{Ordered, Scalar, Wanted};
 pub use service::{

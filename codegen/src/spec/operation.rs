@@ -100,15 +100,25 @@ pub struct ErrorSpec {
     pub name: Option<String>,
     /// In which situations the emulator answers it.
     pub when: Option<OneOrMany<WhenWord>>,
-    /// What the emulator says with it, a template whose holes are `reason` and the public steps of the signature; `doc`
-    /// and the reason if left out.
-    pub message: Option<String>,
+    /// What the emulator says with it, a template whose holes are `reason`, `parameter`, `access_key` and the public
+    /// steps of the signature, or one for each situation; `doc` and the reason if left out.
+    pub message: Option<MessageSpec>,
     /// Whether no source names it.
     #[serde(default)]
     pub assumed: bool,
     /// What it means.
     #[serde(default)]
     pub doc: String,
+}
+
+/// What the emulator says with an error.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum MessageSpec {
+    /// Always the same.
+    Always(String),
+    /// By situation, one of those in `when`.
+    By(Ordered<String>),
 }
 
 macro_rules! words {

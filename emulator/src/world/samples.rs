@@ -103,7 +103,7 @@ pub(crate) fn sharded(service: &Spec) -> bool {
     })
 }
 
-/// A region that the spec shows: a documented value, or that of an example.
+/// A region that the spec shows: a documented value, that of an example, or the one that clients have by default.
 pub(crate) fn region(metadata: &ServiceMetadata) -> String {
     let mut parameters = metadata.service.operations.iter().flat_map(|operation| operation.parameters);
     let documented = parameters
@@ -115,5 +115,8 @@ pub(crate) fn region(metadata: &ServiceMetadata) -> String {
         .flat_map(|operation| operation.examples)
         .flat_map(|example| example.settings);
     let shown = settings.into_iter().find(|(name, _)| *name == "region").map(|(_, value)| value);
-    documented.or(shown).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
+    let mut settings = metadata.service.settings.iter();
+    let default =
+        settings.find(|setting| setting.name == "region").and_then(|setting| setting.default.as_ref());
+    documented.or(shown).or(default).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
 }

@@ -222,3 +222,49 @@ async fn a_message_shows_what_the_server_signed() {
     let (code, message) = message("STRANGER").await;
     assert_eq!((&*code, message.contains("string to sign")), ("BadKey", false), "{message}");
 }
+
+/// What a vendor says differs from situation to situation, also where the code is one. A region is one that there is, also
+/// where nothing but the signature names it, and answers tell it.
+#[tokio::test]
+async fn messages_and_regions_are_those_of_the_call() {
+    let emulator = emulator().await;
+    let metadata =
+        services().iter().find(|metadata| metadata.service.name == "derived-key").expect("there is one");
+    let Sample { region, instance, .. } = sample(&emulator, metadata);
+    let operation = metadata.service.operations.iter().find(|operation| operation.name == "ListBackups");
+    let operation = operation.expect("there is one");
+    let call = async |credentials: Credentials, region: &str, instance: &str| {
+        let endpoint = emulator.endpoint("derived-key").expect("the emulator serves every service");
+        let builder = Cloud::builder(metadata.service).region(region).endpoint(endpoint);
+        let cloud = builder.credentials(credentials).build().expect("everything is configured");
+        cloud.call(operation, vec![("instance", Value::from(instance))]).await
+    };
+    let told = async |credentials: Credentials, region: &str, instance: &str| match call(
+        credentials,
+        region,
+        instance,
+    )
+    .await
+    {
+        Err(Error::Api(error)) => (error.code, error.message),
+        other => panic!("{other:?}"),
+    };
+    let known = || emulator.credentials().clone();
+    let (code, message) = told(Credentials::new("STRANGER", SECRET), region, instance).await;
+    assert_eq!((&*code, &*message), ("BadKey", "The access key [STRANGER] is not known."));
+    let wrong = Credentials::new(known().access_key(), SECRET);
+    let (code, message) = told(wrong, region, instance).await;
+    let signed = format!("/{region}/redis/request.");
+    assert!(
+        code == "BadKey" && message.starts_with("The scope is 2") && message.ends_with(&signed),
+        "{message}"
+    );
+    let (code, message) = told(known(), "nowhere", instance).await;
+    assert_eq!((&*code, &*message), ("NoRegion", "there is no region \"nowhere\"!"));
+    let (code, _) = told(known(), region, "nobody").await;
+    assert_eq!(code, "NotFound");
+    let reply = call(known(), region, instance).await.expect("nothing is wrong");
+    let body: Value = serde_json::from_slice(&reply.body).expect("JSON");
+    assert_eq!(body["about"]["region"], Value::from(&**region));
+    assert_eq!(body["about"]["product"], "redis");
+}
