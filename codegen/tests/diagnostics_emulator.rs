@@ -44,6 +44,7 @@ fn creates() {
             case("nothing says whose", "{backup: made}", &["creates"]),
             case("whose is only answered", "{instance: made}", &["creates"]),
             case("a list", "{instance: $request.Instance, backup: 'files[].name'}", &["creates"]),
+            case("a parameter as a place", "{instance: $request.Instance, name: Instance}", &["Instance"]),
             case("a field of others", "{instance: $request.Instance, state: made}", &["state"]),
             case("a parameter that is not there", "{instance: $request.Instanc}", &["Instanc"]),
             case("filters", "{instance: $request.Instance, filters: {state: Net}}", &["filters"]),

@@ -354,6 +354,7 @@ fn paging() {
         [
             case("an unknown parameter", "ListBackups", "{offset: Offset,", "{offset: Ofset,", &["Ofset"]),
             case("an unknown limit", "ListBackups", "limit: Limit,", "limit: Size,", &["Size"]),
+            case("elements for a list", "ListBackups", "items: items}", "items: 'items[]'}", &["'items[]'"]),
             case("by nothing", "ListBackups", "{offset: Offset, limit", "{limit", &["paging"]),
             case("by two", "ListBackups", "{offset: Offset,", "{offset: Offset, page: Limit,", &["paging"]),
             case(

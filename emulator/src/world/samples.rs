@@ -103,7 +103,7 @@ pub(crate) fn sharded(service: &Spec) -> bool {
     })
 }
 
-/// A region that the spec shows: a documented value, that of an example, or the one that clients have by default.
+/// A region that the spec shows: the one that clients have by default, a documented value, or that of an example.
 pub(crate) fn region(metadata: &ServiceMetadata) -> String {
     let mut parameters = metadata.service.operations.iter().flat_map(|operation| operation.parameters);
     let documented = parameters
@@ -118,5 +118,5 @@ pub(crate) fn region(metadata: &ServiceMetadata) -> String {
     let mut settings = metadata.service.settings.iter();
     let default =
         settings.find(|setting| setting.name == "region").and_then(|setting| setting.default.as_ref());
-    documented.or(shown).or(default).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
+    default.or(documented).or(shown).map_or_else(|| REGION.to_owned(), |region| (*region).to_owned())
 }
