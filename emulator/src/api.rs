@@ -11,7 +11,6 @@ use rdbfetch::value::{Parameters, Value, first_text};
 
 use crate::answer::Reply;
 use crate::create;
-use crate::faults::units::shifted;
 use crate::faults::{Applied, Shard, Subject, access_key};
 use crate::journal::{Call, Verdict};
 use crate::links::LinkMaker;
@@ -25,6 +24,7 @@ use crate::shared::Shared;
 use crate::sign;
 use crate::stock::Region;
 use crate::tally::Tally;
+use crate::world::Moment;
 
 /// Answers the calls of a service.
 pub(crate) struct Api {
@@ -226,7 +226,7 @@ impl Api {
         let Some(fault) = self.shared.faults.judge(&subject, request.now) else {
             return self.sound(request, number, None, call);
         };
-        let skewed = fault.effects.clock_skew.map(|skew| shifted(request.now, skew));
+        let skewed = fault.effects.clock_skew.map(|skew| Moment::Relative(skew).on(request.now));
         let reply = || Reply::new(self.metadata, subject.operation, number, self.shared.seed());
         let (mut answer, seen) = match fault.instead(&subject, reply) {
             Some(answer) => {

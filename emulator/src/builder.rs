@@ -20,7 +20,7 @@ use crate::admission::Admission;
 use crate::api::Api;
 use crate::clock::Clock;
 use crate::control::Control;
-use crate::control::lever::Whole;
+use crate::control::lever::Lever;
 use crate::faults::ports::{Door, mind};
 use crate::faults::{Fault, FaultError, Faults};
 use crate::files::Files;
@@ -285,10 +285,10 @@ impl Builder {
         let mut tasks = JoinSet::new();
         let mut control_url = None;
         if let Some(address) = self.control {
-            let listener = local(address).await.map_err(StartError::Control)?;
+            let listener = local(address).map_err(StartError::Control)?;
             control_url = Some(format!("http://{}", listener.local_addr()?));
             let (shared, endpoints, files_url) = (Arc::clone(&shared), endpoints.clone(), files_url.clone());
-            let control = Control::new(Whole { shared, endpoints, files_url });
+            let control = Control::new(Lever { shared, endpoints, files_url });
             // The machine's clock, since asking for a stepped one must not move it.
             let admission = Arc::new(Admission::new(self.limits.clone()));
             let desk = Desk { handler: Arc::new(control), clock: Clock::real(), admission };
@@ -388,12 +388,12 @@ impl fmt::Debug for Builder {
 }
 
 /// A listener that only this machine can reach.
-async fn local(address: SocketAddr) -> io::Result<TcpListener> {
+fn local(address: SocketAddr) -> io::Result<TcpListener> {
     if !address.ip().is_loopback() {
         let problem = format!("the control API is for this machine only: {address} is no loopback address");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
-    TcpListener::bind(address).await
+    listen(address)
 }
 
 /// Credentials to call with: the first account that is still good, and the first temporary credentials. Where there

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdbfetch::Timestamp;
+
+use crate::world::{Moment, milliseconds};
 use serde::{Deserialize, Serialize};
 
 /// A clock that an emulator goes by. Clones are the same clock: whoever keeps one can set it.
@@ -81,7 +83,7 @@ impl Clock {
         let mut hands = self.lock();
         let now = hands.now();
         if let Hands::Stepped(at, step) = &mut *hands {
-            *at = later(now, *step);
+            *at = Moment::later(*step).on(now);
         }
         now
     }
@@ -91,7 +93,7 @@ impl Clock {
         let mut hands = self.lock();
         match &mut *hands {
             Hands::Offset(ahead) => *ahead = ahead.saturating_add(milliseconds(by)),
-            Hands::Frozen(at) | Hands::Stepped(at, _) => *at = later(*at, by),
+            Hands::Frozen(at) | Hands::Stepped(at, _) => *at = Moment::later(by).on(*at),
         }
     }
 
@@ -140,15 +142,6 @@ impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Clock").field(&self.hands()).finish()
     }
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// A later moment; the same where the calendar ends before it.
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    Timestamp::from_unix_millis(at.unix_millis().saturating_add(milliseconds(by))).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod journal;
 mod limits;
 mod links;
 mod lists;
+mod nearest;
 mod nonces;
 mod outgoing;
 mod pages;

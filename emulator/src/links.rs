@@ -10,6 +10,7 @@ use rdbfetch::metadata::{ServiceMetadata, Store};
 use sha2::Sha256;
 
 use crate::server::Request;
+use crate::world::Moment;
 
 /// What signs links, with the seed. The same in every run, so that the same calls give the same links.
 const KEY: &str = "emulator-link-key-that-opens-nothing";
@@ -117,8 +118,7 @@ impl LinkMaker {
     pub(crate) fn expiry(&self, now: Timestamp, documented: Option<u64>) -> Timestamp {
         const HOUR: u64 = 3600;
         let lifetime = self.lifetime.unwrap_or_else(|| Duration::from_secs(documented.unwrap_or(HOUR)));
-        let milliseconds = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_unix_millis(now.unix_millis().saturating_add(milliseconds)).unwrap_or(now)
+        Moment::later(lifetime).on(now)
     }
 
     /// A link to the file at a path of [`path`], with the parameters of a [`query`], for a GET until it expires; the same

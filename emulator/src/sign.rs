@@ -93,30 +93,22 @@ pub(crate) fn check(
     settings: &[(String, String)],
     accounts: &Accounts,
 ) -> Result<Verified, Refusal> {
-    let service = metadata.service.name;
-    let verified = verified(metadata, draft, now, settings, accounts)?;
-    if accounts.expired(service, &verified.access_key, now) {
-        return Err(Refusal::BadToken);
-    }
-    Ok(verified)
-}
-
-fn verified(
-    metadata: &ServiceMetadata,
-    draft: &Draft,
-    now: Timestamp,
-    settings: &[(String, String)],
-    accounts: &Accounts,
-) -> Result<Verified, Refusal> {
     let secrets = |access_key: &str| accounts.secrets(metadata.service.name, access_key);
-    let with = |draft: &Draft, settings: &[(String, String)]| {
+    let verify = |draft: &Draft, settings: &[(String, String)]| {
         let result = verify(metadata, draft, &secrets, now, settings);
-        Some(result).filter(|result| !matches!(result, Err(Refusal::BadSignature(_))))
+        let verified = result.as_ref().ok();
+        match verified.filter(|one| accounts.expired(metadata.service.name, &one.access_key, now)) {
+            Some(_) => Err(Refusal::BadToken),
+            None => result,
+        }
     };
-    let result = verify(metadata, draft, &secrets, now, settings);
+    let result = verify(draft, settings);
     if !matches!(result, Err(Refusal::BadSignature(_))) {
         return result;
     }
+    let with = |draft: &Draft, settings: &[(String, String)]| {
+        Some(verify(draft, settings)).filter(|result| !matches!(result, Err(Refusal::BadSignature(_))))
+    };
     let bare = host_name(&draft.host);
     let without_port = (bare != draft.host).then(|| Draft { host: bare.to_owned(), ..draft.clone() });
     let drafts = [Some(draft), without_port.as_ref()];

@@ -140,3 +140,70 @@ pub enum When {
     /// The service failed.
     Internal,
 }
+
+impl When {
+    /// Every situation.
+    pub const ALL: &'static [Self] = &[
+        Self::UnknownKey,
+        Self::Unsigned,
+        Self::BadSignature,
+        Self::MalformedSignature,
+        Self::BadToken,
+        Self::ExpiredClock,
+        Self::Replayed,
+        Self::Missing,
+        Self::BadValue,
+        Self::BadType,
+        Self::UnknownParameter,
+        Self::NoOperation,
+        Self::MissingOperation,
+        Self::WrongMethod,
+        Self::WrongVersion,
+        Self::NoInstance,
+        Self::NoBackup,
+        Self::NotReady,
+        Self::WrongRegion,
+        Self::Denied,
+        Self::Throttled,
+        Self::Internal,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::When;
+
+    #[test]
+    fn no_situation_is_left_out() {
+        // Whoever adds a situation has to come by here: the last one stands at the end of both lists.
+        let last = |when| match when {
+            When::UnknownKey
+            | When::Unsigned
+            | When::BadSignature
+            | When::MalformedSignature
+            | When::BadToken
+            | When::ExpiredClock
+            | When::Replayed
+            | When::Missing
+            | When::BadValue
+            | When::BadType
+            | When::UnknownParameter
+            | When::NoOperation
+            | When::MissingOperation
+            | When::WrongMethod
+            | When::WrongVersion
+            | When::NoInstance
+            | When::NoBackup
+            | When::NotReady
+            | When::WrongRegion
+            | When::Denied
+            | When::Throttled => false,
+            When::Internal => true,
+        };
+        assert_eq!(When::ALL.len(), When::Internal as usize + 1);
+        assert_eq!(When::ALL.last().copied().map(last), Some(true));
+        for (place, when) in When::ALL.iter().enumerate() {
+            assert_eq!(*when as usize, place, "{when:?}");
+        }
+    }
+}

@@ -13,12 +13,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rdbfetch::metadata::{ServiceMetadata, Vector};
 use rdbfetch::service::When;
 use rdbfetch::sign::verify::{Refusal, Secrets, Tokens, verify};
-use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Trace};
+use rdbfetch::sign::{Draft, Inputs, Pairs, Signer, Trace};
 use rdbfetch_emulator::world::Account;
 use rdbfetch_emulator::{Call, Clock, Emulator, Verdict, World};
 
 use crate::services;
 use crate::vectors::{subject, variant};
+use crate::verification::received;
 
 /// Why examples are treated otherwise, and which.
 type List = &'static [(&'static str, &'static [&'static str])];
@@ -196,17 +197,6 @@ fn flipped(signature: &str) -> String {
     let digit = signature.as_bytes()[14];
     let value = char::from(digit).to_digit(16).expect("a hexadecimal digit") ^ 1;
     format!("{}{value:x}{}", &signature[..14], &signature[15..])
-}
-
-/// The request as a server has it.
-fn received(draft: &Draft) -> Draft {
-    let (query, body) = (draft.encoded_query(), draft.encoded_body());
-    let body = match draft.form() {
-        Some(_) => Body::ReceivedForm(body.clone(), Pairs::from(&body[..])),
-        None if body.is_empty() => Body::Empty,
-        None => Body::Bytes(body),
-    };
-    Draft { query: Pairs::from(&query[..]), raw_query: Some(query), body, ..draft.clone() }
 }
 
 /// Sends a request byte for byte, with the Host that was signed, and reads the answer.

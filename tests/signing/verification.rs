@@ -25,7 +25,7 @@ fn signed_draft(auth: &'static Auth, variant: &'static Variant, inputs: &Inputs,
 }
 
 /// The request as a server has it.
-fn received(draft: &Draft) -> Draft {
+pub fn received(draft: &Draft) -> Draft {
     let (query, body) = (draft.encoded_query(), draft.encoded_body());
     let body = match draft.form() {
         Some(_) => Body::ReceivedForm(body.clone(), Pairs::from(&body[..])),

@@ -118,6 +118,7 @@ fn unusable(problems: &ScenarioError) -> Failure {
     let what = if count == 1 { "a problem".to_owned() } else { format!("{count} problems") };
     Failure::usage(format!("The emulator cannot start, because of {what}:\n{problems}"))
 }
+
 /// Every connection is an open file, and systems are sparing with those by default.
 fn raise_open_files() {
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::{Clock, Hands};
-use crate::world::{DurationText, Moment, duration, milliseconds, timestamp};
+use crate::world::{DurationText, Moment, duration, shift, timestamp};
 
 /// What a clock is written as.
 const EXPECTED: &str = "real, offset:-5m, frozen:2026-01-02T03:04:05Z or stepped:2026-01-02T03:04:05Z+1s";
@@ -29,7 +29,7 @@ fn hands(text: &str) -> Option<Hands> {
     }
     let (how, rest) = text.split_once(':')?;
     match how {
-        "offset" => offset(rest).map(Hands::Offset),
+        "offset" => shift(rest).map(Hands::Offset),
         "frozen" => timestamp(rest).map(Hands::Frozen),
         "stepped" => {
             let (start, step) = rest.rsplit_once('+')?;
@@ -37,16 +37,6 @@ fn hands(text: &str) -> Option<Hands> {
         }
         _ => None,
     }
-}
-
-/// Milliseconds, from a duration with or without a sign.
-fn offset(text: &str) -> Option<i64> {
-    let (sign, rest) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
-        (Some(rest), _) => (-1, rest),
-        (_, Some(rest)) => (1, rest),
-        _ => (1, text),
-    };
-    Some(milliseconds(duration(rest)?) * sign)
 }
 
 /// The form of a clock in scenarios and snapshots: `real`, or a mapping.
@@ -104,7 +94,7 @@ impl Fields {
         match (self.offset, self.frozen, self.start, self.step) {
             (Some(text), None, None, None) => {
                 let problem = || format!("{text:?} is no offset: expected a duration such as -5m or 30s");
-                offset(&text).map(Hands::Offset).ok_or_else(problem)
+                shift(&text).map(Hands::Offset).ok_or_else(problem)
             }
             (None, Some(text), None, None) => moment(&text).map(Hands::Frozen),
             (None, None, Some(text), Some(step)) => Ok(Hands::Stepped(moment(&text)?, step.0)),

@@ -17,30 +17,6 @@ use crate::snapshot::Snapshot;
 /// Why something was not done: an HTTP status and a line for people.
 pub(crate) type Trouble = (u16, String);
 
-/// What the control API moves.
-pub(crate) trait Lever: Send + Sync + 'static {
-    /// The clock.
-    fn clock(&self) -> &Clock;
-    /// The rules for faults.
-    fn faults(&self) -> &Faults;
-    /// The journal.
-    fn journal(&self) -> &Journal;
-    /// Where the services and the files are, and which access keys there are. No secrets.
-    fn facts(&self) -> Value;
-    /// Services, instances and backups, as they are now.
-    fn world(&self) -> Value;
-    /// Puts everything back as it was at the start.
-    fn reset(&self) -> Result<(), Trouble>;
-    /// All that there is, to be restored later.
-    fn snapshot(&self) -> Result<Value, Trouble>;
-    /// Makes everything as a snapshot says.
-    fn restore(&self, snapshot: Value) -> Result<(), Trouble>;
-    /// Begins a backup of an instance, and says what came of it.
-    fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble>;
-    /// Removes a backup.
-    fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble>;
-}
-
 /// A backup that is asked for.
 #[derive(Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,27 +29,31 @@ pub(crate) struct NewBackup {
     pub(crate) takes: Option<String>,
 }
 
-/// The emulator itself.
-pub(crate) struct Whole {
+/// What the control API moves: the emulator itself.
+pub(crate) struct Lever {
     pub(crate) shared: Arc<Shared>,
     pub(crate) endpoints: Vec<(&'static str, String)>,
     pub(crate) files_url: String,
 }
 
-impl Lever for Whole {
-    fn clock(&self) -> &Clock {
+impl Lever {
+    /// The clock.
+    pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    fn faults(&self) -> &Faults {
+    /// The rules for faults.
+    pub(super) fn faults(&self) -> &Faults {
         &self.shared.faults
     }
 
-    fn journal(&self) -> &Journal {
+    /// The journal.
+    pub(super) fn journal(&self) -> &Journal {
         &self.shared.journal
     }
 
-    fn facts(&self) -> Value {
+    /// Where the services and the files are, and which access keys there are. No secrets.
+    pub(super) fn facts(&self) -> Value {
         let endpoints: Map<String, Value> =
             self.endpoints.iter().map(|(name, url)| ((*name).to_owned(), json!(url))).collect();
         let stock = self.shared.stock();
@@ -81,30 +61,34 @@ impl Lever for Whole {
         json!({"endpoints": endpoints, "files": self.files_url, "access_keys": keys})
     }
 
-    fn world(&self) -> Value {
+    /// Services, instances and backups, as they are now.
+    pub(super) fn world(&self) -> Value {
         let (stock, now) = (self.shared.stock(), self.shared.clock.now());
         let of = |name: &'static str| Some((name.to_owned(), world::shelf(stock.shelf(name)?, now)));
         let services: Map<String, Value> = self.endpoints.iter().filter_map(|(name, _)| of(name)).collect();
         json!({"now": now.to_string(), "services": services})
     }
 
-    fn reset(&self) -> Result<(), Trouble> {
+    /// Puts everything back as it was at the start.
+    pub(super) fn reset(&self) {
         self.shared.reset();
         self.shared.journal.reset();
-        Ok(())
     }
 
-    fn snapshot(&self) -> Result<Value, Trouble> {
+    /// All that there is, to be restored later.
+    pub(super) fn snapshot(&self) -> Result<Value, Trouble> {
         serde_json::to_value(self.shared.snapshot()).map_err(|error| (500, error.to_string()))
     }
 
-    fn restore(&self, snapshot: Value) -> Result<(), Trouble> {
+    /// Makes everything as a snapshot says.
+    pub(super) fn restore(&self, snapshot: Value) -> Result<(), Trouble> {
         let snapshot: Snapshot =
             serde_json::from_value(snapshot).map_err(|error| (400, error.to_string()))?;
         self.shared.restore(&snapshot).map_err(|error| (400, error.to_string()))
     }
 
-    fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble> {
+    /// Begins a backup of an instance, and says what came of it.
+    pub(super) fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble> {
         let NewBackup { service, instance, takes } = asked;
         let takes = takes.as_deref().map_or(Some(Duration::ZERO), duration);
         let takes =
@@ -115,7 +99,8 @@ impl Lever for Whole {
         Ok(json!({"service": service, "instance": instance, "backup": backup}))
     }
 
-    fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble> {
+    /// Removes a backup.
+    pub(super) fn delete_backup(&self, service: &str, instance: &str, backup: &str) -> Result<(), Trouble> {
         self.shared.delete_backup(service, instance, backup).map_err(|error| (404, error.to_string()))
     }
 }

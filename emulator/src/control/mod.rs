@@ -5,8 +5,6 @@ mod guard;
 pub(crate) mod lever;
 mod world;
 
-use std::sync::Arc;
-
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -39,12 +37,12 @@ const ROUTES: [(&str, &str, &str); 12] = [
 
 /// Answers the requests of the control port.
 pub(crate) struct Control {
-    lever: Arc<dyn Lever>,
+    lever: Lever,
 }
 
 impl Control {
-    pub(crate) fn new(lever: impl Lever) -> Self {
-        Self { lever: Arc::new(lever) }
+    pub(crate) fn new(lever: Lever) -> Self {
+        Self { lever }
     }
 
     fn serve(&self, request: &Request) -> Result<Answer, Trouble> {
@@ -73,7 +71,7 @@ impl Control {
     }
 
     fn get(&self, path: &[&str], request: &Request) -> Result<Answer, Trouble> {
-        let lever = &*self.lever;
+        let lever = &self.lever;
         Ok(match path {
             ["health"] => json(200, &json!({"status": "ok"})),
             ["clock"] => json(200, &clock::show(lever.clock())),
@@ -92,7 +90,7 @@ impl Control {
     }
 
     fn delete(&self, path: &[&str]) -> Result<Answer, Trouble> {
-        let lever = &*self.lever;
+        let lever = &self.lever;
         match path {
             ["faults"] => lever.faults().clear(),
             ["faults", name] => {
@@ -107,10 +105,10 @@ impl Control {
     }
 
     fn change(&self, path: &[&str], request: &Request) -> Result<Answer, Trouble> {
-        let lever = &*self.lever;
+        let lever = &self.lever;
         let bad = |problem: String| (400, problem);
         if let ["reset"] = path {
-            lever.reset()?;
+            lever.reset();
             return Ok(done());
         }
         let body = body(request)?;

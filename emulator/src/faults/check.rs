@@ -4,9 +4,10 @@ use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::service::{ErrorCode, Operation, Service};
 
 use super::effects::{EFFECTS, Ports, bit, contradiction};
-use super::glob::{fits, nearest};
+use super::glob::fits;
 use super::rule::{Fault, FaultError};
 use super::units::word;
+use crate::nearest::nearest;
 use crate::refusal::entry;
 
 /// Conditions that only calls of services have.

@@ -1,4 +1,4 @@
-//! Patterns with `*`, and words that are nearly right.
+//! Patterns with `*`.
 
 /// Whether a text is as a pattern says, in which `*` stands for anything, nothing too.
 pub(crate) fn fits(pattern: &str, text: &str) -> bool {
@@ -13,34 +13,6 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
         text = &text[at + part.len()..];
     }
     true
-}
-
-/// The known word that is nearest to another one, if any is near.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    let distances = known.into_iter().map(|one| (distance(&lower, &one.to_lowercase()), one));
-    let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + word.chars().count() / 3).then_some(nearest)
-}
-
-/// How many characters have to be added, left out or replaced to make one text of another.
-fn distance(one: &str, other: &str) -> usize {
-    /// Longer texts are no typing errors of anything.
-    const LONGEST: usize = 100;
-    let other: Vec<char> = other.chars().take(LONGEST).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, character) in one.chars().take(LONGEST).enumerate() {
-        let mut before = at;
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (known, above) in other.iter().zip(&row[1..]) {
-            left = (before + usize::from(*known != character)).min(above + 1).min(left + 1);
-            before = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -67,16 +39,5 @@ mod tests {
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }
-    }
-
-    #[test]
-    fn typing_errors_are_recognised() {
-        let known = ["latency", "status", "error", "times"];
-        assert_eq!(nearest("latncy", known), Some("latency"));
-        assert_eq!(nearest("Time", known), Some("times"));
-        assert_eq!(nearest("eror", known), Some("error"));
-        assert_eq!(nearest("something", known), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

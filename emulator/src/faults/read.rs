@@ -1,13 +1,14 @@
 //! Rules from JSON, YAML and lines of text. Every wrong word is named, with what was expected and the nearest known one.
 
+use rdbfetch::service::When;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::effects::{Coded, Cut, EFFECTS, Etag, Flip, Shard, WrongRange};
-use super::glob::nearest;
 use super::rule::{CONDITIONS, Fault, FaultError};
-use super::units::{SITUATIONS, duration, moment, shift, situation, size, word};
+use super::units::{duration, moment, shift, situation, size, word};
+use crate::nearest::nearest;
 
 /// What a rule has besides its effects.
 const RULE: [&str; 8] = ["name", "on", "skip", "nth", "times", "probability", "from", "until"];
@@ -248,11 +249,11 @@ fn coded(value: &Value) -> Read<Coded> {
     })
 }
 
-fn when(value: &Value) -> Read<rdbfetch::service::When> {
+fn when(value: &Value) -> Read<When> {
     if let Some(when) = value.as_str().and_then(situation) {
         return Ok(when);
     }
-    let words = SITUATIONS.map(word);
+    let words: Vec<String> = When::ALL.iter().copied().map(word).collect();
     let near = value.as_str().and_then(|text| nearest(text, words.iter().map(String::as_str)));
     let hint = match near {
         Some(near) => format!("; the nearest is {near}"),

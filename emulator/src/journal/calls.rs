@@ -12,12 +12,13 @@ use crate::faults::fits;
 
 /// Calls of a journal, the oldest first, chosen step by step.
 ///
-/// ```no_run
-/// # let emulator: rdbfetch_emulator::Emulator = todo!();
+/// ```
+/// # fn example(emulator: &rdbfetch_emulator::Emulator) {
 /// let calls = emulator.journal().of("tencent").operation("DescribeBackupUrl");
 /// calls.expect(2);
 /// assert_eq!(calls.refused().len(), 1);
 /// assert_eq!(calls.parameters("InstanceId"), ["emulated-1", "emulated-1"]);
+/// # }
 /// ```
 #[derive(Clone, Default)]
 pub struct Calls {

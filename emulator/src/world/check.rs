@@ -11,6 +11,7 @@ use super::backup::{Backup, File, Outcome, Recipe, Source};
 use super::problem::Problem;
 use super::samples::{FIRST, SHARDS, TEMPORARY, numeric, sharded};
 use super::{Account, Instance, Service, World};
+use crate::nearest::nearest;
 
 /// How many bytes a generated file may have, as it is held in memory.
 const LARGEST: u64 = 256 << 20;
@@ -32,15 +33,10 @@ pub(crate) fn check(world: &World, services: &[&'static ServiceMetadata]) -> Vec
 }
 
 /// `did you mean …` for the known name that comes nearest, or all of them where none does.
-pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+pub(crate) fn hint<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let known: Vec<&str> = known.collect();
-    let distance = |one: &str| strsim::damerau_levenshtein(&one.to_lowercase(), &name.to_lowercase());
-    let near = known.iter().map(|one| (distance(one), *one)).min().filter(|(steps, one)| {
-        let length = one.chars().count().max(name.chars().count());
-        *steps <= (length / 3).max(1)
-    });
-    match near {
-        Some((_, one)) => format!("did you mean {one:?}?"),
+    match nearest(name, known.iter().copied()) {
+        Some(one) => format!("did you mean {one:?}?"),
         None => format!("expected one of {}", known.join(", ")),
     }
 }
@@ -57,7 +53,7 @@ impl Check<'_> {
     }
 
     fn unknown_service(&mut self, path: &str, name: &str) {
-        let hint = nearest(name, self.services.iter().map(|known| known.service.name));
+        let hint = hint(name, self.services.iter().map(|known| known.service.name));
         self.report(path, format!("there is no service {name:?}; {hint}"));
     }
 
@@ -98,7 +94,7 @@ impl Check<'_> {
         if (name == "*" && service.is_some()) || names.clone().any(|known| known == name) {
             return;
         }
-        let hint = nearest(name, &mut names);
+        let hint = hint(name, &mut names);
         self.report(path, format!("there is no operation {name:?}; {hint}"));
     }
 

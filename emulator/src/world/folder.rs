@@ -10,7 +10,7 @@ use rdbfetch::metadata::ServiceMetadata;
 use super::backup::{Backup, Source};
 use super::problem::{Problem, ScenarioError};
 use super::samples::region;
-use super::{Instance, Service, World, nearest};
+use super::{Instance, Service, World, hint};
 
 /// A world with the backups of a folder, and the hidden entries that were left out.
 pub(crate) fn read(
@@ -31,7 +31,7 @@ pub(crate) fn read(
                 world.services.set(&name, service);
             }
             None => {
-                let hint = nearest(&name, services.iter().map(|known| known.service.name));
+                let hint = hint(&name, services.iter().map(|known| known.service.name));
                 reader.report(&path, format!("there is no service {name:?}; {hint}"));
             }
         }

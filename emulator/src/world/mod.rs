@@ -35,8 +35,8 @@ pub use backup::{Backup, File, Recipe, Source};
 pub use moment::Moment;
 pub use problem::{Problem, ScenarioError};
 
-pub(crate) use check::{check, nearest};
-pub(crate) use moment::{DurationText, duration, milliseconds, timestamp};
+pub(crate) use check::{check, hint};
+pub(crate) use moment::{DurationText, duration, milliseconds, shift, timestamp};
 pub(crate) use named::Named;
 pub(crate) use samples::{FIRST, INSTANCE_STATE, SHARDS, TEMPORARY, accounts, fitting, samples, sharded};
 

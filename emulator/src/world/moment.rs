@@ -43,11 +43,9 @@ impl Moment {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let relative = |rest, sign: i64| Some(Self::Relative(milliseconds(duration(rest)?) * sign));
-        match (text.strip_prefix('-'), text.strip_prefix('+')) {
-            _ if text == "now" => Some(Self::Relative(0)),
-            (Some(rest), _) => relative(rest, -1),
-            (_, Some(rest)) => relative(rest, 1),
+        match text {
+            "now" => Some(Self::Relative(0)),
+            _ if text.starts_with(['-', '+']) => shift(text).map(Self::Relative),
             _ => timestamp(text).map(Self::At),
         }
     }
@@ -121,6 +119,16 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (_, unit) = UNITS.iter().find(|(known, _)| *known == name)?;
     let milliseconds = number.parse::<u64>().ok()?.checked_mul(*unit)?;
     i64::try_from(milliseconds).ok().map(|_| Duration::from_millis(milliseconds))
+}
+
+/// Milliseconds, from a duration with or without a sign.
+pub(crate) fn shift(text: &str) -> Option<i64> {
+    let (sign, rest) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
+        (Some(rest), _) => (-1, rest),
+        (_, Some(rest)) => (1, rest),
+        _ => (1, text),
+    };
+    Some(milliseconds(duration(rest)?) * sign)
 }
 
 /// A moment in RFC 3339.
