@@ -59,6 +59,7 @@ mod tests;
 mod tls;
 mod wire;
 pub mod world;
+mod yaml;
 
 use std::sync::Arc;
 use std::time::Duration;
