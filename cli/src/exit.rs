@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use rdbfetch::service::{Class, Operation};
 use rdbfetch::{Error, TransportErrorKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::text::printable;
@@ -52,15 +53,29 @@ pub struct Failure {
     facts: Box<Facts>,
 }
 
+/// The line on stderr that tells programs of a failure.
+#[derive(JsonSchema, Serialize)]
+pub struct ErrorLine<'a> {
+    /// What happened.
+    error: &'a Facts,
+}
+
 /// The members of the error line, in its order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Facts {
+    /// What kind of failure it is: a word that stays the same.
     kind: &'static str,
+    /// The vendor's code.
     code: Option<String>,
+    /// What happened and what to do next, for people.
     message: String,
+    /// The operation that failed.
     operation: Option<String>,
+    /// What the vendor's support asks for.
     request_id: Option<String>,
+    /// The HTTP status of the answer.
     http_status: Option<u16>,
+    /// Whether the same command can succeed later.
     retryable: bool,
 }
 
@@ -114,17 +129,19 @@ impl Failure {
 
     /// Tells the failure on stderr: as one line of JSON for programs, as a sentence for people.
     pub fn tell(&self, machine: bool) {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            error: &'a Facts,
-        }
         let line = if machine {
-            serde_json::to_string(&Line { error: &self.facts }).unwrap_or_default()
+            serde_json::to_string(&ErrorLine { error: &self.facts }).unwrap_or_default()
         } else {
             format!("error: {}", printable(&self.facts.message))
         };
         // Whoever closed stderr does not want to know.
         let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.facts.message)
     }
 }
 

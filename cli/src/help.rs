@@ -4,6 +4,7 @@ use clap::{Command, CommandFactory};
 use rdbfetch::metadata::{self, ServiceMetadata};
 
 use crate::args::Cli;
+use crate::environment;
 
 const CREDENTIALS: &str = "\
 Credentials, first found wins:
@@ -49,9 +50,10 @@ pub fn command() -> Command {
         let text = words.of(&name);
         command = command.mut_subcommand(name, |subcommand| subcommand.after_help(text));
     }
-    command.mut_subcommand("spec", |spec| {
+    let command = command.mut_subcommand("spec", |spec| {
         spec.mut_subcommand("check", |check| check.after_help(words.of("spec check")))
-    })
+    });
+    environment::apply(command)
 }
 
 /// What examples are made of: names from the tables, so that the examples work.

@@ -2,13 +2,16 @@
 
 mod args;
 mod commands;
+mod curl;
 mod dry_run;
+mod environment;
 mod exit;
 mod help;
 mod log;
 mod output;
 mod parameters;
 mod progress;
+mod schemas;
 mod session;
 mod text;
 
@@ -20,7 +23,7 @@ use clap::{FromArgMatches, ValueEnum};
 
 use args::{Cli, Command};
 use exit::{Exit, Failure};
-use output::{Format, Output};
+use output::{Format, Output, Query};
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -36,21 +39,21 @@ fn main() {
                 failure.exit
             })
         }
-        Err(error) => stop(&error, implied),
+        Err(error) => stop(&error, &args, implied),
     };
     std::process::exit(exit.code());
 }
 
 /// Runs a command until it is done or the user stops it.
 fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
-    if cli.global.query.is_some() {
-        return Err(Failure::unbuilt("--query"));
-    }
     if let Some(what) = cli.command.unbuilt() {
         return Err(Failure::unbuilt(what));
     }
     let chosen = cli.global.output.is_some();
-    let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose };
+    // It lives as long as the program.
+    let query = cli.global.query.as_deref().map(Query::read).transpose()?;
+    let query = query.map(|query| &*Box::leak(Box::new(query)));
+    let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose, query };
     // More would be idle: nothing here is as hungry as that.
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
@@ -72,7 +75,8 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
 }
 
 /// Tells what clap has to say: help and version on stdout, the rest as any other failure.
-fn stop(error: &clap::Error, format: Format) -> Exit {
+fn stop(error: &clap::Error, args: &[OsString], format: Format) -> Exit {
+    let blame = environment::blame(error, args);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A reader who has gone away is no failure.
@@ -81,6 +85,9 @@ fn stop(error: &clap::Error, format: Format) -> Exit {
         }
         _ if !format.machine() => {
             let _ = error.print();
+            if let Some(blame) = blame {
+                let _ = writeln!(std::io::stderr(), "\n{blame}");
+            }
             Exit::Usage
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -91,7 +98,11 @@ fn stop(error: &clap::Error, format: Format) -> Exit {
             let text = error.render().to_string();
             let said = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
             let words: Vec<&str> = said.split_whitespace().collect();
-            Failure::usage(words.join(" ")).advise("`--help` shows how the command is used.").tell(true);
+            let mut failure = Failure::usage(words.join(" "));
+            if let Some(blame) = blame {
+                failure = failure.advise(&blame);
+            }
+            failure.advise("`--help` shows how the command is used.").tell(true);
             Exit::Usage
         }
     }
@@ -109,7 +120,7 @@ fn requested(args: &[OsString]) -> Option<Format> {
         };
         found = value.and_then(|value| Format::from_str(value, false).ok()).or(found);
     }
-    found
+    found.or_else(|| Format::from_str(&std::env::var("RDBFETCH_OUTPUT").ok()?, false).ok())
 }
 
 #[cfg(test)]

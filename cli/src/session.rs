@@ -12,10 +12,11 @@ use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
 use rdbfetch_emulator::{Emulator, Sample};
 
 use crate::args::{CloudArgs, Which};
+use crate::curl;
 use crate::dry_run::{self, DryRun};
 use crate::exit::{Exit, Failure, of};
 use crate::log::Logged;
-use crate::output::Output;
+use crate::output::{Output, write};
 use crate::parameters::{Given, places};
 
 /// The word for the newest finished backup.
@@ -32,6 +33,8 @@ pub struct Session {
     variant: String,
     /// Whether there are credentials.
     signs: bool,
+    /// Whether calls are printed for curl.
+    print_curl: bool,
     /// What ids default to. The emulator lives as long as the session.
     emulator: Option<(Emulator, Sample)>,
 }
@@ -89,7 +92,7 @@ impl Session {
             builder = builder.credentials(Credentials::new("ACCESS_KEY", "SECRET_KEY"));
         }
         let cloud = builder.build()?;
-        Ok(Self { service, cloud, output, variant, signs, emulator })
+        Ok(Self { service, cloud, output, variant, signs, print_curl: args.print_curl, emulator })
     }
 
     /// Makes sure that calls can be signed.
@@ -226,18 +229,27 @@ impl Session {
         Ok(BackupId::new(id.instance, latest.backup))
     }
 
-    /// Says what a call would send.
+    /// Says what a call would send, as `--dry-run` or `--print-curl` asks.
     ///
     /// # Errors
     ///
-    /// If the call cannot be formed.
+    /// If the call cannot be formed; for curl also if there are no credentials.
     pub fn dry_run(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
         then: Option<String>,
     ) -> Result<Exit, Failure> {
+        if self.print_curl {
+            self.ready(operation)?;
+        }
         let request = self.cloud.prepare(operation, parameters).map_err(of(operation))?;
+        if self.print_curl {
+            self.output.plain("--print-curl")?;
+            curl::warn(self.service.service, self.emulator.is_some(), then.as_deref(), self.output);
+            write(&curl::command(&request)?)?;
+            return Ok(Exit::Done);
+        }
         let secret = dry_run::Secret::new(self.service, operation, &self.variant);
         let shown = DryRun::new(self.service, operation, parameters, &request, &secret, then);
         self.output.json(&shown)?;

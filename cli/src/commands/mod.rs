@@ -1,14 +1,17 @@
 //! The commands, one file each.
 
-mod backups;
+pub mod backups;
 mod call;
-mod emulator;
-mod link;
-mod ops;
-mod pull;
-mod services;
-mod spec;
-mod verify;
+mod completions;
+pub mod emulator;
+pub mod link;
+mod man;
+pub mod ops;
+pub mod pull;
+mod schema;
+pub mod services;
+pub mod spec;
+pub mod verify;
 
 use rdbfetch::metadata::{self, OperationMetadata, ServiceMetadata};
 
@@ -36,6 +39,9 @@ pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
             SpecCommand::Check(args) => spec::check(args, output).await,
             _ => Err(Failure::unbuilt("This")),
         },
+        Command::Schema(args) => schema::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
         Command::Instances(_) => Err(Failure::unbuilt("This")),
     }
 }

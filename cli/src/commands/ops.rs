@@ -2,63 +2,103 @@
 
 use rdbfetch::metadata::{self, FieldMetadata, OperationMetadata, ParameterMetadata, ServiceMetadata};
 use rdbfetch::service::ErrorCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Ops;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, or_dash, pairs, table};
 
-#[derive(Serialize)]
-struct Operation {
+/// A specified operation.
+#[derive(JsonSchema, Serialize)]
+pub struct Operation {
+    /// The service.
     service: &'static str,
+    /// The operation's name on the wire.
     operation: &'static str,
+    /// What it does, in a sentence.
     summary: &'static str,
+    /// What a caller can set, region and project included; nested ones too.
     parameters: Vec<Parameter>,
+    /// Conditions between parameters, in words.
     rules: Vec<&'static str>,
+    /// The fields of the answer, envelope included.
     response: Vec<Field>,
+    /// The documented errors: the operation's own, then the service's common ones.
     errors: Vec<Code>,
+    /// How long links live, in seconds; null where it is not fixed or the operation gives none.
     link_lifetime_s: Option<u64>,
+    /// Calls per second that the vendor allows; null where unknown.
     rate_limit_per_s: Option<u32>,
+    /// The documents that the operation was transcribed from.
     documents: &'static [&'static str],
+    /// Where it departs from them, and why.
     notes: &'static [&'static str],
 }
 
-#[derive(Serialize)]
+/// A parameter.
+#[derive(JsonSchema, Serialize)]
 struct Parameter {
+    /// Its name, for --param; of a nested one written from the outermost.
     name: &'static str,
+    /// Its type, in the words of the spec language.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Whether it must be given.
     required: bool,
+    /// Where it travels: query, form, json, header or path.
     #[serde(rename = "in")]
     place: &'static str,
+    /// The vendor's default, as text; null where there is none.
     default: Option<&'static str>,
+    /// The documented values, as text; empty where any will do.
     values: Vec<&'static str>,
+    /// Bounds of a number, a text's length or a list's count, such as 1..100.
     bounds: Option<&'static str>,
+    /// What to use instead; null where it is not deprecated.
     deprecated: Option<&'static str>,
+    /// Whether its value is never shown.
     sensitive: bool,
+    /// What it means.
     doc: &'static str,
+    /// What the values mean, in the order of `values`.
     value_docs: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
+/// A field of an answer.
+#[derive(JsonSchema, Serialize)]
 struct Field {
+    /// Where it stands, from the root of the body.
     path: &'static str,
+    /// Its type, in the words of the spec language.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Whether it may be null.
     nullable: bool,
+    /// What to use instead; null where it is not deprecated.
     deprecated: Option<&'static str>,
+    /// What it means.
     doc: &'static str,
+    /// Whether an answer without it makes no sense.
     required: bool,
+    /// Whether its value is a secret.
     sensitive: bool,
+    /// Where it is known from, if no document declares it.
     seen: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+/// A documented error.
+#[derive(JsonSchema, Serialize)]
 struct Code {
+    /// The code, or a pattern of codes.
     code: &'static str,
+    /// What kind of error it is: auth, denied, throttled, not-found, not-ready, invalid or server.
     class: &'static str,
+    /// Whether the same call can succeed later.
     retryable: bool,
+    /// What it means.
     doc: &'static str,
+    /// Its name, where the code is a number.
     name: Option<&'static str>,
 }
 
