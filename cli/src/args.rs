@@ -374,10 +374,7 @@ impl CloudArgs {
     }
 
     fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [
-            (self.profile.is_some(), "--profile"),
-            (self.wait.is_some(), "--wait"),
-        ];
+        let flags = [(self.profile.is_some(), "--profile"), (self.wait.is_some(), "--wait")];
         flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }

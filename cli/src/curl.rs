@@ -23,7 +23,10 @@ pub fn command(request: &Request) -> Result<String, Failure> {
     if !request.body.is_empty() || !matches!(request.method.as_str(), "GET" | "HEAD" | "DELETE") {
         let body = std::str::from_utf8(&request.body).ok().filter(|body| !body.contains('\0'));
         let body = body.ok_or_else(|| {
-            Failure::usage(format!("{}: the body is no text, which curl cannot be given as an option.", request.what))
+            Failure::usage(format!(
+                "{}: the body is no text, which curl cannot be given as an option.",
+                request.what
+            ))
         })?;
         if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             // Or curl would say that it is a form.

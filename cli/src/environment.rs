@@ -15,21 +15,24 @@ pub fn variable(option: &str) -> String {
     format!("RDBFETCH_{}", option.to_uppercase().replace('-', "_"))
 }
 
-/// The command line with its variables. An empty variable is none, and neither is a flag's that says no.
+/// The command line with its variables. What these arguments say goes before them; an empty variable is none, and
+/// neither is a flag's that says no.
 #[must_use]
-pub fn apply(command: Command) -> Command {
-    command.mut_args(with_variable).mut_subcommands(apply)
+pub fn apply(command: Command, args: &[OsString]) -> Command {
+    let command = command.mut_args(|arg| with_variable(arg, args));
+    command.mut_subcommands(|subcommand| apply(subcommand, args))
 }
 
-fn with_variable(arg: Arg) -> Arg {
+fn with_variable(arg: Arg, args: &[OsString]) -> Arg {
     let Some(long) = arg.get_long().map(str::to_owned) else { return arg };
-    if arg.is_hide_set() || LIBRARY.contains(&long.as_str()) || matches!(long.as_str(), "help" | "version") {
+    let other = LIBRARY.contains(&long.as_str()) || matches!(long.as_str(), "help" | "version");
+    if arg.is_hide_set() || other || on_the_line(&long, args) {
         return arg;
     }
     let flag = matches!(arg.get_action(), ArgAction::SetTrue);
     let name = variable(&long);
-    let value = std::env::var_os(&name).unwrap_or_default();
-    if value.is_empty() && std::env::var_os(&name).is_some() || flag && says_no(&value) {
+    let value = std::env::var_os(&name);
+    if value.is_some_and(|value| value.is_empty() || flag && says_no(&value)) {
         return arg;
     }
     let arg = if flag { arg.value_parser(BoolishValueParser::new()) } else { arg };
@@ -44,14 +47,15 @@ fn says_no(value: &OsStr) -> bool {
 /// What to add to an error of clap where a variable is to blame, which nobody sees on the command line.
 #[must_use]
 pub fn blame(error: &clap::Error, args: &[OsString]) -> Option<String> {
-    let named = error.context().filter(|(kind, _)| matches!(kind, ContextKind::InvalidArg | ContextKind::PriorArg));
+    let named =
+        error.context().filter(|(kind, _)| matches!(kind, ContextKind::InvalidArg | ContextKind::PriorArg));
     let texts = named.flat_map(|(_, value)| match value {
         ContextValue::String(text) => vec![text.as_str()],
         ContextValue::Strings(texts) => texts.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     });
     let variables = texts.filter_map(|text| {
-        let option = text.split("--").nth(1)?.split(['=', ' ', '[', '<']).next()?;
+        let option = text.split("--").nth(1)?.split(['=', ' ', '[', '<', '.']).next()?;
         let name = variable(option);
         let set = std::env::var_os(&name).is_some_and(|value| !value.is_empty());
         (set && !on_the_line(option, args)).then_some(name)
@@ -61,11 +65,14 @@ pub fn blame(error: &clap::Error, args: &[OsString]) -> Option<String> {
     (!variables.is_empty()).then(|| format!("{} {is} set in the environment.", variables.join(" and ")))
 }
 
+/// Whether the arguments name this option. The short names are the first letters.
 fn on_the_line(option: &str, args: &[OsString]) -> bool {
-    args.iter().filter_map(|arg| arg.to_str()).any(|arg| {
-        let long = arg.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
-        let short = arg.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
-        long == Some(option) || short.is_some_and(|short| !short.is_empty() && option.starts_with(&short[..short.chars().next().map_or(0, char::len_utf8)]))
+    args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--").any(|arg| {
+        if let Some(long) = arg.strip_prefix("--") {
+            return long.split('=').next() == Some(option);
+        }
+        let short = matches!(option, "output" | "quiet" | "verbose");
+        short && arg.strip_prefix('-').is_some_and(|rest| rest.chars().next() == option.chars().next())
     })
 }
 

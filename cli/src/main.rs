@@ -11,14 +11,13 @@ mod log;
 mod output;
 mod parameters;
 mod progress;
+mod refusal;
 mod schemas;
 mod session;
 mod text;
 
 use std::ffi::OsString;
-use std::io::Write;
 
-use clap::error::ErrorKind;
 use clap::{FromArgMatches, ValueEnum};
 
 use args::{Cli, Command};
@@ -29,7 +28,7 @@ fn main() {
     let args: Vec<OsString> = std::env::args_os().collect();
     let implied = requested(&args).unwrap_or_else(Format::implied);
     let parsed =
-        help::command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+        help::parser(&args).try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
     let exit = match parsed {
         Ok(cli) => {
             let format = cli.global.output.unwrap_or(implied);
@@ -39,7 +38,7 @@ fn main() {
                 failure.exit
             })
         }
-        Err(error) => stop(&error, &args, implied),
+        Err(error) => refusal::tell(&error, &args, implied.machine()),
     };
     std::process::exit(exit.code());
 }
@@ -72,40 +71,6 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
     // Whatever still waits for a file or a network must not keep the program.
     runtime.shutdown_background();
     result
-}
-
-/// Tells what clap has to say: help and version on stdout, the rest as any other failure.
-fn stop(error: &clap::Error, args: &[OsString], format: Format) -> Exit {
-    let blame = environment::blame(error, args);
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader who has gone away is no failure.
-            let _ = error.print().and_then(|()| std::io::stdout().flush());
-            Exit::Done
-        }
-        _ if !format.machine() => {
-            let _ = error.print();
-            if let Some(blame) = blame {
-                let _ = writeln!(std::io::stderr(), "\n{blame}");
-            }
-            Exit::Usage
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Failure::usage("A command is missing; `rdbfetch --help` lists them.").tell(true);
-            Exit::Usage
-        }
-        _ => {
-            let text = error.render().to_string();
-            let said = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
-            let words: Vec<&str> = said.split_whitespace().collect();
-            let mut failure = Failure::usage(words.join(" "));
-            if let Some(blame) = blame {
-                failure = failure.advise(&blame);
-            }
-            failure.advise("`--help` shows how the command is used.").tell(true);
-            Exit::Usage
-        }
-    }
 }
 
 /// The format that the command line asks for, even where the rest of it is wrong.

@@ -29,7 +29,11 @@ pub const ALL: &[Document] = &[
         body: list::<backups::Listed<'static>>,
     },
     Document { name: "link", title: "The temporary links of a backup", body: one::<link::Links<'static>> },
-    Document { name: "pull", title: "The manifest of a downloaded backup", body: one::<pull::Pulled<'static>> },
+    Document {
+        name: "pull",
+        title: "The manifest of a downloaded backup",
+        body: one::<pull::Pulled<'static>>,
+    },
     Document { name: "verify", title: "What was found in files", body: list::<verify::Checked> },
     Document {
         name: "emulator",

@@ -3,14 +3,19 @@
 
 mod commands;
 mod control;
+mod curl;
 mod dry_run;
 mod emulated;
 mod emulator;
+mod environment;
 mod exit_codes;
 mod faults;
 mod help;
 mod output;
+mod pages;
 mod pull;
+mod query;
+mod schemas;
 mod secrets;
 mod server;
 mod spec;

@@ -13,14 +13,14 @@ use crate::output::{Output, write_bytes};
 pub fn run(args: &Completions, output: Output) -> Result<Exit, Failure> {
     output.plain("`rdbfetch completions`")?;
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut with_names(help::command()), "rdbfetch", &mut script);
+    clap_complete::generate(args.shell, &mut with_names(&help::command()), "rdbfetch", &mut script);
     write_bytes(script.trim_ascii_end())?;
     Ok(Exit::Done)
 }
 
 /// The command line where services and operations are known by name. To the program itself they are any text: what it
 /// says about a wrong one is better than what a parser can.
-fn with_names(command: Command) -> Command {
+fn with_names(command: &Command) -> Command {
     let services = metadata::services().iter().map(|metadata| metadata.service.name).collect();
     let operations = metadata::services().iter().flat_map(|metadata| metadata.service.operations);
     let mut operations: Vec<&str> = operations.map(|operation| operation.name).collect();
@@ -29,13 +29,21 @@ fn with_names(command: Command) -> Command {
     named(command, &[("service", services), ("operation", operations)])
 }
 
-fn named(command: Command, names: &[(&str, Vec<&'static str>)]) -> Command {
-    let command = command.mut_args(|arg| {
-        let found = names.iter().find(|(id, _)| arg.get_id() == id && arg.is_positional());
-        match found {
-            Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names)).hide_possible_values(true),
+/// The command with those names, without what is hidden: not every shell's generator leaves that out.
+fn named(command: &Command, names: &[(&str, Vec<&'static str>)]) -> Command {
+    let args = command.get_arguments().filter(|arg| !arg.is_hide_set()).map(|arg| {
+        let arg = arg.clone();
+        match names.iter().find(|(id, _)| arg.get_id() == id && arg.is_positional()) {
+            Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names)),
             None => arg,
         }
     });
-    command.mut_subcommands(|subcommand| named(subcommand, names))
+    let subcommands = command.get_subcommands().filter(|one| !one.is_hide_set());
+    let about = command.get_about().cloned().unwrap_or_default();
+    Command::new(command.get_name().to_owned())
+        .about(about)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(command.get_name() != "rdbfetch")
+        .args(args)
+        .subcommands(subcommands.map(|subcommand| named(subcommand, names)))
 }

@@ -13,7 +13,10 @@ pub fn run(args: &Schema, output: Output) -> Result<Exit, Failure> {
         let all: Map<String, Value> =
             ALL.iter().map(|document| (document.name.to_owned(), document.schema())).collect();
         output.object(&all, || {
-            table(&["name", "what it is"], ALL.iter().map(|one| vec![one.name.to_owned(), one.title.to_owned()]))
+            table(
+                &["name", "what it is"],
+                ALL.iter().map(|one| vec![one.name.to_owned(), one.title.to_owned()]),
+            )
         })?;
         return Ok(Exit::Done);
     }

@@ -153,7 +153,9 @@ impl Output {
     /// If there is a query.
     pub fn plain(&self, what: &str) -> Result<(), Failure> {
         match self.query {
-            Some(_) => Err(Failure::usage(format!("--query is for JSON, and {what} prints none. Leave it out."))),
+            Some(_) => {
+                Err(Failure::usage(format!("--query is for JSON, and {what} prints none. Leave it out.")))
+            }
             None => Ok(()),
         }
     }

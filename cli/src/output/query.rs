@@ -10,8 +10,11 @@ use super::doc::Doc;
 use crate::exit::Failure;
 use crate::text::nearest;
 
-/// The longest expression that is taken, in bytes: reading one takes stack by its depth.
-const LONGEST: usize = 2048;
+/// The longest expression that is taken, in bytes.
+const LONGEST: usize = 4096;
+
+/// The most operators and brackets that it may have: reading takes stack by its depth.
+const MOST: usize = 200;
 
 /// The functions of JMESPath, and how many arguments each takes: at least, and at most.
 const FUNCTIONS: [(&str, usize, usize); 26] = [
@@ -60,14 +63,19 @@ impl Query {
         if text.len() > LONGEST {
             return Err(Failure::usage(format!("--query: the expression is longer than {LONGEST} bytes.")));
         }
+        if text.chars().filter(|character| "([{!&.|<>=".contains(*character)).count() > MOST {
+            return Err(Failure::usage(format!("--query: the expression has more than {MOST} operators.")));
+        }
         if text.trim().is_empty() {
-            return Err(Failure::usage("--query: the expression is empty; `@` stands for all of the result."));
+            return Err(Failure::usage(
+                "--query: the expression is empty; `@` stands for all of the result.",
+            ));
         }
         let expression = jmespath::compile(text).map_err(|error| wrong(text, &error))?;
         let mut problem = None;
         visit(expression.as_ast(), &mut |ast| {
             if let Ast::Function { offset, name, args } = ast {
-                let found = call_problem(name, args.len()).map(|what| (*offset, what));
+                let found = call_problem(name, args.len()).map(|what| (start(text, *offset, name), what));
                 problem = problem.take().or(found);
             }
         });
@@ -92,6 +100,12 @@ impl Query {
         let ranks = ranks(&expression, doc);
         Ok(ordered(&result, &ranks))
     }
+}
+
+/// Where the name of a function begins, of which the offset may be that of its parenthesis.
+fn start(text: &str, offset: usize, name: &str) -> usize {
+    let before = text.get(..offset).unwrap_or_default();
+    if before.ends_with(name) { offset - name.len() } else { offset }
 }
 
 /// What is wrong with calling a function by this name with so many arguments.
@@ -260,24 +274,37 @@ mod tests {
 
     #[test]
     fn every_function_of_the_library_is_known_here() {
-        let runtime = jmespath::create_default_runtime;
-        let runtime = runtime();
         for (name, ..) in FUNCTIONS {
-            assert!(runtime.get_function(name).is_some(), "{name}");
+            assert!(jmespath::DEFAULT_RUNTIME.get_function(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn expressions_from_anywhere_do_no_harm() {
-        for query in ["", " ", "[::0]", "[99999999999]", "`{`", "\"\\ud800\"", "'", "\u{0}", "&", "&a", "@.@", "[?", "*.*.*"] {
+        for query in [
+            "",
+            " ",
+            "[::0]",
+            "[99999999999]",
+            "`{`",
+            "\"\\ud800\"",
+            "'",
+            "\u{0}",
+            "&",
+            "&a",
+            "@.@",
+            "[?",
+            "*.*.*",
+        ] {
             let doc = serde_json::from_str(r#"{"a":[1,2]}"#).unwrap();
             let _ = Query::read(query).and_then(|query| query.apply(&doc));
         }
         for one in ["(", "[", "!", "a.", "a[", "&", "a||", "{a:", "[?", "`[", "abs("] {
-            assert!(Query::read(&one.repeat(LONGEST / one.len())).is_err());
-            assert!(Query::read(&one.repeat(LONGEST)).is_err());
+            for count in [MOST / 2, MOST, LONGEST / one.len(), LONGEST] {
+                assert!(Query::read(&one.repeat(count)).is_err(), "{one} {count} times");
+            }
         }
-        let deep = format!("{}@{}", "(".repeat(1000), ")".repeat(1000));
+        let deep = format!("{}@{}", "(".repeat(MOST), ")".repeat(MOST));
         let doc = serde_json::from_str("1").unwrap();
         assert_eq!(Query::read(&deep).unwrap().apply(&doc).unwrap(), doc);
     }

@@ -79,7 +79,11 @@ mod tests {
     use super::*;
 
     fn rows(cells: &[&[&str]]) -> impl Iterator<Item = Vec<String>> {
-        cells.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect::<Vec<_>>().into_iter()
+        cells
+            .iter()
+            .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     #[test]
