@@ -36,7 +36,8 @@ fn with_variable(arg: Arg, args: &[OsString]) -> Arg {
         return arg;
     }
     let arg = if flag { arg.value_parser(BoolishValueParser::new()) } else { arg };
-    arg.env(name).hide_env_values(true)
+    // The short help is short.
+    arg.env(name).hide_env_values(true).hide_env(args.iter().any(|arg| arg == "-h"))
 }
 
 fn says_no(value: &OsStr) -> bool {

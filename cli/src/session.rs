@@ -18,6 +18,7 @@ use crate::exit::{Exit, Failure, of};
 use crate::log::Logged;
 use crate::output::{Output, write};
 use crate::parameters::{Given, places};
+use crate::text::nearest;
 
 /// The word for the newest finished backup.
 const LATEST: &str = "latest";
@@ -92,7 +93,44 @@ impl Session {
             builder = builder.credentials(Credentials::new("ACCESS_KEY", "SECRET_KEY"));
         }
         let cloud = builder.build()?;
-        Ok(Self { service, cloud, output, variant, signs, print_curl: args.print_curl, emulator })
+        let session = Self { service, cloud, output, variant, signs, print_curl: args.print_curl, emulator };
+        if let Some(doubt) = session.doubt() {
+            output.remark(&format!("warning: {doubt} It is sent as it stands."));
+        }
+        Ok(session)
+    }
+
+    /// What the documents do not know among the settings, with the nearest that they do.
+    fn doubt(&self) -> Option<String> {
+        let name = self.service.service.name;
+        let doubts = self.service.settings.iter().filter_map(|known| {
+            let value = self.cloud.setting(known.name)?;
+            let values = || known.values.iter().map(|(value, _)| *value);
+            if values().any(|one| one == value) {
+                return None;
+            }
+            let meant = nearest(value, values());
+            let meant =
+                meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_else(|| ".".to_owned());
+            Some(format!("The documents of {name} know no {} {value:?}{meant}", known.name))
+        });
+        let doubts: Vec<String> = doubts.collect();
+        (!doubts.is_empty()).then(|| doubts.join(" "))
+    }
+
+    /// The same failure, with what is doubtful about the settings where that could be why.
+    #[must_use]
+    pub fn doubting(&self, failure: Failure) -> Failure {
+        let why = matches!(failure.exit, Exit::Other | Exit::Auth | Exit::NotFound | Exit::Network);
+        match self.doubt().filter(|_| why) {
+            Some(doubt) => failure.advise(&doubt),
+            None => failure,
+        }
+    }
+
+    /// Makes a failure of what the library says about an operation.
+    pub fn failed<E: Into<Failure>>(&self, operation: &'static Operation) -> impl FnOnce(E) -> Failure + '_ {
+        move |error| self.doubting(of(operation)(error))
     }
 
     /// Makes sure that calls can be signed.
@@ -225,7 +263,7 @@ impl Session {
             return Ok(id);
         }
         let list = self.uniform_backups()?;
-        let latest = self.cloud.latest_backup(&id.instance).await.map_err(of(list))?;
+        let latest = self.cloud.latest_backup(&id.instance).await.map_err(self.failed(list))?;
         Ok(BackupId::new(id.instance, latest.backup))
     }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Backups;
-use crate::exit::{Exit, Failure, of};
+use crate::exit::{Exit, Failure};
 use crate::output::{Output, Row, or_dash};
 use crate::parameters::Given;
 use crate::schemas::members;
@@ -68,7 +68,7 @@ pub async fn run(args: &Backups, output: Output) -> Result<Exit, Failure> {
     }
     session.ready(operation)?;
 
-    let backups = session.cloud.backups_with(&instance, own).await.map_err(of(operation))?;
+    let backups = session.cloud.backups_with(&instance, own).await.map_err(session.failed(operation))?;
     let region = session.cloud.setting("region");
     let listed: Vec<Listed<'_>> =
         backups.iter().map(|backup| row(session.service.service.name, region, backup)).collect();

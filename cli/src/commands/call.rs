@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rdbfetch::value::Value;
 
 use crate::args::Call;
-use crate::exit::{Exit, Failure, of};
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::parameters::Given;
 use crate::session::Session;
@@ -27,7 +27,7 @@ pub async fn run(args: &Call, output: Output) -> Result<Exit, Failure> {
         return session.dry_run(operation, &parameters, None);
     }
     session.ready(operation)?;
-    let reply = session.cloud.call(operation, parameters).await.map_err(of(operation))?;
+    let reply = session.cloud.call(operation, parameters).await.map_err(session.failed(operation))?;
     output.received(&reply.body)?;
     Ok(Exit::Done)
 }

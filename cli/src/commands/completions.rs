@@ -18,22 +18,32 @@ pub fn run(args: &Completions, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The command line where services and operations are known by name. To the program itself they are any text: what it
+/// The command line where services, operations and regions are known by name. To the program itself they are any text: what it
 /// says about a wrong one is better than what a parser can.
 fn with_names(command: &Command) -> Command {
-    let services = metadata::services().iter().map(|metadata| metadata.service.name).collect();
+    let services: Vec<&str> = metadata::services().iter().map(|metadata| metadata.service.name).collect();
     let operations = metadata::services().iter().flat_map(|metadata| metadata.service.operations);
-    let mut operations: Vec<&str> = operations.map(|operation| operation.name).collect();
-    operations.sort_unstable();
-    operations.dedup();
-    named(command, &[("service", services), ("operation", operations)])
+    let operations = operations.map(|operation| operation.name).collect();
+    let mut names = vec![("service", services), ("operation", operations)];
+    for setting in metadata::services().iter().flat_map(|metadata| metadata.settings) {
+        let known = setting.values.iter().map(|(value, _)| *value);
+        match names.iter_mut().find(|(name, _)| *name == setting.name) {
+            Some((_, values)) => values.extend(known),
+            None => names.push((setting.name, known.collect())),
+        }
+    }
+    for (_, values) in &mut names {
+        values.sort_unstable();
+        values.dedup();
+    }
+    named(command, &names)
 }
 
 /// The command with those names, without what is hidden: not every shell's generator leaves that out.
 fn named(command: &Command, names: &[(&str, Vec<&'static str>)]) -> Command {
     let args = command.get_arguments().filter(|arg| !arg.is_hide_set()).map(|arg| {
         let arg = arg.clone();
-        match names.iter().find(|(id, _)| arg.get_id() == id && arg.is_positional()) {
+        match names.iter().find(|(id, _)| arg.get_id() == id) {
             Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names)),
             None => arg,
         }

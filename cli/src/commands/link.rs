@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Link;
-use crate::exit::{Exit, Failure, of};
+use crate::exit::{Exit, Failure};
 use crate::output::{Output, or_dash, pairs};
 use crate::parameters::Given;
 use crate::session::Session;
@@ -58,7 +58,7 @@ pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
     }
     session.ready(operation)?;
     let id = session.resolve(id).await?;
-    let links = session.cloud.backup_links_with(&id, own).await.map_err(of(operation))?;
+    let links = session.cloud.backup_links_with(&id, own).await.map_err(session.failed(operation))?;
     print(service.service.name, &id, &links, output)?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! `rdbfetch ops`
 
 use rdbfetch::metadata::{self, FieldMetadata, OperationMetadata, ParameterMetadata, ServiceMetadata};
-use rdbfetch::service::ErrorCode;
+use rdbfetch::service::{self, ErrorCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ struct Parameter {
     place: &'static str,
     /// The vendor's default, as text; null where there is none.
     default: Option<&'static str>,
-    /// The documented values, as text; empty where any will do.
+    /// The documented values, as text; empty where any will do. Of regions and the like others may exist.
     values: Vec<&'static str>,
     /// Bounds of a number, a text's length or a list's count, such as 1..100.
     bounds: Option<&'static str>,
@@ -112,7 +112,11 @@ impl Operation {
             service: service.service.name,
             operation: operation.name,
             summary: metadata.summary,
-            parameters: metadata.parameters.iter().map(Parameter::from).collect(),
+            parameters: metadata
+                .parameters
+                .iter()
+                .map(|parameter| Parameter::new(service, operation, parameter))
+                .collect(),
             rules: operation.rules.iter().map(|rule| rule.text).collect(),
             response: metadata.response.iter().map(Field::from).collect(),
             errors: own.iter().chain(common).map(Code::from).collect(),
@@ -124,20 +128,28 @@ impl Operation {
     }
 }
 
-impl From<&ParameterMetadata> for Parameter {
-    fn from(parameter: &ParameterMetadata) -> Self {
+impl Parameter {
+    /// A parameter; one that a setting fills can have the values that are known of the setting.
+    fn new(
+        service: &'static ServiceMetadata,
+        operation: &'static service::Operation,
+        parameter: &ParameterMetadata,
+    ) -> Self {
+        let from = operation.parameter(parameter.name).and_then(|parameter| parameter.from);
+        let known = from.map_or(&[][..], |setting| service.known_values(setting));
+        let values = if parameter.values.is_empty() { known } else { parameter.values };
         Self {
             name: parameter.name,
             kind: parameter.kind,
             required: parameter.required,
             place: parameter.place,
             default: parameter.default,
-            values: parameter.values.iter().map(|(value, _)| *value).collect(),
+            values: values.iter().map(|(value, _)| *value).collect(),
             bounds: parameter.bounds,
             deprecated: parameter.deprecated,
             sensitive: parameter.sensitive,
             doc: parameter.doc,
-            value_docs: parameter.values.iter().map(|(_, doc)| *doc).collect(),
+            value_docs: values.iter().map(|(_, doc)| *doc).collect(),
         }
     }
 }

@@ -101,7 +101,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
             if told || !manifest.files.is_empty() {
                 print(manifest, output)?;
             }
-            Err(failure(error).of(operation.name))
+            Err(session.doubting(failure(error).of(operation.name)))
         }
     }
 }

@@ -113,7 +113,7 @@ fn variables(service: &'static ServiceMetadata) -> Vec<String> {
 fn version() -> String {
     let services: Vec<&str> = metadata::services().iter().map(|metadata| metadata.service.name).collect();
     format!(
-        "{}\nservices: {}\nplatform: {} {}\nbuild: {}",
+        "{}\nservices: {}\nplatform: {} {}\nbuild: {}\n",
         env!("CARGO_PKG_VERSION"),
         services.join(" "),
         std::env::consts::OS,
