@@ -354,6 +354,19 @@ impl Command {
         }
     }
 
+    /// The service that the command is about.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Ops(args) => args.service.as_deref(),
+            Self::Call(args) => Some(&args.service),
+            Self::Backups(args) => Some(&args.service),
+            Self::Link(args) => Some(&args.which.service),
+            Self::Pull(args) => Some(&args.which.service),
+            _ => None,
+        }
+    }
+
     /// Where to and as whom, for commands that call a service.
     fn cloud(&self) -> Option<&CloudArgs> {
         match self {

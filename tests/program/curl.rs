@@ -106,13 +106,13 @@ fn hostile_values_arrive_as_they_are() {
     let mut tried = 0;
     for service in services() {
         let operation = service.service.operation(links_operation(service)).expect("the operation");
-        let texts = operation.parameters.iter().filter(|one| {
+        let mut texts = operation.parameters.iter().filter(|one| {
             matches!(one.kind, Kind::String)
                 && one.from.is_none()
                 && one.values.is_empty()
                 && one.traits.pattern.is_none()
         });
-        let Some(text) = texts.last() else { continue };
+        let Some(text) = texts.next_back() else { continue };
         let sample = place.emulator.sample(service.service.name).expect("a sample");
         for value in hostile {
             let param = format!("{}={value}", text.name);

@@ -26,6 +26,15 @@ use crate::text::nearest;
 ///
 /// Whatever keeps it from being done.
 pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
+    let service = command.service().and_then(metadata::service).map(|metadata| metadata.service.name);
+    let result = dispatch(command, output).await;
+    result.map_err(|failure| match service {
+        Some(service) => failure.at(service),
+        None => failure,
+    })
+}
+
+async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Services => services::run(output),
         Command::Ops(args) => ops::run(&args, output),

@@ -63,6 +63,9 @@ struct Parameter {
     doc: &'static str,
     /// What the values mean, in the order of `values`.
     value_docs: Vec<&'static str>,
+    /// Whether the values are those that are known of a setting.
+    #[serde(skip)]
+    open: bool,
 }
 
 /// A field of an answer.
@@ -149,6 +152,7 @@ impl Parameter {
             deprecated: parameter.deprecated,
             sensitive: parameter.sensitive,
             doc: parameter.doc,
+            open: parameter.values.is_empty(),
             value_docs: values.iter().map(|(_, doc)| *doc).collect(),
         }
     }
@@ -243,8 +247,13 @@ fn page(operation: &Operation) -> String {
 impl Parameter {
     fn cells(&self) -> Vec<String> {
         let mut doc = self.doc.to_owned();
-        let values = self.values.iter().zip(&self.value_docs);
-        doc.extend(values.map(|(value, meaning)| format!("\n{value}: {meaning}")));
+        if !self.open {
+            let values = self.values.iter().zip(&self.value_docs);
+            doc.extend(values.map(|(value, meaning)| format!("\n{value}: {meaning}")));
+        } else if !self.values.is_empty() {
+            // There can be dozens of regions.
+            doc.push_str(&format!("\nKnown: {}", self.values.join(", ")));
+        }
         doc.extend(self.bounds.map(|bounds| format!("\nBounds: {bounds}")));
         doc.extend(self.deprecated.map(|instead| format!("\nDeprecated: {instead}")));
         let required = if self.required { "yes" } else { "no" };
