@@ -95,7 +95,8 @@ pub struct Man {
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
     pub command: Vec<String>,
     /// Writes the pages of the program and of every command to this folder
-    #[arg(long, value_name = "DIR")]
+    // Another variable than that of `pull`, whose folder is no place for these.
+    #[arg(long, value_name = "DIR", env = "RDBFETCH_MAN_DIR", hide_env_values = true)]
     pub dir: Option<PathBuf>,
 }
 

@@ -75,6 +75,20 @@ impl Secret {
         secret
     }
 
+    /// The names under which this variant sends the token of temporary credentials.
+    pub fn token(service: &'static ServiceMetadata, variant: &str) -> impl Iterator<Item = &'static str> {
+        fn holds(piece: &PlacementPiece) -> bool {
+            match piece {
+                PlacementPiece::Token | PlacementPiece::TokenBase64 => true,
+                PlacementPiece::Base64(inner) | PlacementPiece::Percent(inner) => inner.iter().any(holds),
+                _ => false,
+            }
+        }
+        let variants = service.variants.iter().filter(move |one| one.name == variant);
+        let placements = variants.flat_map(|variant| variant.placements);
+        placements.filter(|placement| placement.pattern.iter().any(holds)).map(|placement| placement.name)
+    }
+
     fn header(&self, name: &str) -> bool {
         self.headers.iter().any(|secret| secret.eq_ignore_ascii_case(name)) || telling(name)
     }

@@ -26,7 +26,7 @@ pub fn apply(command: Command, args: &[OsString]) -> Command {
 fn with_variable(arg: Arg, args: &[OsString]) -> Arg {
     let Some(long) = arg.get_long().map(str::to_owned) else { return arg };
     let other = LIBRARY.contains(&long.as_str()) || matches!(long.as_str(), "help" | "version");
-    if arg.is_hide_set() || other || on_the_line(&long, args) {
+    if arg.is_hide_set() || other || arg.get_env().is_some() || on_the_line(&long, args) {
         return arg;
     }
     let flag = matches!(arg.get_action(), ArgAction::SetTrue);

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use rdbfetch::metadata;
 
 use crate::environment;
 use crate::exit::{Exit, Failure};
@@ -125,12 +126,34 @@ fn usual(error: &clap::Error) -> Option<String> {
         if let Some(meant) = meant {
             return Some(format!("Did you mean `rdbfetch {meant}`?"));
         }
+        if metadata::service(word).is_some() {
+            return Some(format!(
+                "{word} is a service, which follows a command: `rdbfetch backups {word} --help`."
+            ));
+        }
         let file = Path::new(word).is_file() || word.to_ascii_lowercase().ends_with(".rdb");
         return file.then(|| "Did you mean `rdbfetch verify FILE`, which checks a file?".to_owned());
+    }
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return missing(error);
     }
     let option = named(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
     let option = option.split('=').next()?;
     OPTIONS.iter().find(|(tried, _)| *tried == option).map(|(_, instead)| (*instead).to_owned())
+}
+
+/// Where what is missing can be found.
+fn missing(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::Strings(names)) = error.get(ContextKind::InvalidArg) else { return None };
+    let has = |name: &str| names.iter().any(|one| one.starts_with(name));
+    if has("<SERVICE>") {
+        let services: Vec<&str> = metadata::services().iter().map(|one| one.service.name).collect();
+        return Some(format!("The services: {}.", services.join(", ")));
+    }
+    if has("--instance") || has("--backup") {
+        return Some("With --emulator, which needs no account, there are samples for them.".to_owned());
+    }
+    None
 }
 
 #[cfg(test)]

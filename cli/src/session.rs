@@ -6,7 +6,7 @@ use rdbfetch::check::ViolationKind;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
-use rdbfetch::transport::HttpTransport;
+use rdbfetch::transport::{HttpTransport, Request};
 use rdbfetch::value::Parameters;
 use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
 use rdbfetch_emulator::{Emulator, Sample};
@@ -284,8 +284,12 @@ impl Session {
         let request = self.cloud.prepare(operation, parameters).map_err(of(operation))?;
         if self.print_curl {
             self.output.plain("--print-curl")?;
+            let command = curl::command(&request)?;
             curl::warn(self.service.service, self.emulator.is_some(), then.as_deref(), self.output);
-            write(&curl::command(&request)?)?;
+            if dry_run::Secret::token(self.service, &self.variant).any(|name| request_has(&request, name)) {
+                self.output.remark("warning: the command holds the token of the temporary credentials.");
+            }
+            write(&command)?;
             return Ok(Exit::Done);
         }
         let secret = dry_run::Secret::new(self.service, operation, &self.variant);
@@ -312,6 +316,14 @@ impl Session {
             Some(format!("{} for the newest finished backup listed", operation.name)),
         )
     }
+}
+
+/// Whether a request carries a header or a parameter of this name.
+fn request_has(request: &Request, name: &str) -> bool {
+    let parameter = format!("{name}=");
+    request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        || request.url.contains(&parameter)
+        || String::from_utf8_lossy(&request.body).contains(&parameter)
 }
 
 /// The name of the variant that signs.

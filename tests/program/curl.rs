@@ -8,7 +8,7 @@ use rdbfetch_emulator::Emulator;
 use serde_json::Value;
 
 use crate::server::Server;
-use crate::support::{Done, Run, a_service, links_operation, rdbfetch, services, words};
+use crate::support::{Done, Run, TOKEN, a_service, links_operation, rdbfetch, services, words};
 
 /// Runs a printed command in a POSIX shell; nothing where there is no curl.
 fn shell(command: &str) -> Option<String> {
@@ -178,6 +178,11 @@ fn nothing_is_sent_and_keys_are_needed() {
         assert_eq!(done.err.contains("carry no clock"), replayable, "{}", done.err);
         assert_eq!(done.err.contains("run the command within"), !replayable, "{}", done.err);
         assert_eq!(rdbfetch(words(&format!("{line} -q"))).keys().done().exits(0).err, "");
+        assert!(!done.err.contains("token"), "{}", done.err);
+        let with_token = rdbfetch(words(&line)).keys().env("RDBFETCH_TOKEN", TOKEN).done();
+        if with_token.code == Some(0) {
+            assert!(with_token.err.contains("holds the token"), "{}", with_token.err);
+        }
         rdbfetch(words(&line)).done().exits(4);
     }
     assert!(server.requests().is_empty());

@@ -44,6 +44,17 @@ fn required_options_and_options_of_one_command_too() {
 }
 
 #[test]
+fn the_folder_for_backups_is_no_folder_for_manual_pages() {
+    let done = rdbfetch(["man"]).env("RDBFETCH_DIR", "backups").done().exits(0);
+    assert!(done.out.contains(".SH NAME"), "{}", done.out);
+    rdbfetch(["man", "link"]).env("RDBFETCH_DIR", "backups").done().exits(0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let pull = rdbfetch(["pull", a_service()]).env("RDBFETCH_DIR", "here").env("RDBFETCH_EMULATOR", "1");
+    pull.folder(folder.path()).done().exits(0);
+    assert!(folder.path().join("here").is_dir());
+}
+
+#[test]
 fn bad_values_name_their_variable() {
     for (name, value, line) in [
         ("RDBFETCH_OUTPUT", "csv", "services".to_owned()),

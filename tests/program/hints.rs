@@ -28,6 +28,12 @@ fn commands_and_options_by_their_usual_names() {
             assert!(done.err.contains(meant), "{line}: {}", done.err);
         }
     }
+    let message = rdbfetch([a_service(), "backups"]).done().exits(2).message();
+    assert!(message.contains("is a service"), "{message}");
+    let message = rdbfetch(["link"]).done().exits(2).message();
+    assert!(services().all(|service| message.contains(service.service.name)), "{message}");
+    let message = rdbfetch(["link", a_service()]).done().exits(2).message();
+    assert!(message.contains("--instance") && message.contains("--emulator"), "{message}");
     let line = format!("link {} --emulator --instance-id i", a_service());
     assert!(rdbfetch(words(&line)).done().exits(2).message().contains("--instance"));
 }

@@ -67,6 +67,10 @@ fn bash_completes_services_and_operations() {
         let name = service.service.name;
         let said = complete(&format!("rdbfetch link {}", &name[..2])).expect("bash is there");
         assert!(said.lines().any(|line| line == name), "{said}");
+        if let Some((region, _)) = service.known_values("region").first() {
+            let said = complete(&format!("rdbfetch link {name} --region {}", &region[..1])).expect("bash");
+            assert!(said.lines().any(|line| line == *region), "{said}");
+        }
         let operation = links_operation(service);
         let said = complete(&format!("rdbfetch call {name} {}", &operation[..3])).expect("bash is there");
         assert!(said.lines().any(|line| line == operation), "{said}");

@@ -39,23 +39,25 @@ pub const EXIT_CODES: &str = "  0    done
 /// What `verify` and `pull` find.
 pub const VERDICTS: &str = "  \
   ok              complete, and its checksum is right
-  not-verifiable  complete as far as can be told: encrypted, without a checksum, or of an unknown version
+  not-verifiable  complete as far as can be told: encrypted, without a checksum, or of an
+                  unknown version
   corrupt         cut off, changed, or no RDB file
   Exit codes: 0 all are ok, 8 some are not, 9 some cannot be read.";
 
 /// The first line of the emulator.
-pub const EMULATOR: &str = "  \
-  The first line on stdout is JSON: {\"endpoints\":{SERVICE:URL},\"credentials\":{\"access_key\",\"secret_key\"},
-  \"samples\":{SERVICE:{\"region\",\"instance\",\"backup\"}},...}. It serves until Ctrl-C or SIGTERM. --query picks from the
-  line: `--query 'endpoints.*|[0]' --output tsv` prints a URL alone.";
+pub const EMULATOR: &str = r#"  The first line on stdout is JSON, and it is flushed as soon as all ports are open:
+    {"endpoints":{SERVICE:URL},"credentials":{"access_key","secret_key"},
+     "samples":{SERVICE:{"region","instance","backup"}},"files":URL,...}
+  --query picks from it: --query 'endpoints' --output tsv. Ctrl-C or SIGTERM stops it."#;
 
 /// How `spec check` tells of problems.
 pub const SPEC_CHECK: &str = "  \
-  All problems of all files come in one run, on stderr, each with its place and what to do. Away from a terminal,
-  and with `--format json`, stdout gets a JSON array of {file, line, column, end_line, end_column, severity,
-  message, help}; lines and columns count from 1, columns in characters, and the end is exclusive.
-  Files whose names begin with a dot, Markdown files and `schema.json` may stand beside specs; anything else that
-  is no `.yaml` file is a problem.
+  All problems of all files come in one run, on stderr, each with its place and what to do.
+  Away from a terminal, and with `--format json`, stdout gets a JSON array of {file, line,
+  column, end_line, end_column, severity, message, help}; lines and columns count from 1,
+  columns in characters, and the end is exclusive.
+  Files whose names begin with a dot, Markdown files and `schema.json` may stand beside
+  specs; anything else that is no `.yaml` file is a problem.
   Exit codes: 0 no problems, 1 problems, 2 no such folder.";
 
 /// Where shells look for completions.

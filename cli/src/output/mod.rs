@@ -8,6 +8,7 @@ mod tsv;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use doc::Doc;
@@ -15,6 +16,7 @@ pub use query::Query;
 pub use table::{pairs, table};
 
 use crate::exit::Failure;
+use crate::schemas::members;
 use crate::text::printable;
 
 /// How results are written.
@@ -90,8 +92,12 @@ impl Output {
     /// # Errors
     ///
     /// As [`list`](Self::list).
-    pub fn list_as<T: Serialize>(&self, rows: &[T], people: impl FnOnce() -> String) -> Result<(), Failure> {
-        self.render(&rows, &[], || (!rows.is_empty()).then(people))
+    pub fn list_as<T: JsonSchema + Serialize>(
+        &self,
+        rows: &[T],
+        people: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        self.render(&rows, &members::<T>(), || (!rows.is_empty()).then(people))
     }
 
     /// Writes one object, for people in a form of its own.
@@ -164,7 +170,7 @@ impl Output {
     fn render<T: Serialize>(
         &self,
         value: &T,
-        members: &[String],
+        header: &[String],
         people: impl FnOnce() -> Option<String>,
     ) -> Result<(), Failure> {
         if self.format == Format::Table {
@@ -183,7 +189,7 @@ impl Output {
         let doc = self.queried(value)?;
         match (self.format, &doc) {
             (Format::Tsv, _) if self.query.is_some() => write_tsv(&doc, &[]),
-            (Format::Tsv, _) => write_tsv(&doc, members),
+            (Format::Tsv, _) => write_tsv(&doc, header),
             (Format::Jsonl, Doc::List(rows)) => rows.iter().try_for_each(|row| write(&line(row)?)),
             (Format::Jsonl, _) => write(&line(&doc)?),
             _ => write(&pretty(&doc)?),
@@ -266,6 +272,6 @@ pub fn or_dash(value: Option<impl ToString>) -> String {
 }
 
 /// Writes lines of cells, where there are any.
-fn write_tsv(doc: &Doc, members: &[String]) -> Result<(), Failure> {
-    tsv::render(doc, members).map_or(Ok(()), |lines| write(&lines))
+fn write_tsv(doc: &Doc, header: &[String]) -> Result<(), Failure> {
+    tsv::render(doc, header).map_or(Ok(()), |lines| write(&lines))
 }
