@@ -159,6 +159,12 @@ impl Done {
     pub fn error(&self) -> Value {
         let lines: Vec<&str> = self.err.lines().filter(|line| line.starts_with("{\"error\"")).collect();
         assert_eq!(lines.len(), 1, "one error line: {}", self.err);
+        assert_eq!(
+            self.err.lines().last(),
+            lines.first().copied(),
+            "the error line is the last: {}",
+            self.err
+        );
         let mut line: Value = serde_json::from_str(lines[0]).expect("JSON");
         schemas::validate("error", &line);
         let error = line["error"].take();
