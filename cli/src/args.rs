@@ -35,9 +35,9 @@ pub struct Global {
     /// Tells on stderr what is done; never a secret or a link
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Not built yet.
-    #[arg(long, global = true, hide = true)]
-    pub query: Option<OsString>,
+    /// Makes of results what this JMESPath expression says, in every format
+    #[arg(long, global = true, value_name = "JMESPATH")]
+    pub query: Option<String>,
 }
 
 /// The commands.
@@ -64,6 +64,40 @@ pub enum Command {
     Instances(Unbuilt),
     /// Tools for the specs that clouds are made of
     Spec(Spec),
+    /// Prints the JSON Schema of what a command prints
+    Schema(Schema),
+    /// Prints what makes a shell complete command lines
+    Completions(Completions),
+    /// Prints or writes manual pages
+    Man(Man),
+}
+
+/// `rdbfetch schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// The command, or `dry-run` or `error`; without it, all of them by name
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `rdbfetch completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `rdbfetch man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command; without it, the program
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub command: Vec<String>,
+    /// Writes the pages of the program and of every command to this folder
+    // Another variable than that of `pull`, whose folder is no place for these.
+    #[arg(long, value_name = "DIR", env = "RDBFETCH_MAN_DIR", hide_env_values = true)]
+    pub dir: Option<PathBuf>,
 }
 
 /// `rdbfetch spec`
@@ -131,10 +165,10 @@ pub struct CloudArgs {
     /// Sends calls there instead of the documented endpoint
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// The region
+    /// The region [env: RDBFETCH_REGION]
     #[arg(long)]
     pub region: Option<String>,
-    /// The project
+    /// The project [env: RDBFETCH_PROJECT]
     #[arg(long)]
     pub project: Option<String>,
     /// Sets a further parameter of the operation; repeat it for more, or for more elements of a list
@@ -149,12 +183,12 @@ pub struct CloudArgs {
     /// Says as JSON what would be sent, without signatures, and sends nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Prints a curl command that makes the call, signed and ready to run, and sends nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    pub print_curl: bool,
     /// Not built yet.
     #[arg(long, hide = true)]
     pub profile: Option<OsString>,
-    /// Not built yet.
-    #[arg(long, hide = true)]
-    pub print_curl: bool,
     /// Not built yet.
     #[arg(long, hide = true, num_args = 0..=1)]
     pub wait: Option<Option<OsString>>,
@@ -321,6 +355,19 @@ impl Command {
         }
     }
 
+    /// The service that the command is about.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Ops(args) => args.service.as_deref(),
+            Self::Call(args) => Some(&args.service),
+            Self::Backups(args) => Some(&args.service),
+            Self::Link(args) => Some(&args.which.service),
+            Self::Pull(args) => Some(&args.which.service),
+            _ => None,
+        }
+    }
+
     /// Where to and as whom, for commands that call a service.
     fn cloud(&self) -> Option<&CloudArgs> {
         match self {
@@ -334,12 +381,14 @@ impl Command {
 }
 
 impl CloudArgs {
+    /// Whether the call is shown instead of made.
+    #[must_use]
+    pub const fn previews(&self) -> bool {
+        self.dry_run || self.print_curl
+    }
+
     fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [
-            (self.profile.is_some(), "--profile"),
-            (self.print_curl, "--print-curl"),
-            (self.wait.is_some(), "--wait"),
-        ];
+        let flags = [(self.profile.is_some(), "--profile"), (self.wait.is_some(), "--wait")];
         flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }

@@ -1,6 +1,6 @@
 //! Parameters as the command line gives them: read, completed, checked.
 
-use rdbfetch::check::{Strictness, Violation};
+use rdbfetch::check::{Strictness, Violation, ViolationKind};
 use rdbfetch::place::{Field, Projection, Root};
 use rdbfetch::service::{Kind, Operation, Parameter};
 use rdbfetch::value::{self, Parameters, Value};
@@ -120,7 +120,9 @@ impl Given {
         for violation in violations.iter().flat_map(|violations| violations.iter()) {
             let told = self.problems.iter().any(|problem| problem.path == violation.path);
             if !told && !spared(violation) {
-                self.problem(&violation.path, &violation.problem);
+                let meant = self.meant(violation);
+                let meant = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
+                self.problem(&violation.path, &format!("{}{meant}", violation.problem));
             }
         }
         if self.problems.is_empty() {
@@ -131,7 +133,17 @@ impl Given {
         let message = format!("{operation}: nothing was sent: {}", texts.join("; "));
         Err(Failure::new(Exit::Usage, "invalid", message)
             .of(operation)
-            .advise(&format!("`rdbfetch ops SERVICE {operation}` says what the operation takes.")))
+            .advise("`rdbfetch ops SERVICE OPERATION` says what the operation takes."))
+    }
+
+    /// The documented value that is nearest to a wrong one.
+    fn meant(&self, violation: &Violation) -> Option<&'static str> {
+        if violation.kind != ViolationKind::Value {
+            return None;
+        }
+        let parameter = request::parameter(self.operation, &violation.path)?;
+        let (_, value) = self.values.iter().find(|(name, _)| self.is(parameter, name))?;
+        nearest(&value::first_text(value)?, parameter.values.iter().copied())
     }
 
     fn problem(&mut self, path: &str, text: &str) {

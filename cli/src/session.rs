@@ -6,17 +6,19 @@ use rdbfetch::check::ViolationKind;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
-use rdbfetch::transport::HttpTransport;
+use rdbfetch::transport::{HttpTransport, Request};
 use rdbfetch::value::Parameters;
 use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
 use rdbfetch_emulator::{Emulator, Sample};
 
 use crate::args::{CloudArgs, Which};
+use crate::curl;
 use crate::dry_run::{self, DryRun};
 use crate::exit::{Exit, Failure, of};
 use crate::log::Logged;
-use crate::output::Output;
+use crate::output::{Output, write};
 use crate::parameters::{Given, places};
+use crate::text::nearest;
 
 /// The word for the newest finished backup.
 const LATEST: &str = "latest";
@@ -32,6 +34,8 @@ pub struct Session {
     variant: String,
     /// Whether there are credentials.
     signs: bool,
+    /// Whether calls are printed for curl.
+    print_curl: bool,
     /// What ids default to. The emulator lives as long as the session.
     emulator: Option<(Emulator, Sample)>,
 }
@@ -89,7 +93,44 @@ impl Session {
             builder = builder.credentials(Credentials::new("ACCESS_KEY", "SECRET_KEY"));
         }
         let cloud = builder.build()?;
-        Ok(Self { service, cloud, output, variant, signs, emulator })
+        let session = Self { service, cloud, output, variant, signs, print_curl: args.print_curl, emulator };
+        if let Some(doubt) = session.doubt() {
+            output.remark(&format!("warning: {doubt} It is sent as it stands."));
+        }
+        Ok(session)
+    }
+
+    /// What the documents do not know among the settings, with the nearest that they do.
+    fn doubt(&self) -> Option<String> {
+        let name = self.service.service.name;
+        let doubts = self.service.settings.iter().filter_map(|known| {
+            let value = self.cloud.setting(known.name)?;
+            let values = || known.values.iter().map(|(value, _)| *value);
+            if values().any(|one| one == value) {
+                return None;
+            }
+            let meant = nearest(value, values());
+            let meant =
+                meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_else(|| ".".to_owned());
+            Some(format!("The documents of {name} know no {} {value:?}{meant}", known.name))
+        });
+        let doubts: Vec<String> = doubts.collect();
+        (!doubts.is_empty()).then(|| doubts.join(" "))
+    }
+
+    /// The same failure, with what is doubtful about the settings where that could be why.
+    #[must_use]
+    pub fn doubting(&self, failure: Failure) -> Failure {
+        let why = matches!(failure.exit, Exit::Other | Exit::Auth | Exit::NotFound | Exit::Network);
+        match self.doubt().filter(|_| why) {
+            Some(doubt) => failure.advise(&doubt),
+            None => failure,
+        }
+    }
+
+    /// Makes a failure of what the library says about an operation.
+    pub fn failed<E: Into<Failure>>(&self, operation: &'static Operation) -> impl FnOnce(E) -> Failure + '_ {
+        move |error| self.doubting(of(operation)(error))
     }
 
     /// Makes sure that calls can be signed.
@@ -222,22 +263,35 @@ impl Session {
             return Ok(id);
         }
         let list = self.uniform_backups()?;
-        let latest = self.cloud.latest_backup(&id.instance).await.map_err(of(list))?;
+        let latest = self.cloud.latest_backup(&id.instance).await.map_err(self.failed(list))?;
         Ok(BackupId::new(id.instance, latest.backup))
     }
 
-    /// Says what a call would send.
+    /// Says what a call would send, as `--dry-run` or `--print-curl` asks.
     ///
     /// # Errors
     ///
-    /// If the call cannot be formed.
+    /// If the call cannot be formed; for curl also if there are no credentials.
     pub fn dry_run(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
         then: Option<String>,
     ) -> Result<Exit, Failure> {
+        if self.print_curl {
+            self.ready(operation)?;
+        }
         let request = self.cloud.prepare(operation, parameters).map_err(of(operation))?;
+        if self.print_curl {
+            self.output.plain("--print-curl")?;
+            let command = curl::command(&request)?;
+            curl::warn(self.service.service, self.emulator.is_some(), then.as_deref(), self.output);
+            if dry_run::Secret::token(self.service, &self.variant).any(|name| request_has(&request, name)) {
+                self.output.remark("warning: the command holds the token of the temporary credentials.");
+            }
+            write(&command)?;
+            return Ok(Exit::Done);
+        }
         let secret = dry_run::Secret::new(self.service, operation, &self.variant);
         let shown = DryRun::new(self.service, operation, parameters, &request, &secret, then);
         self.output.json(&shown)?;
@@ -262,6 +316,14 @@ impl Session {
             Some(format!("{} for the newest finished backup listed", operation.name)),
         )
     }
+}
+
+/// Whether a request carries a header or a parameter of this name.
+fn request_has(request: &Request, name: &str) -> bool {
+    let parameter = format!("{name}=");
+    request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        || request.url.contains(&parameter)
+        || String::from_utf8_lossy(&request.body).contains(&parameter)
 }
 
 /// The name of the variant that signs.

@@ -46,6 +46,8 @@ pub struct Setting {
     pub name: String,
     pub required: bool,
     pub default: Option<String>,
+    /// What the documents know, with its meaning.
+    pub values: Vec<(String, String)>,
     pub doc: String,
 }
 

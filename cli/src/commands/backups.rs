@@ -1,24 +1,38 @@
 //! `rdbfetch backups`
 
 use rdbfetch::{Backup, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Backups;
-use crate::exit::{Exit, Failure, of};
+use crate::exit::{Exit, Failure};
 use crate::output::{Output, Row, or_dash};
 use crate::parameters::Given;
+use crate::schemas::members;
 use crate::session::Session;
 use crate::text::size;
 
-#[derive(Serialize)]
-struct Listed<'a> {
+/// A backup.
+#[derive(JsonSchema, Serialize)]
+pub struct Listed<'a> {
+    /// The service.
     service: &'static str,
+    /// The region that was asked; null where the service has none.
     region: Option<&'a str>,
+    /// The instance.
     instance: &'a str,
+    /// The id of the backup, for --backup.
     backup: &'a str,
+    /// When it was made, RFC 3339 in UTC.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     created_at: Option<Timestamp>,
+    /// Its size in bytes; null where the service does not say.
     size: Option<u64>,
+    /// How far it is.
+    #[schemars(extend("enum" = ["running", "finished", "failed", "expired", "unknown"]))]
     state: String,
+    /// Who asked for it.
+    #[schemars(extend("enum" = ["manual", "automatic", "unknown"]))]
     kind: String,
 }
 
@@ -34,6 +48,10 @@ impl Row for Listed<'_> {
             self.kind.clone(),
         ]
     }
+
+    fn members() -> Vec<String> {
+        members::<Self>()
+    }
 }
 
 /// Lists the backups of an instance.
@@ -45,12 +63,12 @@ pub async fn run(args: &Backups, output: Output) -> Result<Exit, Failure> {
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_backups(&instance, given)?;
-    if args.cloud.dry_run {
+    if args.cloud.previews() {
         return session.dry_run(operation, &parameters, None);
     }
     session.ready(operation)?;
 
-    let backups = session.cloud.backups_with(&instance, own).await.map_err(of(operation))?;
+    let backups = session.cloud.backups_with(&instance, own).await.map_err(session.failed(operation))?;
     let region = session.cloud.setting("region");
     let listed: Vec<Listed<'_>> =
         backups.iter().map(|backup| row(session.service.service.name, region, backup)).collect();

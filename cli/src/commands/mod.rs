@@ -1,14 +1,17 @@
 //! The commands, one file each.
 
-mod backups;
+pub mod backups;
 mod call;
-mod emulator;
-mod link;
-mod ops;
-mod pull;
-mod services;
-mod spec;
-mod verify;
+mod completions;
+pub mod emulator;
+pub mod link;
+mod man;
+pub mod ops;
+pub mod pull;
+mod schema;
+pub mod services;
+pub mod spec;
+pub mod verify;
 
 use rdbfetch::metadata::{self, OperationMetadata, ServiceMetadata};
 
@@ -23,6 +26,15 @@ use crate::text::nearest;
 ///
 /// Whatever keeps it from being done.
 pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
+    let service = command.service().and_then(metadata::service).map(|metadata| metadata.service.name);
+    let result = dispatch(command, output).await;
+    result.map_err(|failure| match service {
+        Some(service) => failure.at(service),
+        None => failure,
+    })
+}
+
+async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Services => services::run(output),
         Command::Ops(args) => ops::run(&args, output),
@@ -36,6 +48,9 @@ pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
             SpecCommand::Check(args) => spec::check(args, output).await,
             _ => Err(Failure::unbuilt("This")),
         },
+        Command::Schema(args) => schema::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
         Command::Instances(_) => Err(Failure::unbuilt("This")),
     }
 }

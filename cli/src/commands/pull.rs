@@ -1,6 +1,7 @@
 //! `rdbfetch pull`
 
 use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Pull;
@@ -11,37 +12,60 @@ use crate::progress::Progress;
 use crate::session::Session;
 use crate::text::size;
 
-#[derive(Serialize)]
-struct Pulled<'a> {
+/// What was downloaded.
+#[derive(JsonSchema, Serialize)]
+pub struct Pulled<'a> {
+    /// The service.
     service: &'a str,
+    /// The instance.
     instance: &'a str,
+    /// The backup.
     backup: &'a str,
+    /// The files that are there.
     files: Vec<File<'a>>,
+    /// The files that are not; only there where some are not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Missing<'a>>,
 }
 
-#[derive(Serialize)]
+/// A downloaded file.
+#[derive(JsonSchema, Serialize)]
 struct File<'a> {
+    /// The name that the service gives it.
     name: Option<&'a str>,
+    /// Where it is, from the current folder.
     path: &'a str,
+    /// Its size in bytes.
     size: u64,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
     sha256: &'a str,
+    /// What its own format says.
     rdb: Rdb,
 }
 
-#[derive(Serialize)]
+/// What the RDB format says about a file.
+#[derive(JsonSchema, Serialize)]
 struct Rdb {
+    /// The version of the format; null where it is none.
     version: Option<u32>,
+    /// How the checksum inside of the file compares.
+    #[schemars(extend("enum" = ["ok", "absent", "bad"]))]
     checksum: &'static str,
 }
 
-#[derive(Serialize)]
+/// A file that did not arrive.
+#[derive(JsonSchema, Serialize)]
 struct Missing<'a> {
+    /// Its place among the links, from 0.
     index: usize,
+    /// The name that the service gives it.
     name: Option<&'a str>,
+    /// What kind of problem it is.
+    #[schemars(with = "String")]
     kind: PullErrorKind,
+    /// The HTTP status that the storage answered with.
     http_status: Option<u16>,
+    /// What happened.
     problem: &'a str,
 }
 
@@ -54,7 +78,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_links(&id, given)?;
-    if args.cloud.dry_run {
+    if args.cloud.previews() {
         return session.dry_run_links(&id, &parameters);
     }
     session.ready(operation)?;
@@ -77,7 +101,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
             if told || !manifest.files.is_empty() {
                 print(manifest, output)?;
             }
-            Err(failure(error).of(operation.name))
+            Err(session.doubting(failure(error).of(operation.name)))
         }
     }
 }

@@ -20,6 +20,7 @@ mod rows;
 mod rules;
 mod scope;
 mod service;
+mod settings;
 mod vectors;
 mod verifiable;
 

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::envelope::{envelope, envelope_fields, wants, within};
 use super::fields::{Block, Role};
 use super::operation::{Shared, operation, usual};
-use super::request::{BUILT_IN_HOLES, Known, check_header, template};
+use super::request::{Known, check_header, template};
 use super::scope::{File, at};
+use super::settings::settings;
 use super::{auth, errors, objects, vectors};
 use crate::diagnostics::{Problems, nearest, suggest};
 use crate::mend::Names;
 use crate::model::{
-    Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
+    Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Template,
 };
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
@@ -187,24 +188,6 @@ pub fn documents(file: &File<'_>, sources: &[SourceSpec]) -> Vec<String> {
         }
     }
     sources.iter().map(|source| source.document.clone()).collect()
-}
-
-fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
-    let mut out = Vec::new();
-    for (name, setting) in spec.settings.iter() {
-        if auth::is_input(name) || BUILT_IN_HOLES.contains(&name) {
-            let help = "take another name".to_owned();
-            let message = format!("`{name}` means something else in templates");
-            file.wrong_key(&["settings", name], message, Some(help));
-        }
-        out.push(Setting {
-            name: name.to_owned(),
-            required: setting.required,
-            default: setting.default.as_ref().map(|default| default.0.clone()),
-            doc: setting.doc.clone(),
-        });
-    }
-    out
 }
 
 /// Templates that name the version need one.

@@ -14,8 +14,8 @@ pub use operation::{
 };
 pub use ordered::{Ordered, Scalar, Wanted};
 pub use service::{
-    BindWord, EndpointSpec, ErrorShapeSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec,
-    StoreSpec,
+    BindWord, EndpointSpec, ErrorShapeSpec, KnownValues, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec,
+    SettingSpec, SourceSpec, StoreSpec,
 };
 
 use schemars::JsonSchema;

@@ -14,6 +14,7 @@ const LOCAL: TimeFormat = TimeFormat { format: "%Y-%m-%d %H:%M:%S", offset: 8 * 
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
     messages: &[],

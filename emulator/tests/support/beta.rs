@@ -13,6 +13,7 @@ const SECONDS: TimeFormat = TimeFormat { format: "%s", offset: 0 };
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: Store { binds_method: false, binds_host: true, ..Store::S3 },
     messages: &[],

@@ -11,6 +11,7 @@ const STAMP: TimeFormat = TimeFormat { format: "%Y%m%dT%H%M%SZ", offset: 0 };
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
     messages: &[],
