@@ -140,6 +140,7 @@ impl From<Error> for Failure {
         let message = error.to_string();
         let mut failure = match &error {
             Error::Config(_) => Self::new(Exit::Usage, "config", message),
+            Error::Credentials(_) => Self::new(Exit::Auth, "auth", message),
             Error::Invalid(violations) => Self::new(Exit::Usage, "invalid", message)
                 .of(violations.operation())
                 .advise("`rdbfetch ops SERVICE OPERATION` says what the operation takes."),
