@@ -77,6 +77,15 @@ impl Cloud {
         told.or_else(|| self.inner.service.setting(name)?.default)
     }
 
+    /// The URL below which calls of an operation go: the endpoint that was given or found, else the documented one.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where a setting is missing or the endpoint is not one.
+    pub fn endpoint(&self, operation: &'static Operation) -> Result<String, Error> {
+        let Inner { service, settings, endpoint, .. } = &*self.inner;
+        request::base_url(service, operation, settings, endpoint.as_deref())
+    }
+
     /// How strict the checks of parameters are.
     #[must_use]
     pub fn strictness(&self) -> Strictness {

@@ -91,6 +91,12 @@ impl Failure {
         ))
     }
 
+    /// What is told to people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.facts.message
+    }
+
     /// A file cannot be read or written.
     pub fn disk(message: impl Into<String>) -> Self {
         Self::new(Exit::Disk, "disk", message)

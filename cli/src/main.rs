@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod config;
 mod dry_run;
 mod exit;
 mod help;
@@ -10,6 +11,7 @@ mod output;
 mod parameters;
 mod progress;
 mod session;
+mod target;
 mod text;
 
 use std::ffi::OsString;

@@ -8,7 +8,7 @@ mod settings;
 mod tests;
 mod validate;
 
-pub(crate) use build::fits_header;
+pub(crate) use build::{base_url, fits_header};
 pub use build::{Built, build, form};
 pub use coerce::coerce;
 pub use settings::Settings;

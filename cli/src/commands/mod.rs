@@ -2,6 +2,8 @@
 
 mod backups;
 mod call;
+mod config;
+mod doctor;
 mod emulator;
 mod link;
 mod ops;
@@ -31,6 +33,8 @@ pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Link(args) => link::run(&args, output).await,
         Command::Pull(args) => pull::run(&args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
+        Command::Doctor(args) => doctor::run(&args, output).await,
+        Command::Config(args) => config::run(args.command, output),
         Command::Emulator(args) => emulator::run(&args, output).await,
         Command::Spec(spec) => match spec.command {
             SpecCommand::Check(args) => spec::check(args, output).await,
