@@ -384,10 +384,7 @@ impl Command {
 
 impl CloudArgs {
     fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [
-            (self.print_curl, "--print-curl"),
-            (self.wait.is_some(), "--wait"),
-        ];
+        let flags = [(self.print_curl, "--print-curl"), (self.wait.is_some(), "--wait")];
         flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }

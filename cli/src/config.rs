@@ -15,8 +15,7 @@ use crate::exit::Failure;
 use crate::text::nearest;
 
 /// What a service can be configured with besides its settings.
-const KEYS: [&str; 6] =
-    ["endpoint", "profile", "credential_command", "signature", "http_method", "timeout"];
+const KEYS: [&str; 6] = ["endpoint", "profile", "credential_command", "signature", "http_method", "timeout"];
 /// What people put into files and should not.
 const SECRETS: [&str; 10] = [
     "access_key",
@@ -77,7 +76,8 @@ pub fn path() -> Option<PathBuf> {
         return Some(path);
     }
     let usual = || if cfg!(windows) { variable("APPDATA") } else { None };
-    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty()).map(|home| home.join(".config"));
+    let home =
+        || std::env::home_dir().filter(|home| !home.as_os_str().is_empty()).map(|home| home.join(".config"));
     // The specification of the variable says that a relative path is none.
     let folder = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute()).or_else(usual).or_else(home);
     folder.map(|folder| folder.join("rdbfetch").join("config.toml"))
@@ -147,7 +147,11 @@ impl File {
         let entries = reader.table(key, value, "keys and values")?;
         let entries = entries.iter().map(|(key, value)| reader.entry(service, profile.is_some(), key, value));
         let entries = entries.collect::<Result<_, _>>()?;
-        self.tables.push(Table { profile: profile.map(str::to_owned), service: service.service.name, entries });
+        self.tables.push(Table {
+            profile: profile.map(str::to_owned),
+            service: service.service.name,
+            entries,
+        });
         Ok(())
     }
 
@@ -247,13 +251,13 @@ impl Reader<'_> {
             value => text(value).filter(|text| !text.trim().is_empty()).map(Given::Text),
         };
         let what = if name == "credential_command" { "a text, or a list of texts" } else { "a text" };
-        let given = given
-            .ok_or_else(|| self.wrong(key.span(), &format!("{name:?} is {what} in quotes that is not empty.")))?;
+        let given = given.ok_or_else(|| {
+            self.wrong(key.span(), &format!("{name:?} is {what} in quotes that is not empty."))
+        })?;
         if let ("timeout", Given::Text(text)) = (name, &given) {
-            duration(text)
-                .ok()
-                .filter(|limit| *limit > Duration::ZERO)
-                .ok_or_else(|| self.wrong(key.span(), "\"timeout\" is a duration such as \"30s\" or \"2m\"."))?;
+            duration(text).ok().filter(|limit| *limit > Duration::ZERO).ok_or_else(|| {
+                self.wrong(key.span(), "\"timeout\" is a duration such as \"30s\" or \"2m\".")
+            })?;
         }
         Ok(Entry { key: name.to_owned(), value: given, place: self.place(&key.span()), profiled })
     }
@@ -290,7 +294,10 @@ mod tests {
         let file = File::parse("c.toml", &text.replace("SERVICE", service())).unwrap();
         let shown = |profile| {
             let entries = file.entries(service(), profile);
-            entries.iter().map(|entry| format!("{} {} {}", entry.key, entry.value.text(), entry.place)).collect::<Vec<_>>()
+            entries
+                .iter()
+                .map(|entry| format!("{} {} {}", entry.key, entry.value.text(), entry.place))
+                .collect::<Vec<_>>()
         };
         assert_eq!(shown(None), ["endpoint http://h c.toml:3", "region a c.toml:2"]);
         let all = ["credential_command x y z c.toml:7", "region b c.toml:6", "endpoint http://h c.toml:3"];

@@ -7,8 +7,10 @@ use crate::args::Cli;
 
 const CREDENTIALS: &str = "\
 Credentials, first found wins:
-  RDBFETCH_ACCESS_KEY, RDBFETCH_SECRET_KEY, RDBFETCH_TOKEN (the last for temporary ones only)
-  the environment variables of the vendor's own tools";
+  RDBFETCH_ACCESS_KEY, RDBFETCH_SECRET_KEY or RDBFETCH_SECRET_KEY_FILE, RDBFETCH_TOKEN (for temporary ones only)
+  RDBFETCH_CREDENTIAL_COMMAND, or credential_command in the file that `rdbfetch config path` names
+  the environment variables of the vendor's own tools
+  the files of the vendor's own tools; --profile NAME or RDBFETCH_PROFILE says which profile";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -146,6 +148,23 @@ impl Words {
                     ),
                 ],
                 true,
+            ),
+            "doctor" => (
+                vec![
+                    ("Is everything there that calls need?", format!("doctor {service} --emulator")),
+                    ("With a profile of the vendor's tools", format!("doctor {service} --profile prod")),
+                ],
+                true,
+            ),
+            "config" => (
+                vec![
+                    (
+                        "Which keys and which region, and where from?",
+                        format!("config show {service} --origin"),
+                    ),
+                    ("Where is the configuration file?", "config path".into()),
+                ],
+                false,
             ),
             "verify" => (
                 vec![

@@ -8,12 +8,8 @@ use crate::config::{self, Entry, File, Given};
 use crate::exit::{Exit, Failure};
 
 /// Variables of ours that credentials can stand in, which go before the configuration file.
-const OURS: [&str; 4] = [
-    "RDBFETCH_ACCESS_KEY",
-    "RDBFETCH_SECRET_KEY",
-    "RDBFETCH_SECRET_KEY_FILE",
-    "RDBFETCH_CREDENTIAL_COMMAND",
-];
+const OURS: [&str; 4] =
+    ["RDBFETCH_ACCESS_KEY", "RDBFETCH_SECRET_KEY", "RDBFETCH_SECRET_KEY_FILE", "RDBFETCH_CREDENTIAL_COMMAND"];
 
 /// A client that is being configured.
 pub struct Target {
@@ -41,7 +37,8 @@ impl Target {
     pub fn new(service: &'static ServiceMetadata, args: &CloudArgs) -> Result<Self, Failure> {
         let file = if args.emulator { None } else { config::load()? };
         let asked = args.profile.clone().map(|name| (name, "--profile".to_owned()));
-        let named = || variable("RDBFETCH_PROFILE").map(|name| (name, "variable RDBFETCH_PROFILE".to_owned()));
+        let named =
+            || variable("RDBFETCH_PROFILE").map(|name| (name, "variable RDBFETCH_PROFILE".to_owned()));
         let asked = if args.emulator { None } else { asked.or_else(named) };
         if asked.as_ref().is_some_and(|(name, _)| name.trim().is_empty()) {
             return Err(Failure::usage("--profile takes a name, and the one given is empty."));
@@ -189,10 +186,7 @@ fn config_problem(place: &str, problem: &str) -> Failure {
 }
 
 /// The name of the variant that signs.
-fn variant(
-    service: &'static ServiceMetadata,
-    given: Option<&(String, String)>,
-) -> Result<String, Failure> {
+fn variant(service: &'static ServiceMetadata, given: Option<&(String, String)>) -> Result<String, Failure> {
     let auth = &service.service.auth;
     let Some((given, origin)) = given else { return Ok(auth.default.to_owned()) };
     if auth.variant(given).is_some() && !given.is_empty() {

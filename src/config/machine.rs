@@ -98,8 +98,13 @@ impl Machine {
     pub fn lax(&self, path: &Path) -> Option<String> {
         use std::os::unix::fs::PermissionsExt;
 
-        let mode = fs::metadata(path).ok()?.permissions().mode();
-        (mode & 0o077 != 0).then(|| {
+        let mode = |path: &Path| fs::metadata(path).ok().map(|file| file.permissions().mode());
+        // Who cannot pass one of the folders above cannot read the file either.
+        let mut reach = mode(path)? & 0o044;
+        for folder in path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+            reach &= (mode(folder)? & 0o011) << 2;
+        }
+        (reach != 0).then(|| {
             let shown = self.shown(path);
             format!("{shown} holds secrets and others can read it: `chmod 600 {shown}`")
         })

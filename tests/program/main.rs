@@ -10,6 +10,7 @@ mod exit_codes;
 mod faults;
 mod help;
 mod output;
+mod profiles;
 mod pull;
 mod secrets;
 mod server;

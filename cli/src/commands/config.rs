@@ -43,11 +43,8 @@ pub fn run(command: ConfigCommand, output: Output) -> Result<Exit, Failure> {
 
 fn show(args: &ConfigShow, output: Output) -> Result<Exit, Failure> {
     let cloud = &args.cloud;
-    let idle = [
-        (cloud.emulator, "--emulator"),
-        (!cloud.params.is_empty(), "--param"),
-        (cloud.dry_run, "--dry-run"),
-    ];
+    let idle =
+        [(cloud.emulator, "--emulator"), (!cloud.params.is_empty(), "--param"), (cloud.dry_run, "--dry-run")];
     if let Some((_, flag)) = idle.into_iter().find(|(given, _)| *given) {
         return Err(Failure::usage(format!("{flag} does nothing here: nothing is called. Leave it out.")));
     }
@@ -87,7 +84,9 @@ fn rows(service: &ServiceMetadata, target: &Target) -> Vec<Row> {
         })
         .collect();
     let default = Some(service.service.auth.default).filter(|name| !name.is_empty());
-    for (name, default) in [("profile", None), ("signature", default), ("http_method", None), ("timeout", None)] {
+    for (name, default) in
+        [("profile", None), ("signature", default), ("http_method", None), ("timeout", None)]
+    {
         let told = told(name).map(|(_, value, origin)| (value.clone(), origin.clone()));
         let profile = || (name == "profile").then(|| profile_of(&origins)).flatten();
         let default = default.map(|value| (value.to_owned(), rdbfetch::Origin::Default.to_string()));

@@ -144,7 +144,10 @@ pub async fn run(args: &Doctor, output: Output) -> Result<Exit, Failure> {
             findings.failed("credentials", Exit::Auth, failure.message(), advice);
         }
         Err(failure) => {
-            let advice = format!("`rdbfetch config path` says where the file is; `rdbfetch config show {} --origin` shows what is found.", service.service.name);
+            let advice = format!(
+                "`rdbfetch config path` says where the file is; `rdbfetch config show {} --origin` shows what is found.",
+                service.service.name
+            );
             findings.failed("configuration", failure.exit, failure.message(), advice);
         }
     }

@@ -36,7 +36,10 @@ impl Question {
             [|operation| operation.instances, |operation| operation.backups, |operation| operation.links];
         let fits = |pick: &Pick| {
             let operations = service.service.operations.iter();
-            operations.filter(|one| one.idempotent).find(|one| !pick(one).is_empty()).map(|one| (*one, pick(one)))
+            operations
+                .filter(|one| one.idempotent)
+                .find(|one| !pick(one).is_empty())
+                .map(|one| (*one, pick(one)))
         };
         let (operation, projections) = picks.iter().find_map(fits).ok_or_else(|| {
             Failure::usage(format!("{} has no operation that a check could call.", service.service.name))
@@ -97,7 +100,11 @@ impl Question {
     /// The situations that the spec names for a code.
     fn situations(&self, code: &str) -> &'static [When] {
         let codes = self.operation.errors.iter().chain(self.service.service.errors);
-        codes.filter(|known| known.code == code).map(|known| known.when).find(|when| !when.is_empty()).unwrap_or(&[])
+        codes
+            .filter(|known| known.code == code)
+            .map(|known| known.when)
+            .find(|when| !when.is_empty())
+            .unwrap_or(&[])
     }
 
     fn refused(&self, findings: &mut Findings, error: &ApiError) {
@@ -112,7 +119,8 @@ impl Question {
             findings.failed("credentials", Exit::Auth, said, self.about_keys(when));
         } else if error.class == Class::Denied {
             self.known(findings);
-            let advice = format!("Allow {} for this key in the vendor's access management.", self.operation.name);
+            let advice =
+                format!("Allow {} for this key in the vendor's access management.", self.operation.name);
             findings.failed("permission", Exit::Auth, said, advice);
         } else if is(When::WrongRegion) {
             self.known(findings);
@@ -143,8 +151,12 @@ impl Question {
         let key = || "the access key is mistyped, disabled, or of another account";
         match (is(When::UnknownKey), is(When::BadSignature), is(When::BadToken)) {
             (true, false, false) => format!("The service does not know the access key: {}. {show}.", key()),
-            (false, true, false) => format!("The access key is known, but the secret key is not the one that belongs to it. {show}."),
-            (false, false, true) => format!("The token of the temporary credentials has run out, is wrong or is missing: get new ones. {show}."),
+            (false, true, false) => format!(
+                "The access key is known, but the secret key is not the one that belongs to it. {show}."
+            ),
+            (false, false, true) => format!(
+                "The token of the temporary credentials has run out, is wrong or is missing: get new ones. {show}."
+            ),
             _ => format!(
                 "The access key, the secret key or the token is wrong; the service does not say which. {show}."
             ),

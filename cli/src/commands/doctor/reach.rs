@@ -61,7 +61,9 @@ async fn why(url: &str, kind: TransportErrorKind, said: &str) -> (String, &'stat
         .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     if kind != TransportErrorKind::Connect {
         let advice = match kind {
-            TransportErrorKind::Timeout => "Check the network and the firewall; something takes the call and does not answer.",
+            TransportErrorKind::Timeout => {
+                "Check the network and the firewall; something takes the call and does not answer."
+            }
             TransportErrorKind::Refused => "Check --endpoint.",
             _ => "Check the network, and whether --endpoint speaks the protocol that its scheme says.",
         };
