@@ -95,7 +95,7 @@ pub struct Config {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Shows every value that calls of a service are made with; secrets only as set
-    Show(ConfigShow),
+    Show(Box<ConfigShow>),
     /// Prints where the configuration file is looked for
     Path,
 }

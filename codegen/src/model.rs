@@ -76,7 +76,14 @@ pub struct ToolFile {
     /// What stands under which keys.
     pub fields: Vec<(String, Vec<Vec<String>>)>,
     pub ignore: Vec<(String, Vec<String>)>,
-    pub refuse: Vec<(Vec<(Vec<String>, Vec<Want>)>, String)>,
+    pub refuse: Vec<Refusal>,
+}
+
+/// When a profile cannot be used: keys of the file with what is wanted of them, and why.
+#[derive(Debug)]
+pub struct Refusal {
+    pub when: Vec<(Vec<String>, Vec<Want>)>,
+    pub doc: String,
 }
 
 /// How a file of a tool is laid out.

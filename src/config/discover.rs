@@ -28,11 +28,15 @@ pub(crate) struct Discovery {
     pub hints: Vec<String>,
 }
 
+/// Where the access key, the secret key and the token came from.
+type Parts = [Option<Origin>; 3];
+
 /// Credentials that were found, or the command that gives them.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them per client, and not for long")]
 pub(crate) enum FoundKeys {
     /// The credentials, where each part came from, and who gives newer ones.
-    Keys { keys: Credentials, origins: [Option<Origin>; 3], source: Option<Arc<dyn CredentialProvider>> },
+    Keys { keys: Credentials, origins: Parts, source: Option<Arc<dyn CredentialProvider>> },
     /// The command.
     Command(CredentialCommand),
 }
@@ -223,7 +227,7 @@ fn there_are(names: &[String]) -> String {
 }
 
 /// The credentials in the files of a tool.
-fn credentials(tool: &Tool, read: &Read) -> Result<Option<(Credentials, [Option<Origin>; 3])>, Trouble> {
+fn credentials(tool: &Tool, read: &Read) -> Result<Option<(Credentials, Parts)>, Trouble> {
     let (access_key, secret) = match (read.value("access_key"), read.value("secret")) {
         (None, None) => return Ok(None),
         (Some(access_key), Some(secret)) => (access_key, secret),

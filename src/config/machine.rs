@@ -10,10 +10,13 @@ use zeroize::Zeroizing;
 /// More than any file of credentials has, in bytes.
 const LARGEST: u64 = 4 << 20;
 
+/// What stands for the environment.
+type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Where a process looks for what it is to do.
 #[derive(Clone)]
 pub(crate) struct Machine {
-    variables: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    variables: Arc<Variables>,
     home: Option<PathBuf>,
     /// What stands for `/`, in tests.
     root: Option<PathBuf>,

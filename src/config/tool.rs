@@ -314,7 +314,7 @@ fn names(file: &Opened<'_>, default: Option<&str>, out: &mut Vec<String>) {
 }
 
 /// What stands where the template has its hole.
-fn hole<'t>(template: Template, text: &'t str) -> Option<&'t str> {
+fn hole(template: Template, text: &str) -> Option<&str> {
     let at = template.iter().position(|piece| matches!(piece, Piece::Hole(_)))?;
     let literal = |pieces: &[Piece]| match pieces {
         [Piece::Text(text)] => *text,

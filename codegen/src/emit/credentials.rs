@@ -62,8 +62,9 @@ fn file(file: &ToolFile) -> TokenStream {
         let values = texts(values);
         quote!((#name, #values))
     });
-    let refuse = file.refuse.iter().map(|(when, doc)| {
-        let when = when.iter().map(|(keys, wanted)| {
+    let refuse = file.refuse.iter().map(|refusal| {
+        let doc = &refusal.doc;
+        let when = refusal.when.iter().map(|(keys, wanted)| {
             let (keys, wanted) = (texts(keys), wants(wanted));
             quote!((#keys, #wanted))
         });

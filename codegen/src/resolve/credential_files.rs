@@ -2,7 +2,7 @@
 
 use super::envelope::wants;
 use super::scope::{File, at};
-use crate::model::{Layout, Piece, Template, ToolFile};
+use crate::model::{Layout, Piece, Refusal, Template, ToolFile};
 use crate::notation::split_template;
 use crate::spec::{CredentialFileSpec, FormatWord, OneOrMany, ProfileSpec};
 
@@ -145,11 +145,7 @@ fn fields(file: &File<'_>, path: &[&str], spec: &CredentialFileSpec) -> Vec<(Str
     out
 }
 
-fn refusals(
-    file: &File<'_>,
-    path: &[&str],
-    spec: &CredentialFileSpec,
-) -> Vec<(Vec<(Vec<String>, Vec<crate::model::Want>)>, String)> {
+fn refusals(file: &File<'_>, path: &[&str], spec: &CredentialFileSpec) -> Vec<Refusal> {
     let mut out = Vec::new();
     for (index, refusal) in spec.refuse.iter().enumerate() {
         let number = index.to_string();
@@ -164,7 +160,7 @@ fn refusals(
             if spec.format == FormatWord::Ini { vec![text.to_owned()] } else { keys(text) }
         };
         let when = refusal.when.iter().map(|(key, wanted)| (split(key), wants(wanted))).collect();
-        out.push((when, refusal.doc.trim().to_owned()));
+        out.push(Refusal { when, doc: refusal.doc.trim().to_owned() });
     }
     out
 }
