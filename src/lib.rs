@@ -63,7 +63,7 @@ mod typed;
 pub mod value;
 
 pub use cloud::{Builder, Cloud, Reply};
-pub use config::Credentials;
+pub use config::{CredentialCommand, CredentialProvider, Credentials, Origin, Origins};
 pub use error::{ApiError, Error, TransportError, TransportErrorKind};
 pub use model::{Backup, BackupFile, BackupId, BackupKind, BackupLinks, State};
 pub use sensitive::{Link, Sensitive};

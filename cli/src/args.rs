@@ -57,6 +57,10 @@ pub enum Command {
     Pull(Pull),
     /// Checks RDB files offline
     Verify(Verify),
+    /// Checks step by step what calls need, and says what to mend
+    Doctor(Doctor),
+    /// Shows what calls are made with, and where it comes from
+    Config(Config),
     /// Serves every specified API on this machine until stopped
     Emulator(Emulator),
     /// Not built yet.
@@ -98,6 +102,49 @@ pub struct Man {
     // Another variable than that of `pull`, whose folder is no place for these.
     #[arg(long, value_name = "DIR", env = "RDBFETCH_MAN_DIR", hide_env_values = true)]
     pub dir: Option<PathBuf>,
+}
+
+/// `rdbfetch doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The service
+    pub service: String,
+    /// The instance to ask about, where the service lists no instances
+    #[arg(long, value_name = "ID")]
+    pub instance: Option<String>,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch config`
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What is to be shown.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What of the configuration is shown.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Shows every value that calls of a service are made with; secrets only as set
+    Show(Box<ConfigShow>),
+    /// Prints where the configuration file is looked for
+    Path,
+}
+
+/// `rdbfetch config show`
+#[derive(Debug, Args)]
+pub struct ConfigShow {
+    /// The service
+    pub service: String,
+    /// Says in the table, too, where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
 }
 
 /// `rdbfetch spec`
@@ -186,9 +233,9 @@ pub struct CloudArgs {
     /// Prints a curl command that makes the call, signed and ready to run, and sends nothing
     #[arg(long, conflicts_with = "dry_run")]
     pub print_curl: bool,
-    /// Not built yet.
-    #[arg(long, hide = true)]
-    pub profile: Option<OsString>,
+    /// The profile: of the configuration file, else of the vendor's own tools
+    #[arg(long, value_name = "NAME", conflicts_with = "emulator")]
+    pub profile: Option<String>,
     /// Not built yet.
     #[arg(long, hide = true, num_args = 0..=1)]
     pub wait: Option<Option<OsString>>,
@@ -364,6 +411,8 @@ impl Command {
             Self::Backups(args) => Some(&args.service),
             Self::Link(args) => Some(&args.which.service),
             Self::Pull(args) => Some(&args.which.service),
+            Self::Doctor(args) => Some(&args.service),
+            Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.service),
             _ => None,
         }
     }
@@ -375,6 +424,8 @@ impl Command {
             Self::Backups(args) => Some(&args.cloud),
             Self::Link(args) => Some(&args.cloud),
             Self::Pull(args) => Some(&args.cloud),
+            Self::Doctor(args) => Some(&args.cloud),
+            Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.cloud),
             _ => None,
         }
     }
@@ -388,13 +439,17 @@ impl CloudArgs {
     }
 
     fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [(self.profile.is_some(), "--profile"), (self.wait.is_some(), "--wait")];
+        let flags = [(self.wait.is_some(), "--wait")];
         flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }
 
 /// A duration such as `30s`, `5m` or `12h`.
-fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+///
+/// What a duration looks like, if this is none.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let unit = match unit {

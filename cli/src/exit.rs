@@ -109,6 +109,12 @@ impl Failure {
         ))
     }
 
+    /// What is told to people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.facts.message
+    }
+
     /// A file cannot be read or written.
     pub fn disk(message: impl Into<String>) -> Self {
         Self::new(Exit::Disk, "disk", message)
@@ -138,7 +144,7 @@ impl Failure {
     }
 
     /// The message with its advice.
-    fn message(&self) -> String {
+    fn whole(&self) -> String {
         let mut message = self.facts.message.clone();
         for advice in &self.advice {
             if !message.ends_with(['.', '!', '?', '。', '！', '？', '\n']) {
@@ -155,7 +161,7 @@ impl Failure {
 
     /// Tells the failure on stderr: as one line of JSON for programs, as a sentence for people.
     pub fn tell(&self, machine: bool) {
-        let message = self.message();
+        let message = self.whole();
         let line = if machine {
             let facts = Facts { message, ..(*self.facts).clone() };
             serde_json::to_string(&ErrorLine { error: &facts }).unwrap_or_default()
@@ -169,7 +175,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())
+        f.write_str(&self.whole())
     }
 }
 
@@ -185,6 +191,7 @@ impl From<Error> for Failure {
         let message = error.to_string();
         let mut failure = match &error {
             Error::Config(_) => Self::new(Exit::Usage, "config", message),
+            Error::Credentials(_) => Self::new(Exit::Auth, "auth", message),
             Error::Invalid(violations) => Self::new(Exit::Usage, "invalid", message)
                 .of(violations.operation())
                 .advise("`rdbfetch ops SERVICE OPERATION` says what the operation takes."),

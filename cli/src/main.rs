@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod config;
 mod curl;
 mod dry_run;
 mod environment;
@@ -14,6 +15,7 @@ mod progress;
 mod refusal;
 mod schemas;
 mod session;
+mod target;
 mod text;
 
 use std::ffi::OsString;

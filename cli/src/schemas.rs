@@ -5,7 +5,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::commands::{backups, emulator, link, ops, pull, services, spec, verify};
+use crate::commands::{backups, config, doctor, emulator, link, ops, pull, services, spec, verify};
 use crate::dry_run::DryRun;
 use crate::exit::ErrorLine;
 
@@ -40,6 +40,13 @@ pub const ALL: &[Document] = &[
         title: "The first line of a running emulator",
         body: one::<emulator::Facts<'static>>,
     },
+    Document {
+        name: "doctor",
+        title: "What calls need, and whether it is there",
+        body: list::<doctor::Check>,
+    },
+    Document { name: "config-show", title: "What calls are made with", body: list::<config::Row> },
+    Document { name: "config-path", title: "Where the configuration file is", body: one::<config::Place> },
     Document { name: "spec-check", title: "Problems of specs", body: list::<spec::Problem<'static>> },
     Document { name: "dry-run", title: "What a call would send (--dry-run)", body: one::<DryRun> },
     Document {

@@ -18,6 +18,7 @@ use crate::exit::{Exit, Failure, of};
 use crate::log::Logged;
 use crate::output::{Output, write};
 use crate::parameters::{Given, places};
+use crate::target::Target;
 use crate::text::nearest;
 
 /// The word for the newest finished backup.
@@ -32,8 +33,8 @@ pub struct Session {
     output: Output,
     /// The variant of the signature.
     variant: String,
-    /// Whether there are credentials.
-    signs: bool,
+    /// Why calls cannot be signed, where there are no credentials.
+    lacking: Option<String>,
     /// Whether calls are printed for curl.
     print_curl: bool,
     /// What ids default to. The emulator lives as long as the session.
@@ -54,46 +55,35 @@ impl Session {
         if let Some(reason) = service.service.deprecated {
             output.remark(&format!("warning: {}: {reason}", service.service.name));
         }
-        let variant = variant(service, args.signature.as_deref())?;
         let emulator = if args.emulator { Some(start(service).await?) } else { None };
-
-        let mut builder = Cloud::builder(service.service).signature(&variant);
+        let target = Target::new(service, args)?;
+        if !output.format.machine() || output.verbose > 0 {
+            for warning in target.all_warnings() {
+                output.remark(&format!("warning: {}: {warning}", service.service.name));
+            }
+        }
+        let Target { mut builder, variant, .. } = target;
         builder = match &emulator {
-            Some((emulator, sample)) => to_emulator(builder, service, emulator, sample),
+            Some((emulator, sample)) => to_emulator(builder, service, args, emulator, sample),
             None => builder,
         };
-        for (name, value) in [("region", &args.region), ("project", &args.project)] {
-            let Some(value) = value else { continue };
-            if service.service.setting(name).is_none() {
-                let settings: Vec<&str> =
-                    service.service.settings.iter().map(|setting| setting.name).collect();
-                return Err(Failure::usage(format!(
-                    "{} knows no {name}; --{name} does nothing there. It is configured with: {}.",
-                    service.service.name,
-                    settings.join(", ")
-                )));
-            }
-            builder = builder.setting(name, value);
-        }
-        if let Some(endpoint) = &args.endpoint {
-            builder = builder.endpoint(endpoint);
-        }
-        if let Some(method) = &args.http_method {
-            builder = builder.method(method.to_uppercase());
-        }
         if output.verbose > 0 {
             builder = builder.transport(Arc::new(Logged::new(Arc::new(HttpTransport::new()?), output)));
         }
-        if !args.emulator {
-            builder = builder.from_env();
-        }
         let signs = builder.has_credentials();
-        if args.dry_run && !signs {
+        let at_hand = builder.origins().get("access_key").is_some_and(|key| key.set);
+        if args.dry_run && !at_hand {
             // Nothing is sent: whose signature it would be does not matter, and it is not shown either.
             builder = builder.credentials(Credentials::new("ACCESS_KEY", "SECRET_KEY"));
         }
         let cloud = builder.build()?;
-        let session = Self { service, cloud, output, variant, signs, print_curl: args.print_curl, emulator };
+        let lacking = match cloud.fetch_credentials().await {
+            Ok(_) => None,
+            Err(error) if signs => return Err(error.into()),
+            Err(error) => Some(error.to_string()),
+        };
+        let session =
+            Self { service, cloud, output, variant, lacking, print_curl: args.print_curl, emulator };
         if let Some(doubt) = session.doubt() {
             output.remark(&format!("warning: {doubt} It is sent as it stands."));
         }
@@ -139,17 +129,10 @@ impl Session {
     ///
     /// If there are no credentials.
     pub fn ready(&self, operation: &Operation) -> Result<(), Failure> {
-        if self.signs {
-            return Ok(());
-        }
-        let service = self.service.service;
-        let theirs =
-            service.credentials.iter().map(|names| format!(", or {} and {}", names.access_key, names.secret));
+        let Some(problem) = &self.lacking else { return Ok(()) };
         let message = format!(
-            "{}: there are no credentials, so nothing was sent. Set RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY{}; \
-             with --emulator none are needed.",
-            service.name,
-            theirs.collect::<String>()
+            "{}: nothing was sent: {problem}; with --emulator none are needed.",
+            self.service.service.name
         );
         Err(Failure::new(Exit::Auth, "auth", message).of(operation.name))
     }
@@ -326,25 +309,8 @@ fn request_has(request: &Request, name: &str) -> bool {
         || String::from_utf8_lossy(&request.body).contains(&parameter)
 }
 
-/// The name of the variant that signs.
-fn variant(service: &'static ServiceMetadata, given: Option<&str>) -> Result<String, Failure> {
-    let auth = &service.service.auth;
-    let Some(given) = given else { return Ok(auth.default.to_owned()) };
-    if auth.variant(given).is_some() && !given.is_empty() {
-        return Ok(given.to_owned());
-    }
-    let names: Vec<&str> =
-        auth.variants.iter().map(|variant| variant.name).filter(|name| !name.is_empty()).collect();
-    let name = service.service.name;
-    Err(Failure::usage(if names.is_empty() {
-        format!("{name} documents one way to sign only, so --signature {given:?} is none. Leave it out.")
-    } else {
-        format!("{name} documents no signature {given:?}. The ones it has: {}.", names.join(", "))
-    }))
-}
-
 /// Starts the emulator, whose sample the command is then about.
-async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), Failure> {
+pub async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), Failure> {
     let emulator = Emulator::builder().start().await;
     let emulator = emulator.map_err(|error| {
         Failure::new(Exit::Other, "other", format!("The emulator cannot start: {error}."))
@@ -356,11 +322,20 @@ async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), 
     Ok((emulator, sample))
 }
 
-fn to_emulator(builder: Builder, service: &ServiceMetadata, emulator: &Emulator, sample: &Sample) -> Builder {
+/// A client of the emulator, with its samples where the command line says nothing else.
+pub fn to_emulator(
+    builder: Builder,
+    service: &ServiceMetadata,
+    args: &CloudArgs,
+    emulator: &Emulator,
+    sample: &Sample,
+) -> Builder {
     let endpoint = emulator.endpoint(service.service.name).unwrap_or_default().to_owned();
     let mut builder = builder.endpoint(endpoint).credentials(emulator.credentials().clone());
     for setting in service.service.settings {
         builder = match setting.name {
+            "region" if args.region.is_some() => builder,
+            "project" if args.project.is_some() => builder,
             "region" => builder.region(&sample.region),
             // The emulator takes any project or the like.
             name if setting.required && setting.default.is_none() => {

@@ -63,6 +63,7 @@ pub(super) mod none_yet {
             rate_limit: None,
             clock_window: None,
             credentials: &[],
+            tools: &[],
             auth: Auth {
                 sign_headers: &[],
                 skip_headers: &[],

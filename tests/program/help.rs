@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{PROGRAM, rdbfetch, repository, services, words};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 17] = [
     "services",
     "ops",
     "call",
@@ -15,6 +15,10 @@ const COMMANDS: [&str; 13] = [
     "pull",
     "verify",
     "emulator",
+    "doctor",
+    "config",
+    "config show",
+    "config path",
     "spec",
     "spec check",
     "schema",
@@ -97,7 +101,7 @@ fn the_page_names_services_and_exit_codes() {
 fn what_is_not_built_is_not_advertised() {
     for command in COMMANDS {
         let help = rdbfetch(words(&format!("{command} --help"))).done().out;
-        for hidden in ["--profile", "--wait", "instances", "transcribe"] {
+        for hidden in ["--wait", "instances", "transcribe"] {
             assert!(!help.contains(hidden), "{command}: {hidden}");
         }
     }

@@ -14,6 +14,7 @@ mod help;
 mod hints;
 mod output;
 mod pages;
+mod profiles;
 mod pull;
 mod purity;
 mod query;

@@ -11,8 +11,20 @@ use serde_json::{Value, json};
 use crate::support::{rdbfetch, repository};
 
 /// The commands that print JSON of their own.
-const COMMANDS: [&str; 9] =
-    ["services", "ops", "call", "backups", "link", "pull", "verify", "emulator", "spec-check"];
+const COMMANDS: [&str; 12] = [
+    "services",
+    "ops",
+    "call",
+    "backups",
+    "link",
+    "pull",
+    "verify",
+    "emulator",
+    "doctor",
+    "config-show",
+    "config-path",
+    "spec-check",
+];
 
 /// What a command line prints, as its schema is called; nothing where a query decides what it is.
 pub fn document(args: &[OsString]) -> Option<String> {
@@ -23,8 +35,10 @@ pub fn document(args: &[OsString]) -> Option<String> {
     if args.contains(&"--dry-run") {
         return Some("dry-run".to_owned());
     }
-    if args.windows(2).any(|pair| pair == ["spec", "check"]) {
-        return Some("spec-check".to_owned());
+    for words in [["spec", "check"], ["config", "show"], ["config", "path"]] {
+        if args.windows(2).any(|pair| pair == words) {
+            return Some(words.join("-"));
+        }
     }
     args.iter().find(|arg| COMMANDS.contains(arg)).map(|arg| (*arg).to_owned())
 }

@@ -51,7 +51,6 @@ fn what_is_not_built_yet_is_refused_by_name() {
         ("spec compare a b".to_owned(), "spec compare"),
         ("spec transcribe a.pdf".to_owned(), "spec transcribe"),
         ("spec export --openapi".to_owned(), "spec export"),
-        (format!("link {service} --emulator --profile p"), "--profile"),
         (format!("pull {service} --emulator --wait"), "--wait"),
         (format!("pull {service} --emulator --wait 5m"), "--wait"),
     ] {

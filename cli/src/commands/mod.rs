@@ -3,6 +3,8 @@
 pub mod backups;
 mod call;
 mod completions;
+pub mod config;
+pub mod doctor;
 pub mod emulator;
 pub mod link;
 mod man;
@@ -43,6 +45,8 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Link(args) => link::run(&args, output).await,
         Command::Pull(args) => pull::run(&args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
+        Command::Doctor(args) => doctor::run(&args, output).await,
+        Command::Config(args) => config::run(args.command, output),
         Command::Emulator(args) => emulator::run(&args, output).await,
         Command::Spec(spec) => match spec.command {
             SpecCommand::Check(args) => spec::check(args, output).await,

@@ -84,6 +84,15 @@ pub fn of(path: &str) -> String {
                 format!("pull {service} --emulator --backup latest --dir backups --overwrite"),
             ),
         ],
+        "doctor" => vec![("Is everything there that calls need?", format!("doctor {service} --emulator"))],
+        "config show" => {
+            vec![("Which keys and which region, and where from?", format!("config show {service} --origin"))]
+        }
+        "config path" => vec![("Where is the configuration file?", "config path".into())],
+        "config" => vec![
+            ("What calls are made with", format!("config show {service}")),
+            ("Where is the configuration file?", "config path".into()),
+        ],
         "verify" => vec![
             ("Several files", "verify backups/*.rdb".into()),
             ("A file from elsewhere", "verify - < dump.rdb".into()),

@@ -92,10 +92,14 @@ fn services() -> String {
 
 fn credentials() -> String {
     let mut lines = vec![
-        "  RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY, and RDBFETCH_TOKEN for temporary ones".to_owned(),
+        "  RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY or RDBFETCH_SECRET_KEY_FILE, and".to_owned(),
+        "    RDBFETCH_TOKEN for temporary ones".to_owned(),
+        "  RDBFETCH_CREDENTIAL_COMMAND, or credential_command in the configuration file".to_owned(),
         "  the variables of the vendor's own tools:".to_owned(),
     ];
     lines.extend(metadata::services().iter().copied().flat_map(variables));
+    lines.push("  the files of the vendor's own tools; --profile NAME says which profile".to_owned());
+    lines.push("  `rdbfetch config show SERVICE --origin` says where each value comes from.".to_owned());
     lines.join("\n")
 }
 

@@ -2,6 +2,8 @@
 
 mod answers;
 mod auth;
+mod credential_files;
+mod credentials;
 mod envelope;
 mod errors;
 mod examples;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AuthSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
+use super::{AuthSpec, CredentialSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
 
 /// A service: what all its operations share.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -289,12 +289,4 @@ pub struct ErrorShapeSpec {
     pub name: Option<String>,
     /// The text for people.
     pub message: Option<String>,
-}
-
-/// A place where the vendor's own tools look for credentials.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialSpec {
-    /// Environment variables, by what they hold: `access_key`, `secret`, `token`, or a setting.
-    pub env: Ordered<String>,
 }

@@ -154,6 +154,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(300),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &["content-type", "host", "x-a-action"],
         skip_headers: &[],

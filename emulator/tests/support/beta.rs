@@ -120,6 +120,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(7200),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &[],
         skip_headers: &[],

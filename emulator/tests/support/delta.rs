@@ -30,6 +30,7 @@ static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: None,
     credentials: &[],
+    tools: &[],
     auth: Auth { sign_headers: &[], skip_headers: &[], require_headers: &[], variants: &[], default: "" },
     operations: &[&LIST],
 };

@@ -98,6 +98,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(900),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &["*"],
         skip_headers: &["user-agent"],
