@@ -111,14 +111,14 @@ fn what_is_published_is_what_the_program_prints() {
 #[test]
 fn every_command_has_its_schema() {
     // What prints text, or schemas.
-    const OTHERS: [&str; 5] = ["schema", "completions", "man", "help", "spec"];
+    const OTHERS: [&str; 7] = ["schema", "completions", "man", "help", "spec", "config", "backup"];
     let help = rdbfetch(["--help"]).done().exits(0).out;
     let commands = help.split("Commands:\n").nth(1).expect("the commands");
     let names = commands.lines().take_while(|line| !line.is_empty()).filter_map(|line| {
         let name = line.strip_prefix("  ")?.split(' ').next()?;
         (!name.is_empty() && !OTHERS.contains(&name)).then_some(name)
     });
-    let names: Vec<&str> = names.chain(["dry-run", "error", "spec-check"]).collect();
+    let names: Vec<&str> = names.chain(["dry-run", "error", "spec-check", "config-show", "config-path"]).collect();
     assert!(names.len() > 9, "{help}");
     for name in names {
         let schema = rdbfetch(["schema", name]).done().exits(0).json();
