@@ -34,8 +34,12 @@ pub enum Error {
     },
     /// No backup of the instance is finished, or none has this id.
     NoBackup(String),
-    /// The backup is listed, but has no link yet.
+    /// The backup is not finished, or has no link yet.
     NotReady(String),
+    /// No instance has this id.
+    NoInstance(String),
+    /// The backup could not be made, or is no longer kept.
+    BackupFailed(String),
 }
 
 impl Error {
@@ -66,7 +70,9 @@ impl fmt::Display for Error {
             Self::Config(problem)
             | Self::Credentials(problem)
             | Self::NoBackup(problem)
-            | Self::NotReady(problem) => f.write_str(problem),
+            | Self::NotReady(problem)
+            | Self::NoInstance(problem)
+            | Self::BackupFailed(problem) => f.write_str(problem),
             Self::Invalid(violations) => violations.fmt(f),
             Self::Api(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),
