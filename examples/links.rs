@@ -1,4 +1,4 @@
-//! The temporary links of a backup, typed and uniform, from the emulator: `cargo run --example links`.
+//! The temporary links of a backup, typed and uniform: `cargo run --example links`.
 
 use rdbfetch::tencent::{Client, describe_backup_url::LimitType};
 use rdbfetch::{BackupId, Error};
@@ -22,11 +22,14 @@ async fn print_links(cloud: &Client, instance: &str, backup: &str) -> Result<(),
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = rdbfetch_emulator::Emulator::builder().start().await?;
+    let cloud = Client::new(|builder| emulator.configure(builder))?;
     let sample = emulator.sample("tencent").ok_or("the emulator serves every service")?;
-    let endpoint = emulator.endpoint("tencent").ok_or("the emulator serves every service")?;
-    let cloud = Client::new(|builder| {
-        builder.region(&*sample.region).endpoint(endpoint).credentials(emulator.credentials().clone())
-    })?;
     print_links(&cloud, &sample.instance, &sample.backup).await?;
     Ok(())
+}
+
+#[cfg(test)]
+#[test]
+fn it_runs() {
+    main().unwrap();
 }

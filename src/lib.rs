@@ -31,6 +31,8 @@
 //! documentation tables and the verifying half of signatures, which the program and the emulator run on.
 
 mod answer;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod check;
 mod cloud;
 pub mod config;

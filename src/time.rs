@@ -10,8 +10,8 @@ use crate::service::TimeFormat;
 
 /// A moment in UTC, to the millisecond.
 ///
-/// `Display` and `Serialize` write RFC 3339, such as `2021-07-14T08:52:41Z`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// `Display`, `Debug` and `Serialize` write RFC 3339, such as `2021-07-14T08:52:41Z`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     milliseconds: i64,
 }
@@ -292,6 +292,12 @@ impl From<Timestamp> for SystemTime {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.jiff())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

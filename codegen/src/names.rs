@@ -26,11 +26,12 @@ pub fn camel(name: &str) -> String {
 }
 
 /// Modules of the library, beside which those of services stand.
-const LIBRARY: [&str; 30] = [
+const LIBRARY: [&str; 31] = [
     "answer",
     "check",
     "cloud",
     "config",
+    "blocking",
     "decode",
     "download",
     "alloc",

@@ -59,6 +59,7 @@ mod tests;
 mod tls;
 mod wire;
 pub mod world;
+mod yaml;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,6 +137,27 @@ impl Emulator {
     #[must_use]
     pub fn ca_file(&self) -> Option<&std::path::Path> {
         self.ca_file.as_ref().map(tls::CaFile::path)
+    }
+
+    /// Has a client call this emulator: with its endpoint, its first account's credentials and its sample's region.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = rdbfetch_emulator::Emulator::builder().start().await?;
+    /// let cloud = rdbfetch::tencent::Client::new(|builder| emulator.configure(builder))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn configure(&self, builder: rdbfetch::Builder) -> rdbfetch::Builder {
+        let service = builder.service().name;
+        let mut builder = builder.credentials(self.credentials.clone());
+        if let Some(endpoint) = self.endpoint(service) {
+            builder = builder.endpoint(endpoint);
+        }
+        match self.sample(service) {
+            Some(sample) if builder.service().setting("region").is_some() => builder.region(&*sample.region),
+            _ => builder,
+        }
     }
 
     /// Credentials of the first account at the start. Unless a world says otherwise, every service knows them, and any

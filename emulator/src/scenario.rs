@@ -108,7 +108,7 @@ impl Scenario {
     }
 
     fn of(text: &str, folder: &Path, services: &[&'static ServiceMetadata]) -> Result<Self, ScenarioError> {
-        let text: Text = serde_yaml::from_str(text).map_err(|problem| syntax(&problem))?;
+        let text: Text = crate::yaml::read(text).map_err(|problem| syntax(&problem))?;
         let mut world = World {
             accounts: text.accounts,
             services: text.services,

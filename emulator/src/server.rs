@@ -141,6 +141,8 @@ impl Desk {
             .header_read_timeout(limits.head_time)
             .max_buf_size(limits.head_bytes.max(SMALLEST_HEAD))
             .auto_date_header(false)
+            // Who has said all may still want to hear; a wire notices who leaves while waiting.
+            .half_close(true)
             .serve_connection(TokioIo::new(wire), service);
         // A client that goes away, or that speaks no HTTP, concerns nobody else.
         let _ = connection.await;
@@ -170,12 +172,12 @@ impl Desk {
         let Delivery { delay, stop, unmeasured, over } = delivery;
         let telling = Telling(over);
         if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+            line.wait(delay).await;
         }
         if let Some(Stop { after: None, then }) = stop {
             line.end(then);
             if then == crate::delivery::Then::Stall {
-                tokio::time::sleep(self.admission.limits.stall_time).await;
+                line.wait(self.admission.limits.stall_time).await;
             }
             return Err(std::io::ErrorKind::ConnectionAborted.into());
         }

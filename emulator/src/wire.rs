@@ -19,6 +19,8 @@ use crate::limits::Limits;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How many bytes of a client are thrown away meanwhile.
 const LEFTOVERS: u64 = 64 << 20;
+/// How many bytes are read ahead to learn whether a client that waits has left.
+const AHEAD: usize = 16 << 10;
 
 /// Where bytes go to and come from.
 #[derive(Debug)]
@@ -100,6 +102,8 @@ pub(crate) struct Line {
     slot: Slot,
     /// Whether an answer was handed over whose last bytes may not be sent yet.
     answered: AtomicBool,
+    /// Whether the client is being kept waiting for an answer.
+    waiting: AtomicBool,
     /// How the connection ends once all is sent that there is to send: one more than the place in [`ENDS`], or 0.
     ends: AtomicU8,
     /// The stream, when the wire is through with it.
@@ -110,12 +114,20 @@ const ENDS: [Then; 3] = [Then::Close, Then::Reset, Then::Stall];
 
 impl Line {
     pub(crate) fn new(slot: Slot) -> Self {
-        Self { slot, answered: AtomicBool::new(false), ends: AtomicU8::new(0), stream: Mutex::default() }
+        let (answered, waiting) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { slot, answered, waiting, ends: AtomicU8::new(0), stream: Mutex::default() }
     }
 
     /// Notes that a request is being served.
     pub(crate) fn asked(&self) {
         self.slot.busy();
+    }
+
+    /// Keeps the client waiting for so long. Should it leave meanwhile, the connection ends.
+    pub(crate) async fn wait(&self, time: Duration) {
+        self.waiting.store(true, Ordering::Relaxed);
+        tokio::time::sleep(time).await;
+        self.waiting.store(false, Ordering::Relaxed);
     }
 
     /// Notes that all of an answer was handed over.
@@ -183,6 +195,10 @@ pub(crate) struct Wire {
     /// There until the wire is dropped.
     stream: Option<Stream>,
     line: Arc<Line>,
+    /// What was read while the client was kept waiting.
+    ahead: Vec<u8>,
+    /// Whether the client sends no more.
+    ended: bool,
     write_time: Duration,
     stall_time: Duration,
     /// When the client has taken nothing for too long, or has been stalled for long enough.
@@ -192,7 +208,8 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn new(stream: Stream, line: Arc<Line>, limits: &Limits) -> Self {
         let Limits { write_time, stall_time, .. } = *limits;
-        Self { stream: Some(stream), line, write_time, stall_time, deadline: None }
+        let (stream, ahead) = (Some(stream), Vec::new());
+        Self { stream, line, ahead, ended: false, write_time, stall_time, deadline: None }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut Stream>> {
@@ -210,6 +227,24 @@ impl Wire {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
+    /// Whether a client that is kept waiting has left. One that only sends no more looks the same, but has nothing to
+    /// expect soon. That it leaves behind more than what is read ahead is noticed late.
+    fn has_left(&mut self, cx: &mut Context<'_>) -> bool {
+        while !self.ended && self.ahead.len() < AHEAD {
+            let mut room = [0; 1 << 10];
+            let mut buffer = ReadBuf::new(&mut room);
+            let Ok(stream) = self.stream() else { return true };
+            match stream.poll_read(cx, &mut buffer) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.ahead.extend_from_slice(buffer.filled());
+                }
+                Poll::Ready(_) => self.ended = true,
+            }
+        }
+        self.ended
+    }
+
     /// Waits until some time after the first such call.
     fn wait(&mut self, cx: &mut Context<'_>, time: Duration) -> Poll<()> {
         self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(time))).as_mut().poll(cx)
@@ -222,7 +257,13 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream()?.poll_read(cx, buffer)
+        if self.ahead.is_empty() {
+            return if self.ended { Poll::Ready(Ok(())) } else { self.stream()?.poll_read(cx, buffer) };
+        }
+        let count = buffer.remaining().min(self.ahead.len());
+        buffer.put_slice(&self.ahead[..count]);
+        self.ahead.drain(..count);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -247,12 +288,15 @@ impl AsyncWrite for Wire {
             return self.written(cx, result);
         }
         self.line.flushed();
-        if self.line.ends().is_none() {
-            return result;
-        }
-        if self.line.ends() == Some(Then::Stall) {
-            let time = self.stall_time;
-            ready!(self.wait(cx, time));
+        let stalls = self.line.ends() == Some(Then::Stall);
+        let waits = stalls || self.line.waiting.load(Ordering::Relaxed);
+        if !(waits && self.has_left(cx)) {
+            if stalls {
+                let time = self.stall_time;
+                ready!(self.wait(cx, time));
+            } else if self.line.ends().is_none() {
+                return result;
+            }
         }
         // What then becomes of the stream is up to `Line::finish`.
         Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))

@@ -52,6 +52,12 @@ impl Builder {
         }
     }
 
+    /// The service that is to be called.
+    #[must_use]
+    pub fn service(&self) -> &'static Service {
+        self.service
+    }
+
     /// Sets one of the service's settings. An empty value counts as none.
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();

@@ -305,7 +305,7 @@ fn place(value: &Value) -> Read<Option<Option<u64>>> {
 /// YAML, of which JSON is a part, without keys that stand there twice.
 fn yaml(text: &str) -> Result<Value, FaultError> {
     let value: serde_yaml::Value =
-        serde_yaml::from_str(text).map_err(|error| FaultError(format!("this is no YAML: {error}")))?;
+        crate::yaml::read(text).map_err(|error| FaultError(format!("this is no YAML: {error}")))?;
     serde_json::to_value(value)
         .map_err(|error| FaultError(format!("this is more than JSON can say: {error}")))
 }

@@ -128,6 +128,24 @@ async fn an_answer_can_be_late() {
     assert_eq!(began.elapsed().as_secs(), 77);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_during_a_delay_is_answered_after_it() {
+    let delay = Duration::from_secs(77);
+    let handler = by(move |request| {
+        let delay = if request.path == "/" { delay } else { Duration::ZERO };
+        answer("x", Delivery { delay, ..Delivery::default() })
+    });
+    let (mut client, _task) = connection(handler, Limits::default(), 1 << 20);
+    client.write_all(GET.as_bytes()).await.unwrap();
+    let more =
+        format!("POST /more HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n{}", "y".repeat(100_000));
+    client.write_all(more.repeat(3).as_bytes()).await.unwrap();
+    for _ in 0..4 {
+        assert!(head(&mut client).await.starts_with("HTTP/1.1 200 "));
+        assert_eq!(client.read_u8().await.unwrap(), b'x');
+    }
+}
+
 #[tokio::test]
 async fn an_unmeasured_body_ends_with_the_connection() {
     let port = open("0123456789", || Delivery { unmeasured: true, ..Delivery::default() });
