@@ -14,7 +14,7 @@ use crate::journal::Journal;
 use crate::links::LinkMaker;
 use crate::server::Accept;
 use crate::snapshot::{Counters, Snapshot};
-use crate::stock::{StateError, Stock};
+use crate::stock::{NewBackup, StateError, Stock};
 use crate::tally::Tally;
 use crate::world::ScenarioError;
 
@@ -104,17 +104,16 @@ impl Shared {
         if shut { Accept::Reset } else { Accept::Serve }
     }
 
-    /// Begins a backup at `now`, which runs for so long. Must not be called by who holds what [`stock`](Self::stock)
+    /// Begins a backup at `now`. Must not be called by who holds what [`stock`](Self::stock)
     /// gives.
     pub(crate) fn create_backup(
         &self,
         service: &str,
         instance: &str,
-        kind: BackupKind,
+        new: NewBackup<'_>,
         now: Timestamp,
-        takes: Duration,
     ) -> Result<String, StateError> {
-        self.stock_mut().create_backup(service, instance, kind, now, takes, self.seed())
+        self.stock_mut().create_backup(service, instance, new, now, self.seed())
     }
 
     /// Deletes a backup. Must not be called by who holds what [`stock`](Self::stock) gives.
