@@ -1,6 +1,6 @@
 //! Where values stand in requests and answers, and how answers map onto the uniform model: static data.
 
-use crate::service::TimeFormat;
+use crate::service::{TimeFormat, Want};
 
 /// Where a value stands in a request or an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub enum JsonKind {
 /// How an answer reads as rows of the uniform model, and how such rows are written into an answer.
 #[derive(Debug)]
 pub struct Projection {
+    /// For which instances this is: fields of an instance and what is wanted of them.
+    pub only: &'static [(Field, &'static [Want])],
     /// Parameters that the uniform command sends besides.
     pub with: &'static [(&'static str, With)],
     /// Parameters that choose among the rows, and by what.
@@ -68,7 +70,7 @@ pub struct Projection {
 
 impl Projection {
     /// One that says nothing.
-    pub const NONE: Self = Self { with: &[], filters: &[], fields: &[], expires: &[] };
+    pub const NONE: Self = Self { only: &[], with: &[], filters: &[], fields: &[], expires: &[] };
 
     /// The candidates of a field.
     #[must_use]
@@ -84,6 +86,8 @@ pub enum With {
     Json(&'static str),
     /// The moment this many seconds from now.
     Now(i64),
+    /// What is known of the instance.
+    Instance(Field),
 }
 
 /// By what a parameter chooses among rows.
@@ -106,11 +110,15 @@ pub enum Filter {
 pub enum Field {
     /// The region.
     Region,
+    /// The project.
+    Project,
+    /// The zone of an instance.
+    Zone,
     /// The instance's id.
     Instance,
     /// The backup's id.
     Backup,
-    /// The name of a file or an instance.
+    /// The name of a file, a backup, an instance, a region or a project.
     Name,
     /// Bytes.
     Size,
@@ -126,6 +134,12 @@ pub enum Field {
     Kind,
     /// The task that makes a backup.
     Task,
+    /// Whether a project is the one that is taken where none is named.
+    Default,
+    /// The vendor's own word for the state.
+    VendorState,
+    /// The vendor's own word for the kind.
+    VendorKind,
 }
 
 /// One candidate of a field.

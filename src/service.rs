@@ -186,6 +186,12 @@ pub struct Operation {
     pub instances: &'static [Projection],
     /// How request and answer show the backup that the operation makes: whose it is, and its id where the answer has it.
     pub creates: &'static [Projection],
+    /// How the answer tells what became of a task that makes a backup.
+    pub tasks: &'static [Projection],
+    /// How the answer reads as regions.
+    pub regions: &'static [Projection],
+    /// How the answer reads as projects.
+    pub projects: &'static [Projection],
 }
 
 impl Operation {
@@ -215,6 +221,9 @@ impl Operation {
         backups: &[],
         instances: &[],
         creates: &[],
+        tasks: &[],
+        regions: &[],
+        projects: &[],
     };
 
     /// What holds in a successful answer.

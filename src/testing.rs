@@ -175,6 +175,9 @@ pub(crate) static LINKS: Operation = Operation {
     backups: &[],
     instances: &[],
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
 };
 
 static LIST_PARAMETERS: &[Parameter] = &[
@@ -255,6 +258,9 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         backups: LIST_BACKUPS,
         instances: &[],
         creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
     }
 }
 

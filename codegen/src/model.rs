@@ -130,6 +130,9 @@ pub struct Operation {
     pub backups: Vec<Projection>,
     pub instances: Vec<Projection>,
     pub creates: Vec<Projection>,
+    pub tasks: Vec<Projection>,
+    pub regions: Vec<Projection>,
+    pub projects: Vec<Projection>,
     pub examples: Vec<ExampleSpec>,
     /// What documentation shows, flattened.
     pub parameter_rows: Vec<Row>,
@@ -395,6 +398,8 @@ pub enum PageBy {
 
 #[derive(Debug)]
 pub struct Projection {
+    /// The runtime's fields of an instance, and what is wanted of them.
+    pub only: Vec<(&'static str, Vec<Want>)>,
     pub with: Vec<(String, With)>,
     /// The runtime's words and the parameters.
     pub filters: Vec<(&'static str, String)>,
@@ -409,6 +414,8 @@ pub enum With {
     Json(String),
     /// Seconds from now.
     Now(i64),
+    /// The runtime's field of the instance.
+    Instance(&'static str),
 }
 
 #[derive(Debug)]

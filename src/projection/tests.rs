@@ -53,7 +53,7 @@ fn fields(fields: &[(Field, &[&'static str])]) -> &'static [(Field, &'static [So
 }
 
 fn projection(list: &[(Field, &[&'static str])]) -> Projection {
-    Projection { with: &[], filters: &[], fields: fields(list), expires: &[] }
+    Projection { fields: fields(list), ..Projection::NONE }
 }
 
 fn json(text: &str) -> Value {

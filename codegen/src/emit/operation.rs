@@ -101,6 +101,9 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
         ("backups", &operation.backups),
         ("instances", &operation.instances),
         ("creates", &operation.creates),
+        ("tasks", &operation.tasks),
+        ("regions", &operation.regions),
+        ("projects", &operation.projects),
     ] {
         add(!list.is_empty(), name, &|| {
             let list = list.iter().map(tables::projection);

@@ -213,12 +213,23 @@ pub fn paging(paging: &Paging) -> TokenStream {
 
 /// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
+    let only = (!projection.only.is_empty()).then(|| {
+        let only = projection.only.iter().map(|(field, list)| {
+            let (field, list) = (format_ident!("{field}"), wants(list));
+            quote!((Field::#field, #list))
+        });
+        quote!(only: &[#(#only),*],)
+    });
     let with = (!projection.with.is_empty()).then(|| {
         let with = projection.with.iter().map(|(name, with)| match with {
             With::Json(json) => quote!((#name, With::Json(#json))),
             With::Now(seconds) => {
                 let seconds = Literal::i64_unsuffixed(*seconds);
                 quote!((#name, With::Now(#seconds)))
+            }
+            With::Instance(field) => {
+                let field = format_ident!("{field}");
+                quote!((#name, With::Instance(Field::#field)))
             }
         });
         quote!(with: &[#(#with),*],)
@@ -239,7 +250,7 @@ pub fn projection(projection: &Projection) -> TokenStream {
         let expires = projection.expires.iter().map(expiry);
         quote!(expires: &[#(#expires),*],)
     });
-    quote!(Projection { #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
+    quote!(Projection { #only #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
 }
 
 fn source(source: &Source) -> TokenStream {

@@ -1,12 +1,13 @@
 //! Projections: how an answer maps onto the uniform model.
 
+use super::envelope::wants;
 use super::expiry::{expires, milliseconds};
 use super::places::{Reach, json_kind, plain_kind, shown};
 use super::scope::{File, at};
 use crate::diagnostics::suggest;
-use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, With};
+use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, Want, With};
 use crate::notation::parse_now;
-use crate::spec::{self, FieldSource, FiltersSpec, OneOrMany, Scalar, WithValue};
+use crate::spec::{self, FieldSource, FiltersSpec, OneOrMany, Scalar, Wanted, WithValue};
 
 /// The fields of the uniform model that a projection of this name has, and the runtime's names for them.
 fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
@@ -22,23 +23,40 @@ fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
         "backups" => &[
             ("instance", "Instance"),
             ("backup", "Backup"),
+            ("name", "Name"),
             ("created_at", "CreatedAt"),
             ("size", "Size"),
             ("state", "State"),
             ("kind", "Kind"),
         ],
         "creates" => &[("instance", "Instance"), ("backup", "Backup"), ("name", "Name"), ("task", "Task")],
-        _ => &[
-            ("region", "Region"),
-            ("instance", "Instance"),
-            ("name", "Name"),
-            ("state", "State"),
-            ("kind", "Kind"),
-        ],
+        "tasks" => &[("task", "Task"), ("state", "State")],
+        "regions" => &[("region", "Region"), ("name", "Name")],
+        "projects" => &[("project", "Project"), ("name", "Name"), ("default", "Default")],
+        _ => INSTANCE,
     }
 }
 
-/// Resolves the projections under `key`: `links`, `backups`, `instances` or `creates`.
+/// The fields of an instance.
+const INSTANCE: &[(&str, &str)] = &[
+    ("region", "Region"),
+    ("project", "Project"),
+    ("zone", "Zone"),
+    ("instance", "Instance"),
+    ("name", "Name"),
+    ("state", "State"),
+    ("kind", "Kind"),
+];
+
+/// What `for` and `with` can ask of an instance besides: the vendor's own words.
+const VENDORS: &[(&str, &str)] = &[("vendor_state", "VendorState"), ("vendor_kind", "VendorKind")];
+
+/// The runtime's name of what an instance is asked for.
+fn of_instance(name: &str) -> Option<&'static str> {
+    INSTANCE.iter().chain(VENDORS).find(|(known, _)| *known == name).map(|(_, runtime)| *runtime)
+}
+
+/// Resolves the projections under `key`: `links`, `backups`, `instances`, `creates`, `tasks`, `regions` or `projects`.
 pub fn projections(
     file: &File<'_>,
     key: &str,
@@ -76,8 +94,10 @@ fn resolve_projection(
     spec: &spec::Projection,
     reach: &Reach<'_>,
 ) -> Projection {
-    let all: [(&str, &Option<FieldSource>); 11] = [
+    let all: [(&str, &Option<FieldSource>); 14] = [
         ("region", &spec.region),
+        ("project", &spec.project),
+        ("zone", &spec.zone),
         ("instance", &spec.instance),
         ("backup", &spec.backup),
         ("name", &spec.name),
@@ -88,6 +108,7 @@ fn resolve_projection(
         ("state", &spec.state),
         ("kind", &spec.kind),
         ("task", &spec.task),
+        ("default", &spec.default),
     ];
     let allowed = allowed(key);
     let mut fields = Vec::new();
@@ -95,7 +116,10 @@ fn resolve_projection(
         let Some(source) = source else { continue };
         let path = at(path, &[name]);
         match allowed.iter().find(|(known, _)| *known == name) {
-            Some((_, runtime)) => fields.push((*runtime, sources(file, &path, name, source, reach))),
+            Some((_, runtime)) => {
+                let found = sources(file, &path, (key, name), source, reach);
+                fields.push((*runtime, found));
+            }
             None => {
                 let help = suggest(name, allowed.iter().map(|(known, _)| *known));
                 file.wrong_key(&path, format!("`{key}` has no `{name}`"), help);
@@ -107,7 +131,8 @@ fn resolve_projection(
         file.wrong_key(&at(path, &["expires"]), "`expires` belongs to `links`", None);
     }
     Projection {
-        with: with(file, path, spec, reach),
+        only: only(file, path, key, spec),
+        with: with(file, path, key, spec, reach),
         filters: spec.filters.as_ref().map_or_else(Vec::new, |filters| {
             resolve_filters(file, &at(path, &["filters"]), key, filters, &fields, reach)
         }),
@@ -131,7 +156,20 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
         let help = "say `instance: PLACE`, such as `items[].id`".to_owned();
         file.wrong_help(path, "instances need an `instance`, the place of their id", Some(help));
     }
+    for (of, field, name, what) in [
+        ("tasks", "State", "state", "tasks need a `state`, the place of what became of them"),
+        ("regions", "Region", "region", "regions need a `region`, the place of their code"),
+        ("projects", "Project", "project", "projects need a `project`, the place of their id"),
+    ] {
+        if key == of && !has(field) {
+            file.wrong_help(path, what, Some(format!("say `{name}: PLACE`")));
+        }
+    }
     let sources = || fields.iter().flat_map(|(_, sources)| sources);
+    if key == "tasks" && !asks(fields, "Task") && (!has("Task") || unbroken(fields, "Task")) {
+        let help = "say `task: $request.NAME`".to_owned();
+        file.wrong_help(path, "nothing says which task this operation tells of", Some(help));
+    }
     // What could not be resolved was complained about.
     let whose = fields.iter().find(|(known, sources)| *known == "Instance" && !sources.is_empty());
     let asked = whose
@@ -167,6 +205,9 @@ fn check_depth(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static st
     let identity: &[&str] = match key {
         "links" => &["PublicUrl", "InternalUrl"],
         "backups" => &["Backup"],
+        "tasks" => &["State"],
+        "regions" => &["Region"],
+        "projects" => &["Project"],
         _ => &["Instance"],
     };
     let names = allowed(key);
@@ -196,7 +237,7 @@ fn resolve_filters(
     fields: &[(&'static str, Vec<Source>)],
     reach: &Reach<'_>,
 ) -> Vec<(&'static str, String)> {
-    if key == "links" || key == "creates" {
+    if key != "backups" && key != "instances" {
         file.wrong_key(path, "`filters` belong to `backups` and `instances`", None);
         return Vec::new();
     }
@@ -228,9 +269,85 @@ fn resolve_filters(
     out
 }
 
-fn with(file: &File<'_>, path: &[&str], spec: &spec::Projection, reach: &Reach<'_>) -> Vec<(String, With)> {
+/// Whether a field is bound to a parameter.
+fn asks(fields: &[(&'static str, Vec<Source>)], name: &str) -> bool {
+    let mut sources = fields.iter().filter(|(known, _)| *known == name).flat_map(|(_, sources)| sources);
+    sources.any(|source| matches!(source.place.root, Root::Request(_)))
+}
+
+/// Whether what a field is bound to could be resolved.
+fn unbroken(fields: &[(&'static str, Vec<Source>)], name: &str) -> bool {
+    fields.iter().any(|(known, sources)| *known == name && !sources.is_empty())
+}
+
+/// For which instances a projection is.
+fn only(file: &File<'_>, path: &[&str], key: &str, spec: &spec::Projection) -> Vec<(&'static str, Vec<Want>)> {
+    let path = at(path, &["for"]);
+    if !matches!(key, "links" | "backups" | "creates") && !spec.only.is_empty() {
+        let message = format!("`for` belongs to `links`, `backups` and `creates`: `{key}` are not asked of an instance");
+        file.wrong_key(&path, message, None);
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for (name, wanted) in spec.only.iter() {
+        let path = at(&path, &[name]);
+        let Some(field) = of_instance(name) else {
+            file.unknown_key(&path, "field of an instance", INSTANCE.iter().chain(VENDORS).map(|(known, _)| *known));
+            continue;
+        };
+        if let (Some(words), Wanted::AnyOf(texts)) = (words_of(name), wanted) {
+            for text in texts.iter().filter(|text| !words.contains(&text.as_str())) {
+                file.wrong_part(
+                    &path,
+                    text,
+                    format!("`{text}` is no `{name}` of an instance"),
+                    suggest(text, words.iter().copied())
+                        .or_else(|| Some(format!("the vendor's own words are those of `vendor_{name}`"))),
+                );
+            }
+        }
+        out.push((field, wants(wanted)));
+    }
+    out
+}
+
+/// Our words for a field of an instance.
+fn words_of(name: &str) -> Option<&'static [&'static str]> {
+    match name {
+        "kind" => Some(&["standalone", "cluster", "unknown"]),
+        "state" => Some(&["creating", "running", "changing", "stopped", "failed", "deleting", "unknown"]),
+        _ => None,
+    }
+}
+
+fn with(
+    file: &File<'_>,
+    path: &[&str],
+    key: &str,
+    spec: &spec::Projection,
+    reach: &Reach<'_>,
+) -> Vec<(String, With)> {
     let mut out = Vec::new();
     for (name, value) in spec.with.iter() {
+        if let WithValue::Text(text) = value
+            && let Some(asked) = text.strip_prefix("$instance.")
+        {
+            let path = at(path, &["with", name]);
+            if !reach.parameters.iter().any(|field| field.name == name) {
+                file.unknown_key(&path, "parameter", reach.parameters.iter().map(|field| field.name.as_str()));
+            }
+            match of_instance(asked) {
+                _ if !matches!(key, "links" | "backups" | "creates") => {
+                    file.wrong(&path, format!("`{key}` are not asked of an instance"));
+                }
+                Some(field) => out.push((name.to_owned(), With::Instance(field))),
+                None => {
+                    let known = INSTANCE.iter().chain(VENDORS).map(|(known, _)| *known);
+                    file.unknown(&path, "field of an instance", asked, known);
+                }
+            }
+            continue;
+        }
         match reach.parameters.iter().find(|field| field.name == name) {
             Some(field) => check_with(file, &at(path, &["with", name]), field, value),
             None => {
@@ -292,7 +409,7 @@ fn check_with(file: &File<'_>, path: &[&str], field: &Field, value: &WithValue) 
 fn sources(
     file: &File<'_>,
     path: &[&str],
-    name: &str,
+    (key, name): (&str, &str),
     source: &FieldSource,
     reach: &Reach<'_>,
 ) -> Vec<Source> {
@@ -323,7 +440,7 @@ fn sources(
             list.iter().zip(&numbers).filter_map(|(text, number)| one(&at(path, &[number]), text)).collect()
         }
         FieldSource::Words(words) => {
-            let table = translation(file, path, name, words);
+            let table = translation(file, path, key, name, words);
             let path = at(path, &["from"]);
             let mut out: Vec<Source> = words.from.list().iter().filter_map(|text| one(&path, text)).collect();
             for (source, text) in out.iter_mut().zip(words.from.list()) {
@@ -365,25 +482,51 @@ fn check_words(
     }
 }
 
+/// Our words for a field of a projection.
+fn words(key: &str, name: &str) -> &'static [&'static str] {
+    match (key, name) {
+        ("backups", "state") => &["running", "finished", "failed", "expired"],
+        ("backups", "kind") => &["manual", "automatic"],
+        ("tasks", "state") => &["running", "finished", "failed"],
+        ("instances", "state") => &["creating", "running", "changing", "stopped", "failed", "deleting"],
+        ("instances", "kind") => &["standalone", "cluster"],
+        _ => &[],
+    }
+}
+
 fn translation(
     file: &File<'_>,
     path: &[&str],
+    key: &str,
     name: &str,
-    words: &spec::WordsSource,
+    spec: &spec::WordsSource,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let all: [(&'static str, &str, &Option<OneOrMany<Scalar>>); 6] = [
-        ("running", "state", &words.running),
-        ("finished", "state", &words.finished),
-        ("failed", "state", &words.failed),
-        ("expired", "state", &words.expired),
-        ("manual", "kind", &words.manual),
-        ("automatic", "kind", &words.automatic),
+    let all: [(&'static str, &Option<OneOrMany<Scalar>>); 12] = [
+        ("creating", &spec.creating),
+        ("running", &spec.running),
+        ("changing", &spec.changing),
+        ("stopped", &spec.stopped),
+        ("finished", &spec.finished),
+        ("failed", &spec.failed),
+        ("expired", &spec.expired),
+        ("deleting", &spec.deleting),
+        ("standalone", &spec.standalone),
+        ("cluster", &spec.cluster),
+        ("manual", &spec.manual),
+        ("automatic", &spec.automatic),
     ];
     let mut table = Vec::new();
-    for (word, field, values) in all {
+    for (word, values) in all {
         let Some(values) = values else { continue };
-        if field != name {
-            file.wrong_key(&at(path, &[word]), format!("`{word}` is a word for `{field}`"), None);
+        if !words(key, name).contains(&word) {
+            let other = ["state", "kind"].into_iter().find(|other| words(key, other).contains(&word));
+            let message = match other {
+                Some(other) => format!("`{word}` is a word for `{other}`"),
+                None => format!("`{word}` is no word for the `{name}` of `{key}`"),
+            };
+            let known = words(key, name);
+            let help = (other.is_none() && !known.is_empty()).then(|| format!("its words are {}", known.join(", ")));
+            file.wrong_key(&at(path, &[word]), message, help);
             continue;
         }
         let values: Vec<String> = values.list().iter().map(|value| value.0.clone()).collect();

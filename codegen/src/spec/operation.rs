@@ -63,6 +63,12 @@ pub struct OperationSpec {
     pub instances: Option<Projections>,
     /// The backup that it makes: whose, under which name, and where the answer has its id.
     pub creates: Option<Projections>,
+    /// How the answer reads as the task that makes a backup.
+    pub tasks: Option<Projections>,
+    /// How the answer reads as regions.
+    pub regions: Option<Projections>,
+    /// How the answer reads as projects.
+    pub projects: Option<Projections>,
     /// Worked examples: tests.
     #[serde(default)]
     pub examples: Vec<ExampleSpec>,
@@ -192,18 +198,26 @@ pub type Projections = OneOrMany<Projection>;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Projection {
-    /// Parameters that the uniform command sends besides; a moment can be `now`, `now-30d` or `now+1h`.
+    /// For which instances this is the operation: fields of an instance and what is wanted of them.
+    #[serde(default, rename = "for")]
+    pub only: Ordered<Wanted>,
+    /// Parameters that the uniform command sends besides; a moment can be `now`, `now-30d` or `now+1h`, a text
+    /// `$instance.FIELD`.
     #[serde(default)]
     pub with: Ordered<WithValue>,
     /// Parameters that choose among the rows: those for `state`, `kind`, `since` and `until`.
     pub filters: Option<FiltersSpec>,
     /// The region.
     pub region: Option<FieldSource>,
+    /// The project.
+    pub project: Option<FieldSource>,
+    /// The zone of an instance.
+    pub zone: Option<FieldSource>,
     /// The instance's id.
     pub instance: Option<FieldSource>,
     /// The backup's id.
     pub backup: Option<FieldSource>,
-    /// The name of a file or an instance.
+    /// The name of a file, a backup, an instance, a region or a project.
     pub name: Option<FieldSource>,
     /// Bytes.
     pub size: Option<FieldSource>,
@@ -219,6 +233,8 @@ pub struct Projection {
     pub kind: Option<FieldSource>,
     /// The task that makes a backup.
     pub task: Option<FieldSource>,
+    /// Whether a project is the one that is taken where none is named.
+    pub default: Option<FieldSource>,
     /// When links expire; the first that works.
     pub expires: Option<OneOrMany<ExpirySpec>>,
 }
@@ -280,6 +296,18 @@ pub struct WordsSource {
     pub failed: Option<OneOrMany<Scalar>>,
     /// The vendor's words for it.
     pub expired: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub creating: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub changing: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub stopped: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub deleting: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub standalone: Option<OneOrMany<Scalar>>,
+    /// The vendor's words for it.
+    pub cluster: Option<OneOrMany<Scalar>>,
     /// The vendor's words for it.
     pub manual: Option<OneOrMany<Scalar>>,
     /// The vendor's words for it.

@@ -24,7 +24,7 @@ const DOCUMENTED: &str = include_str!("../../../tests/fixtures/links/documented.
 
 fn expires_with(expires: &'static [Expiry], body: &Value) -> Option<String> {
     let fields = fields(&[(Field::PublicUrl, &["url"]), (Field::InternalUrl, &["inner"])]);
-    let projections = [Projection { with: &[], filters: &[], fields, expires }];
+    let projections = [Projection { fields, expires, ..Projection::NONE }];
     let request = |name: &str| (name == "expiration").then(|| "120".to_owned());
     let context = Context { status: 200, headers: &[], body, request: &request, now: now() };
     let rows = super::super::read(&projections, &context);

@@ -117,7 +117,7 @@ fn words_units_and_moments_are_written() {
         (Field::State, vec![source(number, WORDS, "Set[].Status")].leak()),
         (Field::Name, vec![source(JsonKind::Bool, Convert::Plain, "Set[].Flag")].leak()),
     ];
-    let projection = Projection { with: &[], filters: &[], fields: list.leak(), expires: &[] };
+    let projection = Projection { fields: list.leak(), ..Projection::NONE };
     let row = Row::new()
         .with(Field::Backup, "7")
         .with(Field::CreatedAt, "2018-06-25T11:44:28Z")
