@@ -199,6 +199,7 @@ mod tests {
             | When::NoBackup
             | When::NotReady
             | When::WrongRegion
+            | When::NoProject
             | When::Denied
             | When::Throttled => false,
             When::Internal => true,
