@@ -1,25 +1,32 @@
 //! Calls services.
 
 mod builder;
+mod create;
+mod instances;
+mod listing;
 mod pages;
 mod reply;
 #[cfg(test)]
 mod tests;
 mod uniform;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
 pub use builder::Builder;
+pub use create::{Created, NewBackup};
+pub use listing::Listing;
 pub use reply::Reply;
 
 use crate::answer::{Answer, classify, clean};
 use crate::check::Strictness;
 use crate::config::{Credentials, credential_ways};
 use crate::error::{Error, TransportError};
+use crate::model::Instance;
 use crate::request::{self, Built, build};
 use crate::service::{Operation, Service};
 use crate::sign::{Inputs, Signer, Variant};
@@ -48,6 +55,8 @@ struct Inner {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     strictness: Strictness,
     timeout: Duration,
+    /// Instances that were looked up or told.
+    known: Mutex<BTreeMap<String, Instance>>,
 }
 
 impl Cloud {

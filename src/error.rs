@@ -32,8 +32,12 @@ pub enum Error {
     },
     /// No backup of the instance is finished, or none has this id.
     NoBackup(String),
-    /// The backup is listed, but has no link yet.
+    /// The backup is not finished, or has no link yet.
     NotReady(String),
+    /// No instance has this id.
+    NoInstance(String),
+    /// The backup could not be made, or is no longer kept.
+    BackupFailed(String),
 }
 
 impl Error {
@@ -61,7 +65,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config(problem) | Self::NoBackup(problem) | Self::NotReady(problem) => f.write_str(problem),
+            Self::Config(problem)
+            | Self::NoBackup(problem)
+            | Self::NotReady(problem)
+            | Self::NoInstance(problem)
+            | Self::BackupFailed(problem) => f.write_str(problem),
             Self::Invalid(violations) => violations.fmt(f),
             Self::Api(error) => error.fmt(f),
             Self::Transport(error) => error.fmt(f),

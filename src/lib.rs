@@ -62,10 +62,13 @@ pub mod transport;
 mod typed;
 pub mod value;
 
-pub use cloud::{Builder, Cloud, Reply};
+pub use cloud::{Builder, Cloud, Created, Listing, NewBackup, Reply};
 pub use config::Credentials;
 pub use error::{ApiError, Error, TransportError, TransportErrorKind};
-pub use model::{Backup, BackupFile, BackupId, BackupKind, BackupLinks, State};
+pub use model::{
+    Backup, BackupFile, BackupId, BackupKind, BackupLinks, Instance, InstanceKind, InstanceState, Project,
+    Region, State,
+};
 pub use sensitive::{Link, Sensitive};
 pub use time::Timestamp;
 pub use typed::Answer;

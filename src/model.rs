@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::place::Field;
 use crate::sensitive::Link;
 use crate::time::Timestamp;
 
@@ -68,6 +69,10 @@ pub struct Backup {
     pub state: State,
     /// Who asked for it.
     pub kind: BackupKind,
+    /// The name or the remark that it was given.
+    pub name: Option<String>,
+    /// The vendor's own word for the state.
+    pub vendor_state: Option<String>,
 }
 
 /// The state of a backup.
@@ -87,6 +92,20 @@ pub enum State {
     Unknown,
 }
 
+impl State {
+    /// The word that output and specs use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Who asked for a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,4 +117,161 @@ pub enum BackupKind {
     Automatic,
     /// Anything the spec does not know.
     Unknown,
+}
+
+/// A Redis that the vendor runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Instance {
+    /// The region.
+    pub region: Option<String>,
+    /// The project.
+    pub project: Option<String>,
+    /// The zone inside the region.
+    pub zone: Option<String>,
+    /// Its id.
+    pub instance: String,
+    /// The name that it was given.
+    pub name: Option<String>,
+    /// Its state.
+    pub state: InstanceState,
+    /// What kind it is.
+    pub kind: InstanceKind,
+    /// The vendor's own word for the state.
+    pub vendor_state: Option<String>,
+    /// The vendor's own word for the kind.
+    pub vendor_kind: Option<String>,
+}
+
+impl Instance {
+    /// An instance of which only the id is known.
+    pub fn new(instance: impl Into<String>) -> Self {
+        Self {
+            region: None,
+            project: None,
+            zone: None,
+            instance: instance.into(),
+            name: None,
+            state: InstanceState::Unknown,
+            kind: InstanceKind::Unknown,
+            vendor_state: None,
+            vendor_kind: None,
+        }
+    }
+
+    /// The same, of this kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: InstanceKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same, in this zone.
+    #[must_use]
+    pub fn with_zone(mut self, zone: impl Into<String>) -> Self {
+        self.zone = Some(zone.into());
+        self
+    }
+
+    /// One of its fields, as text.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match field {
+            Field::Region => self.region.as_deref(),
+            Field::Project => self.project.as_deref(),
+            Field::Zone => self.zone.as_deref(),
+            Field::Instance => Some(&self.instance),
+            Field::Name => self.name.as_deref(),
+            Field::State => Some(self.state.as_str()),
+            Field::Kind => Some(self.kind.as_str()),
+            Field::VendorState => self.vendor_state.as_deref(),
+            Field::VendorKind => self.vendor_kind.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Declares an enum of words that are the same on all clouds.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+        #[serde(rename_all = "lowercase")]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// Anything the spec does not know.
+            Unknown,
+        }
+
+        impl $name {
+            /// The word that output and specs use.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                    Self::Unknown => "unknown",
+                }
+            }
+
+            /// What has this word; [`Self::Unknown`] where nothing has.
+            #[must_use]
+            pub fn from_word(word: &str) -> Self {
+                match word {
+                    $($word => Self::$variant,)*
+                    _ => Self::Unknown,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// The state of an instance.
+    InstanceState {
+        /// Being made.
+        Creating = "creating",
+        /// At work.
+        Running = "running",
+        /// At work, and being resized, upgraded, restored or moved.
+        Changing = "changing",
+        /// Kept, but not at work: isolated, suspended or not paid for.
+        Stopped = "stopped",
+        /// Broken.
+        Failed = "failed",
+        /// Being removed.
+        Deleting = "deleting",
+    }
+}
+
+words! {
+    /// What kind of Redis an instance is.
+    InstanceKind {
+        /// One data set: a single node, or a master with replicas. Its backups are one file.
+        Standalone = "standalone",
+        /// Sharded. Its backups are as many files as it has shards.
+        Cluster = "cluster",
+    }
+}
+
+/// A region of a cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Region {
+    /// Its code, as the setting `region` takes it.
+    pub region: String,
+    /// The name for people.
+    pub name: Option<String>,
+}
+
+/// A project, in which a cloud groups what an account has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Project {
+    /// Its id, as the setting `project` takes it.
+    pub project: String,
+    /// The name for people.
+    pub name: Option<String>,
+    /// Whether it is the one that is taken where none is named.
+    pub default: Option<bool>,
 }

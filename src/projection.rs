@@ -16,7 +16,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Backup, BackupFile, BackupKind, State};
+use crate::model::{
+    Backup, BackupFile, BackupKind, Instance, InstanceKind, InstanceState, Project, Region, State,
+};
 use crate::place::{Convert, Field, JsonKind, Place, Projection, Root, Step, With};
 use crate::sensitive::Link;
 use crate::service::{Kind, Operation, TimeFormat};
@@ -86,6 +88,8 @@ impl fmt::Debug for Context<'_> {
 #[derive(Clone, Default)]
 pub struct Row {
     fields: Vec<(Field, String)>,
+    /// The vendor's own words for fields that were translated.
+    vendors: Vec<(Field, String)>,
     /// When its links expire.
     pub expires: Option<Timestamp>,
 }
@@ -117,6 +121,12 @@ impl Row {
     #[must_use]
     pub fn text(&self, field: Field) -> Option<&str> {
         self.fields.iter().find(|(name, _)| *name == field).map(|(_, value)| value.as_str())
+    }
+
+    /// The vendor's own word for a state or a kind, as the answer has it.
+    #[must_use]
+    pub fn vendors_word(&self, field: Field) -> Option<&str> {
+        self.vendors.iter().find(|(name, _)| *name == field).map(|(_, word)| word.as_str())
     }
 
     /// The size in bytes.
@@ -185,12 +195,13 @@ impl fmt::Debug for Row {
 }
 
 /// Parameters of the uniform command: those into which the projections' places in the request put `fields`, and
-/// those that the projections send besides, `now`.
+/// those that the projections send besides, `now` and of this instance. What is not known of it is left out.
 #[must_use]
 pub fn parameters(
     operation: &Operation,
     projections: &[Projection],
     fields: &[(Field, &str)],
+    instance: Option<&Instance>,
     now: Timestamp,
 ) -> Vec<(&'static str, Value)> {
     let mut list: Vec<(&'static str, Value)> = Vec::new();
@@ -213,6 +224,10 @@ pub fn parameters(
             add(
                 name,
                 match with {
+                    With::Instance(field) => match instance.and_then(|instance| instance.text(*field)) {
+                        Some(text) => Value::from(text),
+                        None => continue,
+                    },
                     With::Json(json) => serde_json::from_str(json).unwrap_or_else(|_| Value::from(*json)),
                     With::Now(seconds) => {
                         let kind = operation.parameter(name).map(|parameter| parameter.kind);
@@ -259,8 +274,58 @@ pub fn backups(rows: &[Row], instance: &str) -> Vec<Backup> {
         size: row.size(),
         state: row.state(),
         kind: row.kind(),
+        name: row.text(Field::Name).map(str::to_owned),
+        vendor_state: row.vendors_word(Field::State).map(str::to_owned),
     };
     rows.iter().map(backup).collect()
+}
+
+/// Rows as instances.
+#[must_use]
+pub fn instances(rows: &[Row]) -> Vec<Instance> {
+    let text = |row: &Row, field| row.text(field).map(str::to_owned);
+    let vendors = |row: &Row, field| row.vendors_word(field).map(str::to_owned);
+    let instance = |row: &Row| Instance {
+        region: text(row, Field::Region),
+        project: text(row, Field::Project),
+        zone: text(row, Field::Zone),
+        instance: text(row, Field::Instance).unwrap_or_default(),
+        name: text(row, Field::Name),
+        state: InstanceState::from_word(row.text(Field::State).unwrap_or_default()),
+        kind: InstanceKind::from_word(row.text(Field::Kind).unwrap_or_default()),
+        vendor_state: vendors(row, Field::State),
+        vendor_kind: vendors(row, Field::Kind),
+    };
+    rows.iter().map(instance).collect()
+}
+
+/// Rows as regions.
+#[must_use]
+pub fn regions(rows: &[Row]) -> Vec<Region> {
+    let region = |row: &Row| {
+        Some(Region {
+            region: row.text(Field::Region)?.to_owned(),
+            name: row.text(Field::Name).map(str::to_owned),
+        })
+    };
+    rows.iter().filter_map(region).collect()
+}
+
+/// Rows as projects.
+#[must_use]
+pub fn projects(rows: &[Row]) -> Vec<Project> {
+    let project = |row: &Row| {
+        Some(Project {
+            project: row.text(Field::Project)?.to_owned(),
+            name: row.text(Field::Name).map(str::to_owned),
+            default: row.text(Field::Default).and_then(|text| match text.to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" => Some(true),
+                "false" | "0" | "no" => Some(false),
+                _ => None,
+            }),
+        })
+    };
+    rows.iter().filter_map(project).collect()
 }
 
 /// The unit in bytes in which answers give the size of a file: sizes in a coarser one than 1 are rounded.

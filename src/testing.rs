@@ -142,7 +142,6 @@ pub(crate) static LINKS: Operation = Operation {
     paging: None,
     links: &[Projection {
         with: &[("Limit", With::Json("\"custom\"")), ("Addresses", With::Json("[\"10.0.0.1\"]"))],
-        filters: &[],
         fields: &[
             (Field::Instance, &[asked("Instance")]),
             (
@@ -171,6 +170,7 @@ pub(crate) static LINKS: Operation = Operation {
             ),
         ],
         expires: &[Expiry::After(3600)],
+        ..Projection::NONE
     }],
     backups: &[],
     instances: &[],
@@ -196,7 +196,6 @@ static LIST_PARAMETERS: &[Parameter] = &[
 
 static LIST_BACKUPS: &[Projection] = &[Projection {
     with: &[("Status", With::Json("[1,2]"))],
-    filters: &[],
     fields: &[
         (Field::Instance, &[asked("Instance")]),
         (
@@ -224,7 +223,7 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
             )],
         ),
     ],
-    expires: &[],
+    ..Projection::NONE
 }];
 
 const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
@@ -258,9 +257,9 @@ const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
         backups: LIST_BACKUPS,
         instances: &[],
         creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
+        tasks: &[],
+        regions: &[],
+        projects: &[],
     }
 }
 

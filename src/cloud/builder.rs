@@ -203,6 +203,7 @@ impl Builder {
             clock: self.clock,
             strictness: self.strictness,
             timeout: self.timeout,
+            known: Default::default(),
         };
         Ok(Cloud { inner: Arc::new(inner) })
     }

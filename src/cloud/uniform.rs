@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::pages::Pages;
-use super::{Cloud, Reply};
+use super::{Cloud, Listing, Reply};
 use crate::check::{Check, ViolationKind};
 use crate::error::Error;
-use crate::model::{Backup, BackupId, BackupLinks, State};
+use crate::model::{Backup, BackupId, BackupLinks, Instance, State};
 use crate::place::{Field, Projection, Root};
 use crate::projection::{self, Context, Row};
 use crate::request;
@@ -33,9 +33,10 @@ impl Cloud {
         backup: &BackupId,
         parameters: Parameters,
     ) -> Result<BackupLinks, Error> {
-        let operation = self.uniform("gives download links", |operation| operation.links)?;
+        let (operation, known) =
+            self.about(&backup.instance, "gives download links", |operation| operation.links).await?;
         let fields = [(Field::Instance, backup.instance.as_str()), (Field::Backup, backup.backup.as_str())];
-        let parameters = self.parameters(operation, operation.links, &fields, parameters)?;
+        let parameters = self.parameters(operation, operation.links, &fields, known.as_ref(), parameters)?;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
         let read = |parameters: &Parameters, reply: &Reply| {
             rows.extend(self.rows(operation.links, parameters, reply));
@@ -109,21 +110,35 @@ impl Cloud {
     /// Those of [`Cloud::call`]; [`Error::Invalid`] also where documented limits do not hold; [`Error::Answer`] where
     /// the pages do not come to an end or the answer holds no list.
     pub async fn backups_with(&self, instance: &str, parameters: Parameters) -> Result<Vec<Backup>, Error> {
-        let operation = self.uniform("lists backups", |operation| operation.backups)?;
-        let fields = [(Field::Instance, instance)];
-        let parameters = self.parameters(operation, operation.backups, &fields, parameters)?;
-        let mut rows = Vec::new();
-        let read = |parameters: &Parameters, reply: &Reply| {
-            rows.extend(self.rows(operation.backups, parameters, reply));
-        };
-        self.pages(operation, parameters, read).await?;
-        let mut seen = HashSet::new();
-        let mut backups = projection::backups(&rows, instance);
-        // A call can list those of every instance. And a backup that is taken meanwhile moves others to the next page,
-        // where they show again.
-        backups.retain(|backup| backup.instance == instance && seen.insert(backup.backup.clone()));
+        let mut backups = self.list_backups(instance, parameters).await?.collect().await?;
         backups.sort_by_key(|backup| std::cmp::Reverse(backup.created_at));
         Ok(backups)
+    }
+
+    /// The backups of an instance page by page, in the service's order.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where no specified operation lists backups, [`Error::Invalid`] where a parameter is wrong, and
+    /// those of [`Cloud::instance`] where the instance has to be looked up.
+    pub async fn list_backups(
+        &self,
+        instance: &str,
+        parameters: Parameters,
+    ) -> Result<Listing<Backup>, Error> {
+        let (operation, known) = self.about(instance, "lists backups", |operation| operation.backups).await?;
+        let fields = [(Field::Instance, instance)];
+        let parameters =
+            self.parameters(operation, operation.backups, &fields, known.as_ref(), parameters)?;
+        let (cloud, instance) = (self.clone(), instance.to_owned());
+        let mut seen = HashSet::new();
+        Ok(Listing::new(self, operation, parameters, move |parameters, reply| {
+            let mut backups =
+                projection::backups(&cloud.rows(operation.backups, parameters, reply), &instance);
+            // A call can list those of every instance. And a backup that is taken meanwhile moves others to the next
+            // page, where they show again.
+            backups.retain(|backup| backup.instance == instance && seen.insert(backup.backup.clone()));
+            backups
+        }))
     }
 
     /// The newest finished backup of an instance. Where a service's list shows no state, the newest: what it lists is
@@ -134,7 +149,7 @@ impl Cloud {
     pub async fn latest_backup(&self, instance: &str) -> Result<Backup, Error> {
         let backups = self.backups(instance).await?;
         let listed = backups.len();
-        let operation = self.uniform("lists backups", |operation| operation.backups)?;
+        let (operation, _) = self.about(instance, "lists backups", |operation| operation.backups).await?;
         let stateless = operation.backups.iter().all(|one| one.field(Field::State).is_empty());
         let fits = |backup: &Backup| stateless || backup.state == State::Finished;
         backups.into_iter().find(fits).ok_or_else(|| {
@@ -146,7 +161,7 @@ impl Cloud {
     }
 
     /// The first operation that answers a question.
-    fn uniform(
+    pub(super) fn uniform(
         &self,
         what: &str,
         projections: impl Fn(&Operation) -> &'static [Projection],
@@ -159,14 +174,15 @@ impl Cloud {
     }
 
     /// The parameters of a uniform call: what the projections send, `fields` where they go, and the caller's own.
-    fn parameters(
+    pub(super) fn parameters(
         &self,
         operation: &'static Operation,
         projections: &'static [Projection],
         fields: &[(Field, &str)],
+        instance: Option<&Instance>,
         more: Parameters,
     ) -> Result<Parameters, Error> {
-        let mut list = projection::parameters(operation, projections, fields, self.now());
+        let mut list = projection::parameters(operation, projections, fields, instance, self.now());
         let mut check = Check::new(operation.name, self.strictness());
         for (name, value) in more {
             let given = list.iter_mut().find(|(other, _)| *other == name);
@@ -187,7 +203,12 @@ impl Cloud {
         Ok(list)
     }
 
-    fn rows(&self, projections: &'static [Projection], parameters: &Parameters, reply: &Reply) -> Vec<Row> {
+    pub(super) fn rows(
+        &self,
+        projections: &'static [Projection],
+        parameters: &Parameters,
+        reply: &Reply,
+    ) -> Vec<Row> {
         let request = |name: &str| {
             let given = parameters.iter().find(|(other, _)| *other == name);
             let setting = || self.setting(reply.operation.parameter(name)?.from?).map(str::to_owned);
@@ -204,7 +225,7 @@ fn is_asked(projections: &[Projection], field: Field) -> bool {
 }
 
 /// What the place notation reads of an answer.
-fn context<'a>(reply: &'a Reply, request: &'a dyn Fn(&str) -> Option<String>) -> Context<'a> {
+pub(super) fn context<'a>(reply: &'a Reply, request: &'a dyn Fn(&str) -> Option<String>) -> Context<'a> {
     Context { status: reply.status, headers: &reply.headers, body: &reply.json, request, now: reply.at }
 }
 

@@ -120,9 +120,14 @@ impl Reader<'_> {
             if matches!(field, Field::Instance | Field::Backup) && !self.selected(*field, sources) {
                 return None;
             }
-            if let Some(value) = sources.iter().find_map(|source| self.candidate(*field, source)) {
-                row.set(*field, value);
+            let found = sources.iter().find_map(|source| Some((source, self.candidate(*field, source)?)));
+            let Some((source, value)) = found else { continue };
+            if matches!(field, Field::State | Field::Kind)
+                && let Some(word) = self.text(&source.place)
+            {
+                row.vendors.push((*field, word.into_owned()));
             }
+            row.set(*field, value);
         }
         if !self.usable(&row) {
             return None;
@@ -137,7 +142,8 @@ impl Reader<'_> {
         if has_links(self.projection) {
             return row.text(Field::PublicUrl).or(row.text(Field::InternalUrl)).is_some();
         }
-        let id = [Field::Backup, Field::Instance].into_iter().find(bound);
+        let ids = [Field::Task, Field::Backup, Field::Instance, Field::Project, Field::Region];
+        let id = ids.into_iter().find(bound);
         id.is_none_or(|id| row.text(id).is_some())
     }
 

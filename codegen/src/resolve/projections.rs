@@ -281,10 +281,17 @@ fn unbroken(fields: &[(&'static str, Vec<Source>)], name: &str) -> bool {
 }
 
 /// For which instances a projection is.
-fn only(file: &File<'_>, path: &[&str], key: &str, spec: &spec::Projection) -> Vec<(&'static str, Vec<Want>)> {
+fn only(
+    file: &File<'_>,
+    path: &[&str],
+    key: &str,
+    spec: &spec::Projection,
+) -> Vec<(&'static str, Vec<Want>)> {
     let path = at(path, &["for"]);
     if !matches!(key, "links" | "backups" | "creates") && !spec.only.is_empty() {
-        let message = format!("`for` belongs to `links`, `backups` and `creates`: `{key}` are not asked of an instance");
+        let message = format!(
+            "`for` belongs to `links`, `backups` and `creates`: `{key}` are not asked of an instance"
+        );
         file.wrong_key(&path, message, None);
         return Vec::new();
     }
@@ -292,7 +299,11 @@ fn only(file: &File<'_>, path: &[&str], key: &str, spec: &spec::Projection) -> V
     for (name, wanted) in spec.only.iter() {
         let path = at(&path, &[name]);
         let Some(field) = of_instance(name) else {
-            file.unknown_key(&path, "field of an instance", INSTANCE.iter().chain(VENDORS).map(|(known, _)| *known));
+            file.unknown_key(
+                &path,
+                "field of an instance",
+                INSTANCE.iter().chain(VENDORS).map(|(known, _)| *known),
+            );
             continue;
         };
         if let (Some(words), Wanted::AnyOf(texts)) = (words_of(name), wanted) {
@@ -334,7 +345,11 @@ fn with(
         {
             let path = at(path, &["with", name]);
             if !reach.parameters.iter().any(|field| field.name == name) {
-                file.unknown_key(&path, "parameter", reach.parameters.iter().map(|field| field.name.as_str()));
+                file.unknown_key(
+                    &path,
+                    "parameter",
+                    reach.parameters.iter().map(|field| field.name.as_str()),
+                );
             }
             match of_instance(asked) {
                 _ if !matches!(key, "links" | "backups" | "creates") => {
@@ -525,7 +540,8 @@ fn translation(
                 None => format!("`{word}` is no word for the `{name}` of `{key}`"),
             };
             let known = words(key, name);
-            let help = (other.is_none() && !known.is_empty()).then(|| format!("its words are {}", known.join(", ")));
+            let help =
+                (other.is_none() && !known.is_empty()).then(|| format!("its words are {}", known.join(", ")));
             file.wrong_key(&at(path, &[word]), message, help);
             continue;
         }

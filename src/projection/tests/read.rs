@@ -121,9 +121,8 @@ fn backups_projection() -> [Projection; 1] {
     ];
     [Projection {
         with: &[("Limit", With::Json("100")), ("Word", With::Json("x"))],
-        filters: &[],
         fields: list.leak(),
-        expires: &[],
+        ..Projection::NONE
     }]
 }
 
@@ -149,6 +148,8 @@ fn words_units_and_moments_are_read() {
         size,
         state,
         kind,
+        name: None,
+        vendor_state: None,
     };
     let first = wanted("1", "i", Some(2 << 20), State::Finished, BackupKind::Manual);
     let second = wanted("2", "other", Some(3 << 19), State::Expired, BackupKind::Manual);
@@ -170,7 +171,7 @@ fn files_have_no_size_of_zero() {
 #[test]
 fn the_uniform_command_fills_parameters() {
     let ids = [(Field::Instance, "i"), (Field::Backup, "b")];
-    let list = parameters(&crate::testing::LINKS, &backups_projection(), &ids, now());
+    let list = parameters(&crate::testing::LINKS, &backups_projection(), &ids, None, now());
     assert_eq!(list, [("Id", json("\"i\"")), ("Limit", json("100")), ("Word", json("\"x\""))]);
 }
 

@@ -1,0 +1,159 @@
+//! What an account has: instances, regions, projects.
+
+use std::sync::PoisonError;
+
+use super::{Cloud, Listing, Reply};
+use crate::error::Error;
+use crate::model::{Instance, Project, Region};
+use crate::place::{Field, Projection, With};
+use crate::projection;
+use crate::service::Operation;
+use crate::value::Parameters;
+
+impl Cloud {
+    /// The instances, in the service's order.
+    ///
+    /// # Errors
+    /// As [`Cloud::list_instances`] and [`Listing::next`].
+    pub async fn instances(&self) -> Result<Vec<Instance>, Error> {
+        self.list_instances(Parameters::new())?.collect().await
+    }
+
+    /// The instances page by page, asked for with further parameters of the service's operation.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where no specified operation lists instances, [`Error::Invalid`] where a parameter is wrong.
+    pub fn list_instances(&self, parameters: Parameters) -> Result<Listing<Instance>, Error> {
+        self.instances_of(&[], parameters)
+    }
+
+    fn instances_of(&self, fields: &[(Field, &str)], more: Parameters) -> Result<Listing<Instance>, Error> {
+        let operation = self.uniform("lists instances", |operation| operation.instances)?;
+        self.list(operation, operation.instances, fields, more, |rows, cloud, parameters| {
+            let mut instances = projection::instances(rows);
+            for instance in &mut instances {
+                // What a list does not repeat is as it was asked for.
+                let asked = |name| cloud.asked(operation, parameters, name);
+                instance.region = instance.region.take().or_else(|| asked("region"));
+                instance.project = instance.project.take().or_else(|| asked("project"));
+            }
+            instances
+        })
+    }
+
+    /// The regions that the service tells of, in its order.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where no specified operation lists regions, else as [`Listing::next`].
+    pub async fn regions(&self) -> Result<Vec<Region>, Error> {
+        let operation = self.uniform("lists regions", |operation| operation.regions)?;
+        let read = |rows: &[_], _: &Self, _: &Parameters| projection::regions(rows);
+        let mut regions: Vec<Region> =
+            self.list(operation, operation.regions, &[], Parameters::new(), read)?.collect().await?;
+        // Where zones are listed, a region stands there once for each.
+        let mut seen = std::collections::HashSet::new();
+        regions.retain(|region| seen.insert(region.region.clone()));
+        Ok(regions)
+    }
+
+    /// The projects of the account, in the service's order.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where no specified operation lists projects, else as [`Listing::next`].
+    pub async fn projects(&self) -> Result<Vec<Project>, Error> {
+        let operation = self.uniform("lists projects", |operation| operation.projects)?;
+        let read = |rows: &[_], _: &Self, _: &Parameters| projection::projects(rows);
+        self.list(operation, operation.projects, &[], Parameters::new(), read)?.collect().await
+    }
+
+    /// What is known of an instance: remembered, or else looked up in the list of instances.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`] where none has this id, else as [`Cloud::instances`].
+    pub async fn instance(&self, id: &str) -> Result<Instance, Error> {
+        if let Some(known) = self.known().get(id) {
+            return Ok(known.clone());
+        }
+        let mut listing = self.instances_of(&[(Field::Instance, id)], Parameters::new())?;
+        while let Some(instance) = listing.next().await {
+            let instance = instance?;
+            if instance.instance == id {
+                self.remember(instance.clone());
+                return Ok(instance);
+            }
+        }
+        let operation = self.uniform("lists instances", |operation| operation.instances)?;
+        let place =
+            self.setting("region").map_or_else(String::new, |region| format!(" of the region {region}"));
+        Err(Error::NoInstance(format!("{}: no instance{place} has the id {id}", operation.name)))
+    }
+
+    /// Spares the client looking an instance up: where a service has several products, its kind and what else is known
+    /// decide which operations are called.
+    pub fn remember(&self, instance: Instance) {
+        self.known().insert(instance.instance.clone(), instance);
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, Instance>> {
+        self.inner.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The operation that answers a question about an instance, and what is known of that instance where it matters.
+    pub(super) async fn about(
+        &self,
+        instance: &str,
+        what: &str,
+        projections: impl Fn(&Operation) -> &'static [Projection],
+    ) -> Result<(&'static Operation, Option<Instance>), Error> {
+        let first = self.uniform(what, &projections)?;
+        let all = self.service().operations.iter().copied();
+        let operations: Vec<_> = all.filter(|operation| !projections(operation).is_empty()).collect();
+        let asks = |projection: &Projection| {
+            let with = projection.with.iter().any(|(_, with)| matches!(with, With::Instance(_)));
+            with || !projection.only.is_empty()
+        };
+        let matters = operations.iter().any(|operation| projections(operation).iter().any(asks));
+        if !matters || instance.is_empty() {
+            return Ok((first, None));
+        }
+        let known = self.instance(instance).await?;
+        let fits = |projection: &Projection| {
+            let mut wanted = projection.only.iter();
+            wanted.all(|(field, wants)| wants.iter().any(|want| want.accepts(known.text(*field))))
+        };
+        let found = operations.iter().copied().find(|operation| projections(operation).iter().any(fits));
+        found.map(|operation| (operation, Some(known.clone()))).ok_or_else(|| {
+            let word = known.vendor_kind.as_deref().unwrap_or(known.kind.as_str());
+            let name = self.service().name;
+            Error::Config(format!(
+                "no specified operation of {name} {what} for {instance}, which is of the kind {word}"
+            ))
+        })
+    }
+
+    /// What a call was asked for that a setting can fill.
+    fn asked(&self, operation: &Operation, parameters: &Parameters, setting: &str) -> Option<String> {
+        let fills = |parameter: &&crate::service::Parameter| parameter.from == Some(setting);
+        let parameter = operation.parameters.iter().find(fills);
+        let given =
+            parameter.and_then(|parameter| parameters.iter().find(|(name, _)| *name == parameter.name));
+        let given = given.and_then(|(_, value)| crate::value::first_text(value));
+        given.or_else(|| self.setting(setting).map(str::to_owned))
+    }
+
+    /// A list that a projection reads.
+    pub(super) fn list<T: 'static>(
+        &self,
+        operation: &'static Operation,
+        projections: &'static [Projection],
+        fields: &[(Field, &str)],
+        more: Parameters,
+        read: impl Fn(&[projection::Row], &Self, &Parameters) -> Vec<T> + Send + 'static,
+    ) -> Result<Listing<T>, Error> {
+        let parameters = self.parameters(operation, projections, fields, None, more)?;
+        let cloud = self.clone();
+        Ok(Listing::new(self, operation, parameters, move |parameters, reply: &Reply| {
+            read(&cloud.rows(projections, parameters, reply), &cloud, parameters)
+        }))
+    }
+}
