@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::{BackupKind, Timestamp};
+use rdbfetch::Timestamp;
 
 use crate::clock::{Clock, Hands};
 use crate::faults::{FaultCount, Faults};

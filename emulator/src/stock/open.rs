@@ -101,7 +101,7 @@ impl Opener {
             id: declared.id.clone(),
             name: declared.name.clone(),
             state: declared.state.clone().unwrap_or_else(|| INSTANCE_STATE.to_owned()),
-            kind: declared.kind().to_owned(),
+            kind: declared.shape().to_owned(),
             zone: declared.zone.clone().unwrap_or_else(|| world::zone(shelf.spec, region)),
             project: declared.project.clone().or_else(|| Some(shelf.default_project()?.id.clone())),
             account: declared.account.clone(),

@@ -183,7 +183,7 @@ impl Check<'_> {
                 let message = format!("there is another backup {:?} that calls could mean", backup.id);
                 self.report(format!("{path}.id"), message);
             }
-            self.backup(&path, spec, instance.kind(), backup);
+            self.backup(&path, spec, instance.shape(), backup);
         }
     }
 

@@ -193,7 +193,7 @@ impl Instance {
     }
 
     /// Its kind: as declared, or what its backups look like.
-    pub(crate) fn kind(&self) -> &str {
+    pub(crate) fn shape(&self) -> &str {
         let sharded = || self.backups.iter().any(|backup| backup.files.len() > 1);
         let shown = || if sharded() { CLUSTER } else { STANDALONE };
         self.kind.as_deref().unwrap_or_else(shown)
