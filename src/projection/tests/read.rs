@@ -141,7 +141,7 @@ fn words_units_and_moments_are_read() {
     let mut context = Context { status: 200, headers: &[], body: &body, request: &request, now: now() };
     let asked = super::super::read(&backups_projection(), &context);
     let moment = Timestamp::from_unix(1_529_927_068);
-    let wanted = |backup: &str, instance: &str, size, state, kind| Backup {
+    let wanted = |backup: &str, instance: &str, size, (state, word): (_, &str), kind| Backup {
         instance: instance.to_owned(),
         backup: backup.to_owned(),
         created_at: moment,
@@ -149,11 +149,11 @@ fn words_units_and_moments_are_read() {
         state,
         kind,
         name: None,
-        vendor_state: None,
+        vendor_state: Some(word.to_owned()),
     };
-    let first = wanted("1", "i", Some(2 << 20), State::Finished, BackupKind::Manual);
-    let second = wanted("2", "other", Some(3 << 19), State::Expired, BackupKind::Manual);
-    let third = |instance| wanted("3", instance, None, State::Unknown, BackupKind::Unknown);
+    let first = wanted("1", "i", Some(2 << 20), (State::Finished, "3"), BackupKind::Manual);
+    let second = wanted("2", "other", Some(3 << 19), (State::Expired, "-1"), BackupKind::Manual);
+    let third = |instance| wanted("3", instance, None, (State::Unknown, "9"), BackupKind::Unknown);
     assert_eq!(backups(&asked, "x"), [first.clone(), third("i")]);
     context.request = &no_request;
     let all = super::super::read(&backups_projection(), &context);
