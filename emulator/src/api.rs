@@ -19,10 +19,11 @@ use crate::pages::page;
 use crate::parameters::Sources;
 use crate::refusal::{Refusal, check, entry};
 use crate::route::{Route, route};
+use crate::scope;
 use crate::server::{Accept, Answer, Handler, Request, http_date};
 use crate::shared::Shared;
 use crate::sign;
-use crate::stock::Region;
+use crate::stock::{Accounts, Region, Shelf};
 use crate::tally::Tally;
 use crate::world::Moment;
 
@@ -38,12 +39,20 @@ pub(crate) struct Api {
 /// A call that is well signed and well formed.
 pub(crate) struct Asked<'a> {
     pub(crate) service: &'static str,
+    pub(crate) operations: &'static [&'static Operation],
     pub(crate) operation: &'static Operation,
     pub(crate) parameters: &'a Parameters,
     pub(crate) request: &'a Request,
     pub(crate) now: Timestamp,
     /// The access key of the account for which the caller acts.
     pub(crate) account: &'a str,
+    /// The access key of the caller.
+    pub(crate) access_key: &'a str,
+    pub(crate) accounts: &'a Accounts,
+    /// The project that it is about; `None` where it is about all of the caller's.
+    pub(crate) project: Option<&'a str>,
+    /// What the service has.
+    pub(crate) shelf: &'a Shelf,
     /// The regions that it is about.
     pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
@@ -142,16 +151,37 @@ impl Api {
         if let [region] = regions {
             seen.region = Some(region.name.clone());
         }
-        let account = stock.accounts.owner(service.name, &signed.access_key);
-        let (service, links, seed) = (service.name, &self.shared.links, self.shared.seed());
-        let asked =
-            Asked { service, operation, parameters, request, now, account, regions, links, seed, missing };
+        let (accounts, access_key) = (&stock.accounts, &*signed.access_key);
+        let account = accounts.owner(service.name, access_key);
+        let mut projects = operation.parameters.iter().filter(|one| one.from == Some("project"));
+        let named = projects.next().map(|one| value_of(parameters, one.name));
+        let project = scope::project(shelf, accounts, access_key, named)?;
+        let project = project.as_deref();
+        let (operations, links, seed) = (service.operations, &self.shared.links, self.shared.seed());
+        let service = service.name;
+        let asked = Asked {
+            service,
+            operations,
+            operation,
+            parameters,
+            request,
+            now,
+            account,
+            access_key,
+            accounts,
+            project,
+            shelf,
+            regions,
+            links,
+            seed,
+            missing,
+        };
         if operation.creates.is_empty() {
             return say(&asked);
         }
-        let instance = create::instance(&asked)?;
+        let order = create::order(&asked)?;
         drop(stock);
-        create::backup(&self.shared, service, operation.creates, &instance, now)
+        create::backup(&self.shared, service, operation.creates, &order, now)
     }
 
     /// Whether the spec says what is answered in a situation. Some services do not mind what others refuse.
@@ -297,6 +327,14 @@ fn say(call: &Asked<'_>) -> Result<Said, Refusal> {
         let rows = call.instances()?;
         let range = page(call, operation.instances, &rows, &mut said)?;
         write(operation.instances, &rows[range], &mut said.body, now);
+    }
+    let others = [operation.regions, operation.projects, operation.tasks];
+    for (projections, rows) in others.into_iter().zip([Asked::regions, Asked::projects, Asked::tasks]) {
+        if !projections.is_empty() {
+            let rows = rows(call)?;
+            let range = page(call, projections, &rows, &mut said)?;
+            write(projections, &rows[range], &mut said.body, now);
+        }
     }
     Ok(said)
 }

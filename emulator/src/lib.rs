@@ -45,6 +45,7 @@ mod range;
 mod refusal;
 mod route;
 mod scenario;
+mod scope;
 mod server;
 mod shared;
 mod sign;
@@ -75,6 +76,7 @@ pub use journal::{Call, Calls, FileCall, Log, Sent, Verdict};
 pub use limits::Limits;
 pub use scenario::Scenario;
 pub use snapshot::Snapshot;
+use stock::NewBackup;
 pub use stock::{Sample, StateError};
 pub use world::World;
 
@@ -239,7 +241,8 @@ impl Emulator {
         takes: Duration,
     ) -> Result<String, StateError> {
         let now = self.shared.clock.now();
-        self.shared.create_backup(service, instance, BackupKind::Manual, now, takes)
+        let new = NewBackup { name: None, kind: BackupKind::Manual, takes };
+        self.shared.create_backup(service, instance, new, now)
     }
 
     /// Deletes a backup, whatever its state. Links to its files lead nowhere from then on.

@@ -6,23 +6,36 @@ use rdbfetch::value::Parameters;
 use rdbfetch::{BackupKind, State};
 
 use crate::api::{Asked, value_of};
+use crate::create::task;
 use crate::filters::wanted;
 use crate::links::{self, Side};
 use crate::refusal::Refusal;
+use crate::scope::facts;
 use crate::stock::{Backup, File, Instance, Region, Shelf};
+use crate::world::Project;
 
 /// A backup and whose it is.
 pub(crate) type Found<'a> = (&'a Instance, &'a Backup);
 
 impl Asked<'_> {
-    /// The instances that a call is about: the one it names, or all that the caller sees.
-    pub(crate) fn chosen(&self, id: Option<&str>) -> Result<Vec<(&Region, &Instance)>, Refusal> {
+    /// The instances that a call is about: the one it names, or all that the caller sees; of those that the projections
+    /// are for.
+    pub(crate) fn chosen(
+        &self,
+        projections: &[Projection],
+        id: Option<&str>,
+    ) -> Result<Vec<(&Region, &Instance)>, Refusal> {
+        let named = |one: &Instance| id.is_none_or(|id| one.id == id);
         let of = |region| {
-            all_of(region).filter(|(_, one)| id.is_none_or(|id| one.id == id) && one.seen_by(self.account))
+            all_of(region).filter(|(region, one)| named(one) && self.covers(projections, region, one))
         };
         let chosen: Vec<_> = self.regions.iter().flat_map(of).collect();
         match id.filter(|_| chosen.is_empty()) {
-            Some(id) => Err(Refusal::new(When::NoInstance, format!("there is no instance {id:?}"))),
+            Some(id) => {
+                let particular = projections.iter().any(|one| !one.only.is_empty() || !one.with.is_empty());
+                let hint = if particular { " that this operation is for" } else { "" };
+                Err(Refusal::new(When::NoInstance, format!("there is no instance {id:?}{hint}")))
+            }
             None => Ok(chosen),
         }
     }
@@ -32,7 +45,7 @@ impl Asked<'_> {
         let projections = self.operation.links;
         let names = self.asked(projections);
         let wanted = names.text(Field::Backup).unwrap_or_default();
-        let instances = self.chosen(names.text(Field::Instance))?;
+        let instances = self.chosen(projections, names.text(Field::Instance))?;
         let found = instances.iter().find_map(|(_, instance)| {
             instance.backups.iter().find(|backup| backup.id == wanted).map(|backup| (*instance, backup))
         });
@@ -98,7 +111,7 @@ impl Asked<'_> {
         let id = names.text(Field::Backup).or(links.text(Field::Backup));
         let tells_expired = tells(projections, state(State::Expired));
         let mut rows = Vec::new();
-        for (_, instance) in self.chosen(names.text(Field::Instance))? {
+        for (_, instance) in self.chosen(projections, names.text(Field::Instance))? {
             for backup in &instance.backups {
                 let its_state = backup.state(self.now);
                 if its_state == State::Expired && !tells_expired {
@@ -107,6 +120,9 @@ impl Asked<'_> {
                 let mut row = identity(instance, backup, |_| true)
                     .with(Field::State, state(its_state))
                     .with(Field::Kind, kind(backup.kind));
+                if let Some(name) = &backup.name {
+                    row.set(Field::Name, &**name);
+                }
                 if its_state == State::Finished {
                     row = row.with(Field::Size, backup.size().to_string());
                 }
@@ -130,21 +146,51 @@ impl Asked<'_> {
     /// The instances that are asked for.
     pub(crate) fn instances(&self) -> Result<Vec<Row>, Refusal> {
         let names = self.asked(self.operation.instances);
-        let row = |(region, instance): &(&Region, &Instance)| {
-            let name = instance.name.as_deref().unwrap_or(&instance.id);
-            let row = Row::new()
-                .with(Field::Region, &*region.name)
-                .with(Field::Instance, &*instance.id)
-                .with(Field::Name, name)
-                .with(Field::State, &*instance.state);
-            match &instance.kind {
-                Some(kind) => row.with(Field::Kind, &**kind),
-                None => row,
-            }
-        };
-        let mut rows: Vec<Row> = self.chosen(names.text(Field::Instance))?.iter().map(row).collect();
-        rows.retain(|row| wanted(self, self.operation.instances, row));
+        let projections = self.operation.instances;
+        let chosen = self.chosen(projections, names.text(Field::Instance))?;
+        let mut rows: Vec<Row> = chosen.iter().map(|(region, one)| facts(region, one)).collect();
+        rows.retain(|row| self.narrowed(projections, row) && wanted(self, projections, row));
         Ok(rows)
+    }
+
+    /// The regions of the service.
+    pub(crate) fn regions(&self) -> Result<Vec<Row>, Refusal> {
+        let row = |region: &Region| {
+            let name = region.title.as_deref().unwrap_or(&region.name);
+            Row::new().with(Field::Region, &*region.name).with(Field::Name, name)
+        };
+        Ok(self.shelf.regions.iter().map(row).collect())
+    }
+
+    /// The projects that the caller is let into.
+    pub(crate) fn projects(&self) -> Result<Vec<Row>, Refusal> {
+        let default = self.shelf.default_project().map(|project| &project.id);
+        let open = |project: &&Project| self.accounts.lets_into(self.access_key, &project.id);
+        let row = |project: &Project| {
+            let name = project.name.as_deref().unwrap_or(&project.id);
+            let is_default = default == Some(&project.id);
+            Row::new()
+                .with(Field::Project, &*project.id)
+                .with(Field::Name, name)
+                .with(Field::Default, is_default.to_string())
+        };
+        Ok(self.shelf.projects.iter().filter(open).map(row).collect())
+    }
+
+    /// The task that is asked about, which makes a backup: how it is follows from how the backup is.
+    pub(crate) fn tasks(&self) -> Result<Vec<Row>, Refusal> {
+        let asked = self.asked(self.operation.tasks);
+        let id = asked.text(Field::Task).unwrap_or_default();
+        let chosen = self.chosen(self.operation.tasks, None)?;
+        let mut backups = chosen.iter().flat_map(|(_, instance)| &instance.backups);
+        let Some(backup) = backups.find(|backup| task(self.seed, &backup.id) == id) else {
+            return Err(Refusal::new(When::BadValue, format!("there is no task {id:?}")));
+        };
+        let its_state = match backup.state(self.now) {
+            State::Expired => State::Finished,
+            other => other,
+        };
+        Ok(vec![Row::new().with(Field::Task, id).with(Field::State, state(its_state))])
     }
 }
 
@@ -159,6 +205,10 @@ pub(crate) fn regions<'s>(
     parameters: &Parameters,
     shown: Option<&str>,
 ) -> Result<&'s [Region], Refusal> {
+    // Whoever asks which regions there are need not know one, and an account's projects are in none.
+    if !operation.regions.is_empty() || !operation.projects.is_empty() {
+        return Ok(&shelf.regions);
+    }
     let settings = operation.parameters.iter().filter(|parameter| parameter.from == Some("region"));
     let projections = [operation.links, operation.backups, operation.instances].into_iter().flatten();
     let bound = projections.flat_map(|projection| projection.field(Field::Region));

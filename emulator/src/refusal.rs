@@ -157,6 +157,7 @@ fn nearest(when: When) -> &'static [Near] {
         When::NotReady => {
             &[Of(Class::NotReady), At(When::NoBackup), At(When::NoInstance), Of(Class::NotFound)]
         }
+        When::NoProject => &[At(When::Denied), Of(Class::Denied)],
         When::Denied => &[Of(Class::Denied)],
         When::Throttled => &[Of(Class::Throttled)],
         _ => &[Of(Class::Server)],

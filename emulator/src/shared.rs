@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::{BackupKind, Timestamp};
+use rdbfetch::Timestamp;
 
 use crate::clock::{Clock, Hands};
 use crate::faults::{FaultCount, Faults};
@@ -14,7 +13,7 @@ use crate::journal::Journal;
 use crate::links::LinkMaker;
 use crate::server::Accept;
 use crate::snapshot::{Counters, Snapshot};
-use crate::stock::{StateError, Stock};
+use crate::stock::{NewBackup, StateError, Stock};
 use crate::tally::Tally;
 use crate::world::ScenarioError;
 
@@ -104,17 +103,16 @@ impl Shared {
         if shut { Accept::Reset } else { Accept::Serve }
     }
 
-    /// Begins a backup at `now`, which runs for so long. Must not be called by who holds what [`stock`](Self::stock)
+    /// Begins a backup at `now`. Must not be called by who holds what [`stock`](Self::stock)
     /// gives.
     pub(crate) fn create_backup(
         &self,
         service: &str,
         instance: &str,
-        kind: BackupKind,
+        new: NewBackup<'_>,
         now: Timestamp,
-        takes: Duration,
     ) -> Result<String, StateError> {
-        self.stock_mut().create_backup(service, instance, kind, now, takes, self.seed())
+        self.stock_mut().create_backup(service, instance, new, now, self.seed())
     }
 
     /// Deletes a backup. Must not be called by who holds what [`stock`](Self::stock) gives.

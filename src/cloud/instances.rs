@@ -107,7 +107,11 @@ impl Cloud {
     ) -> Result<(&'static Operation, Option<Instance>), Error> {
         let first = self.uniform(what, &projections)?;
         let all = self.service().operations.iter().copied();
-        let operations: Vec<_> = all.filter(|operation| !projections(operation).is_empty()).collect();
+        let answers = |operation: &&Operation| {
+            let own = projections(operation);
+            !own.is_empty() && !super::uniform::describes_one(operation, own)
+        };
+        let operations: Vec<_> = all.filter(answers).collect();
         let asks = |projection: &Projection| {
             let with = projection.with.iter().any(|(_, with)| matches!(with, With::Instance(_)));
             with || !projection.only.is_empty()

@@ -166,10 +166,11 @@ impl Cloud {
         what: &str,
         projections: impl Fn(&Operation) -> &'static [Projection],
     ) -> Result<&'static Operation, Error> {
-        let operations = self.service().operations.iter();
+        let operations = self.service().operations.iter().copied();
         operations
-            .copied()
-            .find(|operation| !projections(operation).is_empty())
+            .filter(|operation| !projections(operation).is_empty())
+            // The first of those that say most.
+            .min_by_key(|operation| describes_one(operation, projections(operation)))
             .ok_or_else(|| Error::Config(format!("no specified operation of {} {what}", self.service().name)))
     }
 
@@ -216,6 +217,15 @@ impl Cloud {
         };
         projection::read(projections, &context(reply, &request))
     }
+}
+
+/// Whether an operation describes one backup or instance, whose id it has to be told, and lists none.
+pub(super) fn describes_one(operation: &Operation, projections: &[Projection]) -> bool {
+    let of = |field| projections.iter().flat_map(move |projection| projection.field(field));
+    let own = if of(Field::Backup).next().is_some() { Field::Backup } else { Field::Instance };
+    let needed = |name: &str| operation.parameter(name).is_some_and(|parameter| parameter.required);
+    let told = of(own).any(|source| matches!(source.place.root, Root::Request(name) if needed(name)));
+    told && of(own).any(|source| source.place.root == Root::Body)
 }
 
 /// Whether a call is told this field.

@@ -133,6 +133,8 @@ pub enum When {
     NotReady,
     /// The region does not exist, or is not served here.
     WrongRegion,
+    /// The project does not exist, or the key is not let into it.
+    NoProject,
     /// The key may not do this.
     Denied,
     /// Too many requests.
@@ -163,6 +165,7 @@ impl When {
         Self::NoBackup,
         Self::NotReady,
         Self::WrongRegion,
+        Self::NoProject,
         Self::Denied,
         Self::Throttled,
         Self::Internal,
@@ -196,6 +199,7 @@ mod tests {
             | When::NoBackup
             | When::NotReady
             | When::WrongRegion
+            | When::NoProject
             | When::Denied
             | When::Throttled => false,
             When::Internal => true,

@@ -9,8 +9,10 @@ use crate::model::{Field, Type};
 use crate::spec::{ExampleSpec, OperationSpec};
 
 /// What a row of `gives` can hold.
-const ROW: [&str; 11] = [
+const ROW: [&str; 15] = [
     "region",
+    "project",
+    "zone",
     "instance",
     "backup",
     "name",
@@ -21,6 +23,8 @@ const ROW: [&str; 11] = [
     "created_at",
     "state",
     "kind",
+    "task",
+    "default",
 ];
 
 /// Checks that examples name what exists and hold JSON where JSON stands.

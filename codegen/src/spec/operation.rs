@@ -154,7 +154,7 @@ words!(
     /// Situations in which a service refuses.
     WhenWord,
     UnknownKey Unsigned BadSignature MalformedSignature BadToken ExpiredClock Replayed Missing BadValue BadType UnknownParameter NoOperation
-    MissingOperation WrongMethod WrongVersion WrongRegion NoInstance NoBackup NotReady Denied Throttled Internal
+    MissingOperation WrongMethod WrongVersion WrongRegion NoProject NoInstance NoBackup NotReady Denied Throttled Internal
 );
 
 impl WhenWord {

@@ -13,6 +13,7 @@ use crate::faults::units::duration;
 use crate::journal::Journal;
 use crate::shared::Shared;
 use crate::snapshot::Snapshot;
+use crate::stock;
 
 /// Why something was not done: an HTTP status and a line for people.
 pub(crate) type Trouble = (u16, String);
@@ -25,6 +26,8 @@ pub(crate) struct NewBackup {
     pub(crate) service: String,
     /// The instance.
     pub(crate) instance: String,
+    /// A name or a remark.
+    pub(crate) name: Option<String>,
     /// How long it takes, such as `30s`.
     pub(crate) takes: Option<String>,
 }
@@ -89,12 +92,13 @@ impl Lever {
 
     /// Begins a backup of an instance, and says what came of it.
     pub(super) fn create_backup(&self, asked: NewBackup) -> Result<Value, Trouble> {
-        let NewBackup { service, instance, takes } = asked;
+        let NewBackup { service, instance, name, takes } = asked;
         let takes = takes.as_deref().map_or(Some(Duration::ZERO), duration);
         let takes =
             takes.ok_or((400, "`takes`: a duration such as 200ms, 3s or 5m is expected".to_owned()))?;
         let now = self.shared.clock.now();
-        let backup = self.shared.create_backup(&service, &instance, BackupKind::Manual, now, takes);
+        let new = stock::NewBackup { name: name.as_deref(), kind: BackupKind::Manual, takes };
+        let backup = self.shared.create_backup(&service, &instance, new, now);
         let backup = backup.map_err(|error| (404, error.to_string()))?;
         Ok(json!({"service": service, "instance": instance, "backup": backup}))
     }

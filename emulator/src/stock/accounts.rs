@@ -75,6 +75,13 @@ impl Accounts {
         })
     }
 
+    /// Whether a key opens a project.
+    pub(crate) fn lets_into(&self, access_key: &str, project: &str) -> bool {
+        let account = self.by_key.get(access_key).and_then(|number| self.list.get(*number));
+        let bound = account.and_then(|account| account.projects.as_ref());
+        bound.is_none_or(|projects| projects.iter().any(|id| id == project))
+    }
+
     /// The access key of the account for which a key acts.
     pub(crate) fn owner<'a>(&'a self, service: &str, access_key: &'a str) -> &'a str {
         let account = self.known(service, access_key);

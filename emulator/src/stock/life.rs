@@ -9,10 +9,19 @@ use rdbfetch::{BackupKind, Timestamp};
 
 use super::open::Opener;
 use super::{Instance, Shelf, Stock};
-use crate::world::{self, Recipe, SHARDS, sharded};
+use crate::world::{self, Recipe, SHARDS, STANDALONE, sharded};
 
 /// The files of a backup that is created at run time.
 const RECIPE: fn() -> Recipe = || Recipe::keys(100);
+
+/// A backup that is to begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewBackup<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) kind: BackupKind,
+    /// How long it runs.
+    pub(crate) takes: Duration,
+}
 
 /// Why the state of an emulator cannot be changed so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +58,8 @@ impl Stock {
         &mut self,
         service: &str,
         instance: &str,
-        kind: BackupKind,
+        new: NewBackup<'_>,
         now: Timestamp,
-        takes: Duration,
         seed: u64,
     ) -> Result<String, StateError> {
         let (shelf, created) = self.shelf_mut(service)?;
@@ -65,9 +73,11 @@ impl Stock {
                 break id;
             }
         };
-        let count = if sharded(shelf.spec) { SHARDS.len() } else { 1 };
-        let mut declared = world::Backup::new(&id).created(now).takes(takes);
-        declared.kind = kind.into();
+        let kind = shelf.instance(instance).map_or(STANDALONE, |instance| &*instance.kind);
+        let count = if sharded(shelf.spec, kind) { SHARDS.len() } else { 1 };
+        let mut declared = world::Backup::new(&id).created(now).takes(new.takes);
+        declared.name = new.name.map(str::to_owned);
+        declared.kind = new.kind.into();
         for number in 0..count {
             declared = declared.file(&format!("{id}-{number}.rdb"), RECIPE());
         }

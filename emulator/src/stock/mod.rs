@@ -9,9 +9,10 @@ use rdbfetch::service::{Field, Service as Spec};
 use rdbfetch::{BackupKind, State, Timestamp};
 
 use crate::content::Content;
-use crate::world::{Source, fitting};
+use crate::world::{Project, Source, fitting};
 
 pub(crate) use accounts::Accounts;
+pub(crate) use life::NewBackup;
 pub use life::StateError;
 
 /// What there is to ask a service for.
@@ -39,6 +40,7 @@ pub(crate) struct Stock {
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     spec: &'static Spec,
+    pub(crate) projects: Vec<Project>,
     pub(crate) regions: Vec<Region>,
 }
 
@@ -46,6 +48,8 @@ pub(crate) struct Shelf {
 #[derive(Clone, Debug)]
 pub(crate) struct Region {
     pub(crate) name: String,
+    /// What people call it.
+    pub(crate) title: Option<String>,
     pub(crate) instances: Vec<Instance>,
 }
 
@@ -55,7 +59,10 @@ pub(crate) struct Instance {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
     pub(crate) state: String,
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) zone: String,
+    /// Its project; `None` where the service has none.
+    pub(crate) project: Option<String>,
     /// The access key of the account that it belongs to; `None` where it is everybody's.
     pub(crate) account: Option<String>,
     /// The newest first.
@@ -66,6 +73,7 @@ pub(crate) struct Instance {
 #[derive(Clone, Debug)]
 pub(crate) struct Backup {
     pub(crate) id: String,
+    pub(crate) name: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) kind: BackupKind,
     /// When it is over.
@@ -120,6 +128,11 @@ impl Shelf {
 
     fn instance(&self, id: &str) -> Option<&Instance> {
         self.instances().map(|(_, instance)| instance).find(|instance| instance.id == id)
+    }
+
+    /// The project that a call means which names none: the one that says so, or the first.
+    pub(crate) fn default_project(&self) -> Option<&Project> {
+        self.projects.iter().find(|project| project.default).or(self.projects.first())
     }
 
     /// An id as the service can write it.
@@ -190,6 +203,7 @@ mod tests {
         };
         Backup {
             id: "b".to_owned(),
+            name: None,
             created_at: at(0),
             kind: BackupKind::Manual,
             ends_at: at(ends),

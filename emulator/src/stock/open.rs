@@ -44,14 +44,15 @@ impl Stock {
                 None if world.samples => world::samples(metadata, now),
                 None => world::Service::default(),
             };
-            let mut regions = Vec::new();
+            let mut shelf = Shelf { spec, projects: declared.projects.clone(), regions: Vec::new() };
             for (name, region) in declared.regions.iter() {
                 let instances = region.instances.iter();
                 let instances =
-                    instances.map(|one| opener.instance(spec.name, one)).collect::<Result<_, _>>()?;
-                regions.push(Region { name: name.to_owned(), instances });
+                    instances.map(|one| opener.instance(&shelf, name, one)).collect::<Result<_, _>>()?;
+                let (name, title) = (name.to_owned(), region.name.clone());
+                shelf.regions.push(Region { name, title, instances });
             }
-            shelves.push(Shelf { spec, regions });
+            shelves.push(shelf);
         }
         Ok(Self { accounts, shelves, created: 0 })
     }
@@ -61,8 +62,11 @@ impl Stock {
         let mut world = World::empty();
         world.accounts = self.accounts.list().to_vec();
         for shelf in &self.shelves {
-            let service = shelf.regions.iter().fold(world::Service::default(), |service, region| {
+            let mut service = world::Service::default();
+            service.projects.clone_from(&shelf.projects);
+            let service = shelf.regions.iter().fold(service, |service, region| {
                 service.region(&region.name, |mut declared| {
+                    declared.name.clone_from(&region.title);
                     declared.instances = region.instances.iter().map(Instance::declared).collect();
                     declared
                 })
@@ -82,7 +86,13 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    fn instance(&mut self, service: &str, declared: &world::Instance) -> Result<Instance, ScenarioError> {
+    fn instance(
+        &mut self,
+        shelf: &Shelf,
+        region: &str,
+        declared: &world::Instance,
+    ) -> Result<Instance, ScenarioError> {
+        let service = shelf.spec.name;
         let backups = declared.backups.iter().map(|backup| self.backup(service, &declared.id, backup));
         let mut backups = backups.collect::<Result<Vec<_>, _>>()?;
         // Of those of the same moment, the order is as declared.
@@ -91,7 +101,9 @@ impl Opener {
             id: declared.id.clone(),
             name: declared.name.clone(),
             state: declared.state.clone().unwrap_or_else(|| INSTANCE_STATE.to_owned()),
-            kind: declared.kind.clone(),
+            kind: declared.shape().to_owned(),
+            zone: declared.zone.clone().unwrap_or_else(|| world::zone(shelf.spec, region)),
+            project: declared.project.clone().or_else(|| Some(shelf.default_project()?.id.clone())),
             account: declared.account.clone(),
             backups,
         })
@@ -117,6 +129,7 @@ impl Opener {
         }
         Ok(Backup {
             id: declared.id.clone(),
+            name: declared.name.clone(),
             created_at,
             kind: declared.kind.into(),
             ends_at,
@@ -164,7 +177,9 @@ impl Instance {
             id: self.id.clone(),
             name: self.name.clone(),
             state: Some(self.state.clone()),
-            kind: self.kind.clone(),
+            kind: Some(self.kind.clone()),
+            zone: Some(self.zone.clone()),
+            project: self.project.clone(),
             account: self.account.clone(),
             backups: self.backups.iter().map(Backup::declared).collect(),
         }
@@ -179,6 +194,7 @@ impl Backup {
             |file: &File| world::File { name: Some(file.name.clone()), source: absolute(&file.source) };
         world::Backup {
             id: self.id.clone(),
+            name: self.name.clone(),
             created: Moment::At(self.created_at),
             takes: takes.map(|takes| DurationText(Duration::from_millis(takes))),
             state: self.outcome.into(),

@@ -27,6 +27,8 @@ pub struct Account {
     pub(crate) services: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) projects: Option<Vec<String>>,
 }
 
 /// Reads a secret. What is none must not be repeated in a message.
@@ -51,6 +53,7 @@ impl Account {
             denied: Vec::new(),
             services: None,
             of: None,
+            projects: None,
         }
     }
 
@@ -81,6 +84,12 @@ impl Account {
     /// Known to these services only.
     pub fn services<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.services = Some(names.into_iter().map(str::to_owned).collect());
+        self
+    }
+
+    /// Let into these projects only: for it there are no others, nor what is in them.
+    pub fn projects<'n>(mut self, ids: impl IntoIterator<Item = &'n str>) -> Self {
+        self.projects = Some(ids.into_iter().map(str::to_owned).collect());
         self
     }
 

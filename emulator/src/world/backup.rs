@@ -18,6 +18,8 @@ use super::moment::{DurationText, Moment};
 #[must_use]
 pub struct Backup {
     pub(crate) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     #[serde(default = "start")]
     pub(crate) created: Moment,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +108,7 @@ impl Backup {
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
+            name: None,
             created: start(),
             takes: None,
             state: Outcome::Finished,
@@ -113,6 +116,12 @@ impl Backup {
             expires: None,
             files: Vec::new(),
         }
+    }
+
+    /// With a name or a remark, as services let users give one.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
     }
 
     /// Begun at a moment.

@@ -9,12 +9,18 @@ use rdbfetch::service::{Field, Root, Service as Spec};
 
 use super::backup::{Backup, File, Outcome, Recipe, Source};
 use super::problem::Problem;
-use super::samples::{FIRST, SHARDS, TEMPORARY, numeric, sharded};
-use super::{Account, Instance, Service, World};
+use super::samples::{CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, numeric, sharded};
+use super::{Account, Instance, Project, Service, World};
 use crate::nearest::nearest;
 
 /// How many bytes a generated file may have, as it is held in memory.
 const LARGEST: u64 = 256 << 20;
+
+/// How instances can be.
+const STATES: &[&str] =
+    &[INSTANCE_STATE, "creating", "changing", "stopped", "failed", "deleting", "unknown"];
+/// What kinds of instances there are.
+const KINDS: &[&str] = &[STANDALONE, CLUSTER, "unknown"];
 
 /// Everything that is wrong with a world for an emulator of these services.
 pub(crate) fn check(world: &World, services: &[&'static ServiceMetadata]) -> Vec<Problem> {
@@ -112,6 +118,7 @@ impl Check<'_> {
         let asked = |field| links().flat_map(move |one| one.field(field)).any(|one| is_asked(one.place.root));
         let alone = asked(Field::Backup) && !asked(Field::Instance);
         let mut backups = HashSet::new();
+        self.projects(path, &service.projects);
         for (region, declared) in service.regions.iter() {
             if region.is_empty() {
                 self.report(format!("{path}.regions"), "the name of a region must not be empty");
@@ -126,8 +133,33 @@ impl Check<'_> {
                 if !alone {
                     backups.clear();
                 }
+                if let Some(id) = instance.project.as_deref().filter(|id| !service.has_project(id)) {
+                    self.report(format!("{path}.project"), format!("the service has no project {id:?}"));
+                }
                 self.instance(&path, spec, instance, &mut backups);
             }
+        }
+    }
+
+    fn projects(&mut self, path: &str, projects: &[Project]) {
+        let defaults = projects.iter().filter(|project| project.default).count();
+        if defaults > 1 {
+            self.report(format!("{path}.projects"), "one project can be the default one");
+        }
+        for (number, project) in projects.iter().enumerate() {
+            let path = format!("{path}.projects[{number}].id");
+            if project.id.is_empty() {
+                self.report(path, "an id must not be empty");
+            } else if projects.iter().take(number).any(|other| other.id == project.id) {
+                self.report(path, format!("there is another project {:?} in this service", project.id));
+            }
+        }
+    }
+
+    /// A word for the state or the kind of an instance.
+    fn word(&mut self, path: &str, word: Option<&String>, known: &[&str]) {
+        if let Some(word) = word.filter(|word| !known.contains(&word.as_str())) {
+            self.report(path, format!("there is no {word:?}; {}", hint(word, known.iter().copied())));
         }
     }
 
@@ -142,6 +174,8 @@ impl Check<'_> {
             let message = format!("there is no account with the access key {owner:?}");
             self.report(format!("{path}.account"), message);
         }
+        self.word(&format!("{path}.state"), instance.state.as_ref(), STATES);
+        self.word(&format!("{path}.kind"), instance.kind.as_ref(), KINDS);
         for (number, backup) in instance.backups.iter().enumerate() {
             let path = format!("{path}.backups[{number}]");
             self.id(&format!("{path}.id"), spec, Field::Backup, &backup.id);
@@ -149,16 +183,16 @@ impl Check<'_> {
                 let message = format!("there is another backup {:?} that calls could mean", backup.id);
                 self.report(format!("{path}.id"), message);
             }
-            self.backup(&path, spec, backup);
+            self.backup(&path, spec, instance.shape(), backup);
         }
     }
 
-    fn backup(&mut self, path: &str, spec: &'static Spec, backup: &Backup) {
+    fn backup(&mut self, path: &str, spec: &'static Spec, kind: &str, backup: &Backup) {
         if backup.state == Outcome::Running && backup.takes.is_some() {
             let message = "a backup with `state: running` never ends: leave out `takes`, or give the state it ends with";
             self.report(format!("{path}.takes"), message);
         }
-        if backup.files.len() > 1 && !sharded(spec) {
+        if backup.files.len() > 1 && !sharded(spec, kind) {
             let message = format!(
                 "backups of {} have one file each, as an answer has room for one link; there are {}",
                 spec.name,

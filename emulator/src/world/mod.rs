@@ -23,6 +23,7 @@ mod folder;
 mod moment;
 mod named;
 mod problem;
+mod project;
 mod samples;
 
 use std::fmt;
@@ -34,11 +35,14 @@ pub use account::Account;
 pub use backup::{Backup, File, Recipe, Source};
 pub use moment::Moment;
 pub use problem::{Problem, ScenarioError};
+pub use project::Project;
 
 pub(crate) use check::{check, hint};
 pub(crate) use moment::{DurationText, duration, milliseconds, shift, timestamp};
 pub(crate) use named::Named;
-pub(crate) use samples::{FIRST, INSTANCE_STATE, SHARDS, TEMPORARY, accounts, fitting, samples, sharded};
+pub(crate) use samples::{
+    CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, accounts, fitting, samples, sharded, zone,
+};
 
 /// Accounts, and what services have. Nothing is checked before an emulator starts with it.
 #[derive(Clone, PartialEq)]
@@ -111,6 +115,8 @@ impl fmt::Debug for World {
 #[serde(deny_unknown_fields, expecting = "a service: a mapping with `regions`")]
 #[must_use]
 pub struct Service {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) projects: Vec<Project>,
     #[serde(default)]
     pub(crate) regions: Named<Region>,
 }
@@ -121,6 +127,16 @@ impl Service {
         self.regions.change(name, declare);
         self
     }
+
+    pub(crate) fn has_project(&self, id: &str) -> bool {
+        self.projects.iter().any(|project| project.id == id)
+    }
+
+    /// With one more project. The first is the default one, unless another says that it is.
+    pub fn project(mut self, project: Project) -> Self {
+        self.projects.push(project);
+        self
+    }
 }
 
 /// What a region has.
@@ -128,11 +144,19 @@ impl Service {
 #[serde(deny_unknown_fields, expecting = "a region: a mapping with `instances`")]
 #[must_use]
 pub struct Region {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) instances: Vec<Instance>,
 }
 
 impl Region {
+    /// Called so by people; otherwise as its code.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
     /// With one more instance.
     pub fn instance(mut self, id: &str, declare: impl FnOnce(Instance) -> Instance) -> Self {
         self.instances.push(declare(Instance::new(id)));
@@ -153,6 +177,10 @@ pub struct Instance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) zone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) backups: Vec<Backup>,
@@ -161,7 +189,14 @@ pub struct Instance {
 impl Instance {
     fn new(id: &str) -> Self {
         let id = id.to_owned();
-        Self { id, name: None, state: None, kind: None, account: None, backups: Vec::new() }
+        Self { id, name: None, state: None, kind: None, zone: None, project: None, account: None, backups: Vec::new() }
+    }
+
+    /// Its kind: as declared, or what its backups look like.
+    pub(crate) fn shape(&self) -> &str {
+        let sharded = || self.backups.iter().any(|backup| backup.files.len() > 1);
+        let shown = || if sharded() { CLUSTER } else { STANDALONE };
+        self.kind.as_deref().unwrap_or_else(shown)
     }
 
     /// With a name; otherwise it is called as its id.
@@ -170,15 +205,29 @@ impl Instance {
         self
     }
 
-    /// In a state, as the spec's uniform words name it; otherwise `running`.
+    /// In a state: `creating`, `running`, `changing`, `stopped`, `failed`, `deleting` or `unknown`; otherwise `running`.
     pub fn state(mut self, state: &str) -> Self {
         self.state = Some(state.to_owned());
         self
     }
 
-    /// Of a kind, as the spec's uniform words name it; otherwise nothing is said about it.
+    /// Of a kind: `standalone`, `cluster` or `unknown`; otherwise `cluster` if it has a backup of several
+    /// files, and `standalone` if not.
     pub fn kind(mut self, kind: &str) -> Self {
         self.kind = Some(kind.to_owned());
+        self
+    }
+
+    /// In an availability zone; otherwise in the one that the region's code and `-1` make, or the number 1 where zones
+    /// are numbers.
+    pub fn zone(mut self, zone: &str) -> Self {
+        self.zone = Some(zone.to_owned());
+        self
+    }
+
+    /// In the project with this id; otherwise in the service's default one.
+    pub fn project(mut self, id: &str) -> Self {
+        self.project = Some(id.to_owned());
         self
     }
 

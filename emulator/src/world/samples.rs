@@ -2,11 +2,13 @@
 
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::service::{Field, JsonKind, Operation, Place, Service as Spec, Step};
+use rdbfetch::projection::Row;
+use rdbfetch::service::{Convert, Field, JsonKind, Operation, Place, Service as Spec, Step};
 
 use super::backup::{Backup, Source};
-use super::{Account, Service};
+use super::{Account, Project, Service};
 use crate::api::lists_links;
+use crate::scope::is_for;
 
 /// The access key of the one account.
 pub(crate) const FIRST: &str = "AKIDEMULATOR00000001";
@@ -21,16 +23,22 @@ const TEMPORARY_TOKEN: &str = "emulator-token-that-opens-nothing";
 
 /// The state of an instance that says nothing about it.
 pub(crate) const INSTANCE_STATE: &str = "running";
-/// The one instance that every service has.
-const INSTANCE: &str = "emulated-1";
+/// The kind of an instance with one data set.
+pub(crate) const STANDALONE: &str = "standalone";
+/// The kind of an instance whose backups have several files.
+pub(crate) const CLUSTER: &str = "cluster";
+/// The sample projects of a service that has projects; the first is the default one.
+const PROJECTS: [(&str, &str); 2] = [("org-emulated", "Emulated"), ("org-empty", "Empty")];
+/// The zone of a service whose zones are numbers.
+const ZONE: &str = "100001";
 /// The region where a spec shows none.
 const REGION: &str = "emulated-region";
-/// The backups of the instance: id, how many days before the emulator's day began it was taken, and how it is. Those
+/// The backups of an instance: the beginning of the id, how many days before the emulator's day began it was taken, and how it is. Those
 /// who ask for the last days find them. The latest is still running, so the newest is not the one to fetch.
 const BACKUPS: [(&str, i64, Finish); 3] = [
-    ("20260102000000-1", 0, |backup| backup.automatic().never_ends()),
-    ("20260101000000-1", 1, shards),
-    ("20251231000000-1", 2, |backup| shards(backup.automatic())),
+    ("20260102000000", 0, |backup| backup.automatic().never_ends()),
+    ("20260101000000", 1, shards),
+    ("20251231000000", 2, |backup| shards(backup.automatic())),
 ];
 /// What is done to a backup.
 type Finish = fn(Backup) -> Backup;
@@ -51,19 +59,64 @@ pub(crate) fn accounts() -> [Account; 2] {
 
 /// The samples of a service, for every service the same, as they are when it is `now`.
 pub(crate) fn samples(metadata: &ServiceMetadata, now: Timestamp) -> Service {
-    let today = now.unix().div_euclid(DAY) * DAY;
-    let count = if sharded(metadata.service) { SHARDS.len() } else { 1 };
-    let of = |(id, days, finish): &(&str, i64, Finish)| {
-        let created = Timestamp::from_unix(today - days * DAY).unwrap_or(now);
-        let mut backup = finish(Backup::new(id).created(created));
-        backup.files.truncate(count);
-        backup.id = fitting(metadata.service, Field::Backup, id);
-        backup
+    let spec = metadata.service;
+    let mut operations = spec.operations.iter();
+    let projects = match operations.any(|operation| !operation.projects.is_empty()) {
+        true => PROJECTS.map(|(id, name)| Project::new(id).name(name)).to_vec(),
+        false => Vec::new(),
     };
-    let instance = fitting(metadata.service, Field::Instance, INSTANCE);
-    Service::default().region(&region(metadata), |region| {
-        region.instance(&instance, |instance| BACKUPS.iter().map(of).fold(instance, |to, one| to.backup(one)))
+    let service = projects.into_iter().fold(Service::default(), Service::project);
+    service.region(&region(metadata), |region| {
+        kinds(spec).into_iter().zip(1..).fold(region, |region, (kind, number)| {
+            let id = fitting(spec, Field::Instance, &format!("emulated-{number}"));
+            let count = if sharded(spec, kind) { SHARDS.len() } else { 1 };
+            region.instance(&id, |instance| {
+                let backups = BACKUPS.iter().map(|one| backup(spec, one, number, count, now));
+                backups.fold(instance.kind(kind), |instance, one| instance.backup(one))
+            })
+        })
     })
+}
+
+/// The kinds of the sample instances: the first is the one that people are shown; a service that lists instances of the
+/// other kind has one of it too.
+fn kinds(spec: &Spec) -> Vec<&'static str> {
+    let is_sharded = |kind: &str| sharded(spec, kind);
+    let listed = spec.operations.iter().flat_map(|operation| operation.instances);
+    let mut tables = listed.flat_map(|projection| projection.field(Field::Kind));
+    let told = tables.any(|source| match source.convert {
+        Convert::Words(words) => words.iter().any(|(ours, _)| *ours == CLUSTER),
+        _ => false,
+    });
+    match (is_sharded(STANDALONE), is_sharded(CLUSTER)) {
+        // Without a difference between kinds, the first has as many files as there can be.
+        (true, _) if told => vec![CLUSTER, STANDALONE],
+        (true, _) => vec![CLUSTER],
+        (false, true) => vec![STANDALONE, CLUSTER],
+        (false, false) => vec![STANDALONE],
+    }
+}
+
+/// A backup of the sample instance with this number, with so many files.
+fn backup(
+    spec: &Spec,
+    (id, days, finish): &(&str, i64, Finish),
+    number: usize,
+    count: usize,
+    now: Timestamp,
+) -> Backup {
+    let id = format!("{id}-{number}");
+    let today = now.unix().div_euclid(DAY) * DAY;
+    let created = Timestamp::from_unix(today - days * DAY).unwrap_or(now);
+    let mut backup = finish(Backup::new(&id).created(created));
+    backup.files.truncate(count);
+    backup.id = fitting(spec, Field::Backup, &id);
+    backup
+}
+
+/// The availability zone of an instance that names none.
+pub(crate) fn zone(service: &Spec, region: &str) -> String {
+    if numeric(service, Field::Zone) { ZONE.to_owned() } else { format!("{region}-01") }
 }
 
 fn shards(backup: Backup) -> Backup {
@@ -88,13 +141,17 @@ pub(crate) fn numeric(service: &Spec, field: Field) -> bool {
     sources.any(|source| source.kind == JsonKind::Integer)
 }
 
-/// Whether the links of a service stand in a list, so that a backup can have several files. In a list of backups that
-/// has a link for each, they cannot.
-pub(crate) fn sharded(service: &Spec) -> bool {
+/// Whether the links of a service stand in a list, for instances of this kind, so that a backup can have several files.
+/// In a list of backups that has a link for each, they cannot.
+pub(crate) fn sharded(service: &Spec, kind: &str) -> bool {
+    let facts = Row::new().with(Field::Kind, kind);
     let depth = |place: &Place| place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
     let of = |operation: &'static Operation| operation.links.iter().map(move |links| (operation, links));
     let mut projections = service.operations.iter().copied().flat_map(of);
     projections.any(|(operation, links)| {
+        if !is_for(links, &facts) {
+            return false;
+        }
         let urls = [links.field(Field::PublicUrl), links.field(Field::InternalUrl)];
         let urls = urls.into_iter().flatten().map(|source| depth(&source.place)).max().unwrap_or(0);
         let ids = links.field(Field::Backup);
