@@ -118,7 +118,8 @@ fn every_command_has_its_schema() {
         let name = line.strip_prefix("  ")?.split(' ').next()?;
         (!name.is_empty() && !OTHERS.contains(&name)).then_some(name)
     });
-    let names: Vec<&str> = names.chain(["dry-run", "error", "spec-check", "config-show", "config-path"]).collect();
+    let names: Vec<&str> =
+        names.chain(["dry-run", "error", "spec-check", "config-show", "config-path"]).collect();
     assert!(names.len() > 9, "{help}");
     for name in names {
         let schema = rdbfetch(["schema", name]).done().exits(0).json();

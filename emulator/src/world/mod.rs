@@ -189,7 +189,16 @@ pub struct Instance {
 impl Instance {
     fn new(id: &str) -> Self {
         let id = id.to_owned();
-        Self { id, name: None, state: None, kind: None, zone: None, project: None, account: None, backups: Vec::new() }
+        Self {
+            id,
+            name: None,
+            state: None,
+            kind: None,
+            zone: None,
+            project: None,
+            account: None,
+            backups: Vec::new(),
+        }
     }
 
     /// Its kind: as declared, or what its backups look like.

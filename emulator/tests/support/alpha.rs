@@ -260,10 +260,11 @@ pub static LINKS: Operation = Operation {
             )]),
             Expiry::After(6 * 3600),
         ],
+        ..Projection::NONE
     }],
     backups: &[],
     instances: &[],
-    creates: &[],
+    ..Operation::DEFAULT
 };
 
 const fn item(key: &'static str) -> [Step; 4] {
@@ -339,7 +340,8 @@ pub static LIST: Operation = Operation {
             ),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     instances: &[],
-    creates: &[],
+    ..Operation::DEFAULT
 };

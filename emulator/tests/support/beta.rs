@@ -177,10 +177,11 @@ pub static LINK: Operation = Operation {
             (Field::InternalUrl, &[url("inner")]),
         ],
         expires: &[Expiry::After(12 * 3600)],
+        ..Projection::NONE
     }],
     backups: &[],
     instances: &[],
-    creates: &[],
+    ..Operation::DEFAULT
 };
 
 const fn asked(name: &'static str) -> Source {
@@ -240,7 +241,8 @@ pub static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
+        ..Projection::NONE
     }],
     instances: &[],
-    creates: &[],
+    ..Operation::DEFAULT
 };

@@ -70,6 +70,7 @@ static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
+        ..Projection::NONE
     }],
-    instances: &[],
+    ..Operation::DEFAULT
 };

@@ -137,7 +137,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         links: &[],
         backups: &[],
         instances: &[],
-        creates: &[],
+        ..Operation::DEFAULT
     }
 }
 const fn source(place: Place) -> Source {
@@ -165,6 +165,7 @@ static LINKS: Operation = Operation {
             (&["X-Date"], &[UrlPiece::From(STAMP)]),
             (&["X-Expires"], &[UrlPiece::Seconds]),
         ])],
+        ..Projection::NONE
     }],
     ..operation(
         "links",
@@ -206,6 +207,7 @@ static BACKUPS: Operation = Operation {
             (Field::Backup, &[source(body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("id")]))]),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     ..operation(
         "backups",
@@ -223,6 +225,7 @@ static INSTANCES: Operation = Operation {
             (Field::Instance, &[source(body(&[RESULT, Step::Key("stores"), Step::Each, Step::Key("id")]))]),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     ..operation("instances", &[START, Part::Hole("region"), Part::Text("/stores")])
 };
