@@ -19,6 +19,7 @@ use bytes::{Bytes, BytesMut};
 
 pub use builder::Builder;
 pub use create::{Created, NewBackup};
+pub use instances::Question;
 pub use listing::Listing;
 pub use reply::Reply;
 

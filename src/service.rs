@@ -217,6 +217,27 @@ impl Operation {
         projects: &[],
     };
 
+    /// How the answer reads as a list of instances; empty where one instance has to be named.
+    #[must_use]
+    pub fn lists_instances(&self) -> &'static [Projection] {
+        if self.needs(self.instances, Field::Instance) { &[] } else { self.instances }
+    }
+
+    /// How the answer reads as a list of backups; empty where one backup has to be named.
+    #[must_use]
+    pub fn lists_backups(&self) -> &'static [Projection] {
+        if self.needs(self.backups, Field::Backup) { &[] } else { self.backups }
+    }
+
+    /// Whether a call has to be told this field.
+    fn needs(&self, projections: &[Projection], field: Field) -> bool {
+        let mut sources = projections.iter().flat_map(|projection| projection.field(field));
+        sources.any(|source| match source.place.root {
+            Root::Request(name) => self.parameter(name).is_some_and(|parameter| parameter.required),
+            _ => false,
+        })
+    }
+
     /// What holds in a successful answer.
     #[must_use]
     pub fn succeeds(&self, envelope: &Envelope) -> &'static [(Place, &'static [Want])] {

@@ -49,8 +49,12 @@ pub enum Command {
     Ops(Ops),
     /// Calls any operation and prints the answer as it was received
     Call(Call),
+    /// Lists the instances of an account
+    Instances(Instances),
     /// Lists the backups of an instance, newest first
     Backups(Backups),
+    /// Makes backups
+    Backup(BackupArgs),
     /// Prints the temporary download links of a backup
     Link(Link),
     /// Downloads every file of a backup and verifies it
@@ -63,9 +67,10 @@ pub enum Command {
     Config(Config),
     /// Serves every specified API on this machine until stopped
     Emulator(Emulator),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Instances(Unbuilt),
+    /// Lists the regions that a service tells of
+    Regions(Places),
+    /// Lists the projects of an account
+    Projects(Places),
     /// Tools for the specs that clouds are made of
     Spec(Spec),
     /// Prints the JSON Schema of what a command prints
@@ -236,9 +241,101 @@ pub struct CloudArgs {
     /// The profile: of the configuration file, else of the vendor's own tools
     #[arg(long, value_name = "NAME", conflicts_with = "emulator")]
     pub profile: Option<String>,
-    /// Not built yet.
-    #[arg(long, hide = true, num_args = 0..=1)]
-    pub wait: Option<Option<OsString>>,
+}
+
+/// `rdbfetch instances`
+#[derive(Debug, Args)]
+pub struct Instances {
+    /// The service
+    pub service: String,
+    /// Asks every region that the service tells of; one that fails does not keep the others from being listed
+    #[arg(long, conflicts_with_all = ["region", "dry_run", "print_curl"])]
+    pub all_regions: bool,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch regions` and `rdbfetch projects`
+#[derive(Debug, Args)]
+pub struct Places {
+    /// The service
+    pub service: String,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: BackupCommand,
+}
+
+/// What is done to backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Makes a backup of an instance, and waits for it if asked to
+    Create(Box<Create>),
+}
+
+/// `rdbfetch backup create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The service
+    pub service: String,
+    /// The instance
+    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
+    pub instance: Option<String>,
+    /// The backup's name or remark; without it, one is made where the service demands one
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// What is known of an instance, so that it need not be looked up.
+#[derive(Debug, Args)]
+pub struct Known {
+    /// The instance's kind, where it decides which operations are called; without it, the instance is looked up
+    #[arg(long, value_enum)]
+    pub kind: Option<KindWord>,
+    /// The instance's zone, which some operations want; without it, the instance is looked up
+    #[arg(long, requires = "kind")]
+    pub zone: Option<String>,
+}
+
+/// The kinds of instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindWord {
+    /// One data set: a single node, or a master with replicas.
+    Standalone,
+    /// Sharded.
+    Cluster,
+}
+
+/// How long to wait.
+#[derive(Debug, Args)]
+pub struct Wait {
+    /// Waits until the backup is finished, for at most so long
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "30m",
+        value_parser = duration
+    )]
+    pub wait: Option<Duration>,
 }
 
 /// `rdbfetch ops`
@@ -273,6 +370,9 @@ pub struct Backups {
     /// The instance whose backups are listed
     #[arg(long, value_name = "ID", required_unless_present = "emulator")]
     pub instance: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
     /// Where to and as whom.
     #[command(flatten)]
     pub cloud: CloudArgs,
@@ -289,6 +389,12 @@ pub struct Which {
     /// The backup; `latest` is the newest finished one
     #[arg(long, value_name = "ID", required_unless_present = "emulator")]
     pub backup: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
 }
 
 /// `rdbfetch link`
@@ -387,7 +493,6 @@ impl Command {
     #[must_use]
     pub fn unbuilt(&self) -> Option<String> {
         match self {
-            Self::Instances(_) => Some("`rdbfetch instances`".to_owned()),
             Self::Spec(spec) => {
                 let word = match spec.command {
                     SpecCommand::Check(_) => return None,
@@ -398,7 +503,7 @@ impl Command {
                 };
                 Some(format!("`rdbfetch spec {word}`"))
             }
-            _ => self.cloud().and_then(CloudArgs::unbuilt).map(str::to_owned),
+            _ => None,
         }
     }
 
@@ -409,23 +514,13 @@ impl Command {
             Self::Ops(args) => args.service.as_deref(),
             Self::Call(args) => Some(&args.service),
             Self::Backups(args) => Some(&args.service),
+            Self::Instances(args) => Some(&args.service),
+            Self::Regions(args) | Self::Projects(args) => Some(&args.service),
+            Self::Backup(BackupArgs { command: BackupCommand::Create(args) }) => Some(&args.service),
             Self::Link(args) => Some(&args.which.service),
             Self::Pull(args) => Some(&args.which.service),
             Self::Doctor(args) => Some(&args.service),
             Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.service),
-            _ => None,
-        }
-    }
-
-    /// Where to and as whom, for commands that call a service.
-    fn cloud(&self) -> Option<&CloudArgs> {
-        match self {
-            Self::Call(args) => Some(&args.cloud),
-            Self::Backups(args) => Some(&args.cloud),
-            Self::Link(args) => Some(&args.cloud),
-            Self::Pull(args) => Some(&args.cloud),
-            Self::Doctor(args) => Some(&args.cloud),
-            Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.cloud),
             _ => None,
         }
     }
@@ -436,11 +531,6 @@ impl CloudArgs {
     #[must_use]
     pub const fn previews(&self) -> bool {
         self.dry_run || self.print_curl
-    }
-
-    fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [(self.wait.is_some(), "--wait")];
-        flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }
 

@@ -215,6 +215,9 @@ impl From<Error> for Failure {
                 failure.facts.http_status = Some(*http_status);
                 failure.advise("Check --endpoint: something other than the service may have answered.")
             }
+            Error::NoInstance(_) => Self::new(Exit::NotFound, "not-found", message)
+                .advise("`rdbfetch instances SERVICE` lists what there is."),
+            Error::BackupFailed(_) => Self::new(Exit::Other, "backup-failed", message),
             Error::NoBackup(_) => Self::new(Exit::NotFound, "not-found", message)
                 .advise("`rdbfetch backups SERVICE --instance ID` lists what there is."),
             Error::NotReady(_) => Self::new(Exit::NotReady, "not-ready", message),

@@ -4,7 +4,7 @@ use rdbfetch::check::{Strictness, Violation, ViolationKind};
 use rdbfetch::place::{Field, Projection, Root};
 use rdbfetch::service::{Kind, Operation, Parameter};
 use rdbfetch::value::{self, Parameters, Value};
-use rdbfetch::{Timestamp, projection, request};
+use rdbfetch::{Instance, Timestamp, projection, request};
 
 use crate::exit::{Exit, Failure};
 use crate::text::nearest;
@@ -14,6 +14,8 @@ pub struct Given {
     operation: &'static Operation,
     values: Vec<(String, Value)>,
     problems: Vec<Problem>,
+    /// What is known of the instance that is asked about.
+    instance: Option<Instance>,
 }
 
 struct Problem {
@@ -27,11 +29,18 @@ impl Given {
     #[must_use]
     pub fn read(operation: &'static Operation, object: Vec<(String, Value)>, params: &[String]) -> Self {
         let from_object = object.len();
-        let mut given = Self { operation, values: object, problems: Vec::new() };
+        let mut given = Self { operation, values: object, problems: Vec::new(), instance: None };
         for text in params {
             given.param(text, from_object);
         }
         given
+    }
+
+    /// The same, about this instance.
+    #[must_use]
+    pub fn of(mut self, instance: Option<Instance>) -> Self {
+        self.instance = instance;
+        self
     }
 
     /// Takes one `--param`. Its value may be secret: only what the library says about it is repeated.
@@ -92,7 +101,13 @@ impl Given {
     /// else the projections say, which it may.
     #[must_use]
     pub fn and(mut self, projections: &'static [Projection], ids: &[(Field, &str)]) -> Self {
-        let uniform = projection::parameters(self.operation, projections, ids, None, Timestamp::now());
+        let uniform = projection::parameters(
+            self.operation,
+            projections,
+            ids,
+            self.instance.as_ref(),
+            Timestamp::now(),
+        );
         let own = self.own();
         for name in ids.iter().flat_map(|(field, _)| places(projections, *field)) {
             let of = |list: &Parameters| {

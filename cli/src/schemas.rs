@@ -5,7 +5,9 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::commands::{backups, config, doctor, emulator, link, ops, pull, services, spec, verify};
+use crate::commands::{
+    backup, backups, config, doctor, emulator, instances, link, ops, places, pull, services, spec, verify,
+};
 use crate::dry_run::DryRun;
 use crate::exit::ErrorLine;
 
@@ -28,6 +30,10 @@ pub const ALL: &[Document] = &[
         title: "The backups of an instance, newest first",
         body: list::<backups::Listed<'static>>,
     },
+    Document { name: "instances", title: "The instances of an account", body: list::<instances::Listed> },
+    Document { name: "regions", title: "The regions of a service", body: list::<places::Region> },
+    Document { name: "projects", title: "The projects of an account", body: list::<places::Project> },
+    Document { name: "backup-create", title: "A backup that was asked for", body: one::<backup::Made> },
     Document { name: "link", title: "The temporary links of a backup", body: one::<link::Links<'static>> },
     Document {
         name: "pull",

@@ -1,6 +1,7 @@
 //! A service, where its calls go, and as whom: what commands that call have in common.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdbfetch::check::ViolationKind;
 use rdbfetch::metadata::ServiceMetadata;
@@ -8,10 +9,13 @@ use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
 use rdbfetch::transport::{HttpTransport, Request};
 use rdbfetch::value::Parameters;
-use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
+use rdbfetch::{
+    BackupId, Builder, Cloud, Credentials, Error, Instance, InstanceKind, Question, State, Timestamp,
+    projection,
+};
 use rdbfetch_emulator::{Emulator, Sample};
 
-use crate::args::{CloudArgs, Which};
+use crate::args::{CloudArgs, KindWord, Known, Which};
 use crate::curl;
 use crate::dry_run::{self, DryRun};
 use crate::exit::{Exit, Failure, of};
@@ -165,25 +169,65 @@ impl Session {
         }
     }
 
-    /// The operation that gives links.
+    /// Tells the client what the command line says of an instance.
+    pub fn know(&self, instance: &str, known: &Known) {
+        let Some(kind) = known.kind else { return };
+        let kind = match kind {
+            KindWord::Standalone => InstanceKind::Standalone,
+            KindWord::Cluster => InstanceKind::Cluster,
+        };
+        let told = Instance::new(instance).with_kind(kind);
+        self.cloud.remember(match &known.zone {
+            Some(zone) => told.with_zone(zone),
+            None => told,
+        });
+    }
+
+    /// The operation that answers a question about an instance, which is looked up where that decides; but not for a
+    /// preview, which asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// If the service has none, or whatever goes wrong with looking it up.
+    pub async fn about(
+        &self,
+        instance: &str,
+        question: Question,
+        preview: bool,
+    ) -> Result<&'static Operation, Failure> {
+        let what = match question {
+            Question::Links => "links",
+            Question::Backups => "backups",
+            _ => "a way to make backups",
+        };
+        let answers = |operation: &&&'static Operation| !question.projections(operation).is_empty();
+        let operations = self.service.service.operations;
+        let Some(first) = operations.iter().find(answers).copied() else {
+            return self.uniform(what, |_| &[]);
+        };
+        let alone = operations.iter().filter(answers).count() == 1;
+        if self.cloud.known_instance(instance).is_none() && preview {
+            if !alone {
+                self.output.remark(
+                    "note: which operation it would be depends on the instance's kind; --kind says it without a call.",
+                );
+            }
+            return Ok(first);
+        }
+        if !preview {
+            self.ready(first)?;
+        }
+        let instances = operations.iter().find(|operation| !operation.instances.is_empty()).copied();
+        let found = self.cloud.operation_about(instance, question).await;
+        found.map_err(self.failed(instances.unwrap_or(first)))
+    }
+
+    /// The first operation that gives something.
     ///
     /// # Errors
     ///
     /// If the service has none.
-    pub fn uniform_links(&self) -> Result<&'static Operation, Failure> {
-        self.uniform("links", |operation| operation.links)
-    }
-
-    /// The operation that lists backups.
-    ///
-    /// # Errors
-    ///
-    /// If the service has none.
-    pub fn uniform_backups(&self) -> Result<&'static Operation, Failure> {
-        self.uniform("backups", |operation| operation.backups)
-    }
-
-    fn uniform(
+    pub fn uniform(
         &self,
         what: &str,
         projections: fn(&Operation) -> &'static [Projection],
@@ -217,8 +261,13 @@ impl Session {
     /// # Errors
     ///
     /// All that is wrong with them.
-    pub fn check_backups(&self, instance: &str, given: Given) -> Result<Parameters, Failure> {
-        let operation = self.uniform_backups()?;
+    pub fn check_backups(
+        &self,
+        operation: &'static Operation,
+        instance: &str,
+        given: Given,
+    ) -> Result<Parameters, Failure> {
+        let given = given.of(self.cloud.known_instance(instance));
         given.and(operation.backups, &[(Field::Instance, instance)]).check(|_| false)
     }
 
@@ -227,8 +276,13 @@ impl Session {
     /// # Errors
     ///
     /// All that is wrong with them.
-    pub fn check_links(&self, id: &BackupId, given: Given) -> Result<Parameters, Failure> {
-        let operation = self.uniform_links()?;
+    pub fn check_links(
+        &self,
+        operation: &'static Operation,
+        id: &BackupId,
+        given: Given,
+    ) -> Result<Parameters, Failure> {
+        let given = given.of(self.cloud.known_instance(&id.instance));
         let fields = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
         given.and(operation.links, &fields).check(|violation| {
             let about = |name| name == violation.path && violation.kind != ViolationKind::Rule;
@@ -241,13 +295,28 @@ impl Session {
     /// # Errors
     ///
     /// Whatever goes wrong with the list.
-    pub async fn resolve(&self, id: BackupId) -> Result<BackupId, Failure> {
-        if id.backup != LATEST {
+    pub async fn resolve(&self, id: BackupId, wait: Option<Duration>) -> Result<BackupId, Failure> {
+        if id.backup != LATEST && wait.is_none() {
             return Ok(id);
         }
-        let list = self.uniform_backups()?;
-        let latest = self.cloud.latest_backup(&id.instance).await.map_err(self.failed(list))?;
-        Ok(BackupId::new(id.instance, latest.backup))
+        let list = self.about(&id.instance, Question::Backups, false).await?;
+        let wanted = match id.backup.as_str() {
+            LATEST => match (self.cloud.latest_backup(&id.instance).await, wait) {
+                (Ok(latest), _) => return Ok(BackupId::new(id.instance, latest.backup)),
+                // None is finished, but one may soon be.
+                (Err(error @ Error::NoBackup(_)), Some(_)) => {
+                    let backups = self.cloud.backups(&id.instance).await.map_err(self.failed(list))?;
+                    let running = backups.into_iter().find(|backup| backup.state == State::Running);
+                    let running = running.ok_or(error).map_err(self.failed(list))?;
+                    BackupId::new(&id.instance, running.backup)
+                }
+                (Err(error), _) => return Err(self.failed(list)(error)),
+            },
+            _ => id,
+        };
+        let waited = self.cloud.wait_backup(&wanted, wait.unwrap_or_default()).await;
+        waited.map_err(self.failed(list))?;
+        Ok(wanted)
     }
 
     /// Says what a call would send, as `--dry-run` or `--print-curl` asks.
@@ -286,13 +355,17 @@ impl Session {
     /// # Errors
     ///
     /// As [`dry_run`](Self::dry_run).
-    pub fn dry_run_links(&self, id: &BackupId, parameters: &Parameters) -> Result<Exit, Failure> {
-        let operation = self.uniform_links()?;
+    pub async fn dry_run_links(
+        &self,
+        operation: &'static Operation,
+        id: &BackupId,
+        parameters: &Parameters,
+    ) -> Result<Exit, Failure> {
         if id.backup != LATEST {
             return self.dry_run(operation, parameters, None);
         }
-        let list = self.uniform_backups()?;
-        let parameters = self.check_backups(&id.instance, Given::read(list, Vec::new(), &[]))?;
+        let list = self.about(&id.instance, Question::Backups, true).await?;
+        let parameters = self.check_backups(list, &id.instance, Given::read(list, Vec::new(), &[]))?;
         self.dry_run(
             list,
             &parameters,

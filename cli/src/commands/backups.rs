@@ -1,6 +1,6 @@
 //! `rdbfetch backups`
 
-use rdbfetch::{Backup, Timestamp};
+use rdbfetch::{Backup, Question, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,6 +34,10 @@ pub struct Listed<'a> {
     /// Who asked for it.
     #[schemars(extend("enum" = ["manual", "automatic", "unknown"]))]
     kind: String,
+    /// The name or remark that it was given.
+    name: Option<&'a str>,
+    /// The vendor's own word for the state.
+    vendor_state: Option<&'a str>,
 }
 
 impl Row for Listed<'_> {
@@ -59,10 +63,11 @@ pub async fn run(args: &Backups, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
     let instance = session.instance(args.instance.as_deref())?;
-    let operation = session.uniform_backups()?;
+    session.know(&instance, &args.known);
+    let operation = session.about(&instance, Question::Backups, args.cloud.previews()).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
-    let parameters = session.check_backups(&instance, given)?;
+    let parameters = session.check_backups(operation, &instance, given)?;
     if args.cloud.previews() {
         return session.dry_run(operation, &parameters, None);
     }
@@ -86,6 +91,8 @@ fn row<'a>(service: &'static str, region: Option<&'a str>, backup: &'a Backup) -
         size: backup.size,
         state: word(&backup.state),
         kind: word(&backup.kind),
+        name: backup.name.as_deref(),
+        vendor_state: backup.vendor_state.as_deref(),
     }
 }
 

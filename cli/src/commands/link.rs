@@ -1,6 +1,6 @@
 //! `rdbfetch link`
 
-use rdbfetch::{BackupFile, BackupId, BackupLinks, Timestamp};
+use rdbfetch::{BackupFile, BackupId, BackupLinks, Question, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,16 +48,17 @@ struct File<'a> {
 pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.which.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
-    let operation = session.uniform_links()?;
     let id = session.backup_id(&args.which)?;
+    session.know(&id.instance, &args.which.known);
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
-    let parameters = session.check_links(&id, given)?;
+    let parameters = session.check_links(operation, &id, given)?;
     if args.cloud.previews() {
-        return session.dry_run_links(&id, &parameters);
+        return session.dry_run_links(operation, &id, &parameters).await;
     }
     session.ready(operation)?;
-    let id = session.resolve(id).await?;
+    let id = session.resolve(id, args.which.wait.wait).await?;
     let links = session.cloud.backup_links_with(&id, own).await.map_err(session.failed(operation))?;
     print(service.service.name, &id, &links, output)?;
     Ok(Exit::Done)

@@ -1,14 +1,17 @@
 //! The commands, one file each.
 
+pub mod backup;
 pub mod backups;
 mod call;
 mod completions;
 pub mod config;
 pub mod doctor;
 pub mod emulator;
+pub mod instances;
 pub mod link;
 mod man;
 pub mod ops;
+pub mod places;
 pub mod pull;
 mod schema;
 pub mod services;
@@ -41,6 +44,10 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Services => services::run(output),
         Command::Ops(args) => ops::run(&args, output),
         Command::Call(args) => call::run(&args, output).await,
+        Command::Instances(args) => instances::run(&args, output).await,
+        Command::Regions(args) => places::regions(&args, output).await,
+        Command::Projects(args) => places::projects(&args, output).await,
+        Command::Backup(args) => backup::run(args.command, output).await,
         Command::Backups(args) => backups::run(&args, output).await,
         Command::Link(args) => link::run(&args, output).await,
         Command::Pull(args) => pull::run(&args, output).await,
@@ -55,7 +62,6 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),
         Command::Man(args) => man::run(&args, output),
-        Command::Instances(_) => Err(Failure::unbuilt("This")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `rdbfetch pull`
 
+use rdbfetch::Question;
 use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,17 +74,18 @@ struct Missing<'a> {
 pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.which.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
-    let operation = session.uniform_links()?;
     let id = session.backup_id(&args.which)?;
+    session.know(&id.instance, &args.which.known);
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
-    let parameters = session.check_links(&id, given)?;
+    let parameters = session.check_links(operation, &id, given)?;
     if args.cloud.previews() {
-        return session.dry_run_links(&id, &parameters);
+        return session.dry_run_links(operation, &id, &parameters).await;
     }
     session.ready(operation)?;
 
-    let id = session.resolve(id).await?;
+    let id = session.resolve(id, args.which.wait.wait).await?;
     let mut options = Options::new(&args.dir);
     options.overwrite = args.overwrite;
     options.accept_unverified = args.accept_unverified;
