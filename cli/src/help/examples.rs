@@ -181,9 +181,7 @@ struct Names {
 impl Names {
     fn new() -> Self {
         let first: Option<&'static ServiceMetadata> = metadata::services().first().copied();
-        let links = first.and_then(|metadata| {
-            metadata.service.operations.iter().find(|operation| !operation.links.is_empty())
-        });
+        let links = first.and_then(|metadata| rdbfetch::Question::Links.operation(metadata.service));
         let id = links
             .and_then(|operation| operation.parameters.iter().find(|one| one.required && one.from.is_none()));
         Self {
