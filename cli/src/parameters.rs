@@ -92,7 +92,7 @@ impl Given {
     /// else the projections say, which it may.
     #[must_use]
     pub fn and(mut self, projections: &'static [Projection], ids: &[(Field, &str)]) -> Self {
-        let uniform = projection::parameters(self.operation, projections, ids, Timestamp::now());
+        let uniform = projection::parameters(self.operation, projections, ids, None, Timestamp::now());
         let own = self.own();
         for name in ids.iter().flat_map(|(field, _)| places(projections, *field)) {
             let of = |list: &Parameters| {

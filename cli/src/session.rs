@@ -181,7 +181,7 @@ impl Session {
         let all = [operation.links, operation.backups].map(|projections| {
             let ids = places(projections, Field::Instance).chain(places(projections, Field::Backup));
             let ids: Vec<&str> = ids.collect();
-            let parameters = projection::parameters(operation, projections, &fields, Timestamp::now());
+            let parameters = projection::parameters(operation, projections, &fields, None, Timestamp::now());
             let parameters = parameters.into_iter();
             parameters.filter(|(name, _)| ids.contains(name)).collect::<Parameters>()
         });

@@ -238,6 +238,7 @@ pub static LINKS: Operation = Operation {
     idempotent: true,
     paging: None,
     links: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -262,6 +263,9 @@ pub static LINKS: Operation = Operation {
     backups: &[],
     instances: &[],
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
 };
 
 const fn item(key: &'static str) -> [Step; 4] {
@@ -306,6 +310,7 @@ pub static LIST: Operation = Operation {
     }),
     links: &[],
     backups: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -340,4 +345,7 @@ pub static LIST: Operation = Operation {
     }],
     instances: &[],
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
 };

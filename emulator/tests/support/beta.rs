@@ -166,6 +166,7 @@ pub static LINK: Operation = Operation {
     idempotent: true,
     paging: None,
     links: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -179,6 +180,9 @@ pub static LINK: Operation = Operation {
     backups: &[],
     instances: &[],
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
 };
 
 const fn asked(name: &'static str) -> Source {
@@ -227,6 +231,7 @@ pub static LIST: Operation = Operation {
     }),
     links: &[],
     backups: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[(
@@ -241,4 +246,7 @@ pub static LIST: Operation = Operation {
     }],
     instances: &[],
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
 };

@@ -55,8 +55,12 @@ static LIST: Operation = Operation {
     idempotent: true,
     paging: None,
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
     links: &[],
     backups: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[(

@@ -136,6 +136,9 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         backups: &[],
         instances: &[],
         creates: &[],
+        tasks: &[],
+        regions: &[],
+        projects: &[],
     }
 }
 const fn source(place: Place) -> Source {
@@ -151,6 +154,7 @@ const RESULT: Step = Step::Key("result");
 static LINKS: Operation = Operation {
     parameters: &[REGION, path("id", None), parameter("backup", Kind::String, true)],
     links: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -189,6 +193,7 @@ static BACKUPS: Operation = Operation {
         items: body(&[RESULT, Step::Key("backups")]),
     }),
     backups: &[Projection {
+        only: &[],
         with: &[],
         filters: &[(Filter::State, "states"), (Filter::Since, "since"), (Filter::Until, "until")],
         fields: &[
@@ -214,6 +219,7 @@ static BACKUPS: Operation = Operation {
 static INSTANCES: Operation = Operation {
     parameters: &[REGION],
     instances: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[
