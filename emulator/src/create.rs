@@ -47,10 +47,8 @@ pub(crate) fn backup(
         _ => Refusal::new(When::Internal, problem.to_string()),
     })?;
     let task = task(shared.seed(), &id);
-    let row = Row::new()
-        .with(Field::Instance, &*order.instance)
-        .with(Field::Backup, id)
-        .with(Field::Task, task);
+    let row =
+        Row::new().with(Field::Instance, &*order.instance).with(Field::Backup, id).with(Field::Task, task);
     let mut body = Value::Object(serde_json::Map::new());
     write(projections, std::slice::from_ref(&row), &mut body, now);
     Ok(Said { body, headers: headers(projections, &[row], now) })

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::Timestamp;
+use rdbfetch::metadata::ServiceMetadata;
 
 use crate::clock::{Clock, Hands};
 use crate::faults::{FaultCount, Faults};

@@ -17,8 +17,7 @@ use crate::nearest::nearest;
 const LARGEST: u64 = 256 << 20;
 
 /// How instances can be.
-const STATES: &[&str] =
-    &[INSTANCE_STATE, "creating", "changing", "stopped", "failed", "deleting", "unknown"];
+const STATES: &[&str] = &[INSTANCE_STATE, "creating", "changing", "stopped", "failed", "deleting", "unknown"];
 /// What kinds of instances there are.
 const KINDS: &[&str] = &[STANDALONE, CLUSTER, "unknown"];
 

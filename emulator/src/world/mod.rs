@@ -41,7 +41,7 @@ pub(crate) use check::{check, hint};
 pub(crate) use moment::{DurationText, duration, milliseconds, shift, timestamp};
 pub(crate) use named::Named;
 pub(crate) use samples::{
-    CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, accounts, fitting, samples, sharded, zone,
+    CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, accounts, fitting, samples, shards, zone,
 };
 
 /// Accounts, and what services have. Nothing is checked before an emulator starts with it.
@@ -189,7 +189,16 @@ pub struct Instance {
 impl Instance {
     fn new(id: &str) -> Self {
         let id = id.to_owned();
-        Self { id, name: None, state: None, kind: None, zone: None, project: None, account: None, backups: Vec::new() }
+        Self {
+            id,
+            name: None,
+            state: None,
+            kind: None,
+            zone: None,
+            project: None,
+            account: None,
+            backups: Vec::new(),
+        }
     }
 
     /// Its kind: as declared, or what its backups look like.
