@@ -19,16 +19,17 @@ use bytes::{Bytes, BytesMut};
 
 pub use builder::Builder;
 pub use create::{Created, NewBackup};
+pub use instances::Question;
 pub use listing::Listing;
 pub use reply::Reply;
 
 use crate::answer::{Answer, classify, clean};
 use crate::check::Strictness;
-use crate::config::{Credentials, credential_ways};
+use crate::config::{Credentials, Keys, credential_ways};
 use crate::error::{Error, TransportError};
 use crate::model::Instance;
 use crate::request::{self, Built, build};
-use crate::service::{Operation, Service};
+use crate::service::{Class, Operation, Service};
 use crate::sign::{Inputs, Signer, Variant};
 use crate::time::Timestamp;
 use crate::transport::{self, Transport};
@@ -48,7 +49,9 @@ struct Inner {
     /// The settings that the client was told.
     settings: Vec<(String, String)>,
     endpoint: Option<String>,
-    credentials: Option<Credentials>,
+    keys: Option<Keys>,
+    /// What people who have no credentials should know.
+    hints: Vec<String>,
     variant: Option<&'static Variant>,
     method: Option<String>,
     transport: Arc<dyn Transport>,
@@ -84,6 +87,15 @@ impl Cloud {
         told.or_else(|| self.inner.service.setting(name)?.default)
     }
 
+    /// The URL below which calls of an operation go: the endpoint that was given or found, else the documented one.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where a setting is missing or the endpoint is not one.
+    pub fn endpoint(&self, operation: &'static Operation) -> Result<String, Error> {
+        let Inner { service, settings, endpoint, .. } = &*self.inner;
+        request::base_url(service, operation, settings, endpoint.as_deref())
+    }
+
     /// How strict the checks of parameters are.
     #[must_use]
     pub fn strictness(&self) -> Strictness {
@@ -103,14 +115,39 @@ impl Cloud {
     }
 
     /// Calls an operation. Of the checks on parameters, those run that are needed to form the request; documented
-    /// limits and values are for [`request::validate`] and the typed clients. Nothing is repeated.
+    /// limits and values are for [`request::validate`] and the typed clients. Nothing is repeated, except once with other
+    /// credentials where the service says that temporary ones are no longer good and their source has newer ones.
     ///
     /// # Errors
     /// Every [`Error`] but [`Error::NoBackup`].
     pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
-        let (request, at) = self.signed(operation, &parameters)?;
-        let answer = self.send(operation, request).await?;
-        let success = classify(self.inner.service, operation, &answer, &self.secrets())?;
+        let keys = self.inner.keys(operation, self.now()).await;
+        let keys = match keys {
+            Ok(keys) => keys,
+            // What is wrong with the request itself comes first: it costs nothing to find out.
+            Err(error) => return Err(self.form(operation, &parameters).err().unwrap_or(error)),
+        };
+        match self.call_as(operation, &parameters, &keys).await {
+            Err(Error::Api(error)) if error.class == Class::Auth => {
+                match self.inner.renewed(&keys, self.now()).await {
+                    Some(keys) => self.call_as(operation, &parameters, &keys).await,
+                    None => Err(Error::Api(error)),
+                }
+            }
+            done => done,
+        }
+    }
+
+    /// Calls an operation once, with these credentials.
+    async fn call_as(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+        keys: &Credentials,
+    ) -> Result<Reply, Error> {
+        let (request, at) = self.signed(operation, parameters, keys)?;
+        let answer = self.send(operation, request, keys).await?;
+        let success = classify(self.inner.service, operation, &answer, &secrets(keys))?;
         Ok(Reply {
             operation,
             status: answer.status,
@@ -122,17 +159,46 @@ impl Cloud {
         })
     }
 
-    /// The request that [`Cloud::call`] would send now, signed.
+    /// The request that [`Cloud::call`] would send now, signed. Where credentials come from a command or a provider,
+    /// they must have been fetched before: see [`Cloud::fetch_credentials`].
     ///
     /// # Errors
     /// [`Error::Config`] where the client is not configured well enough, [`Error::Invalid`] where the request cannot
-    /// be formed.
+    /// be formed, [`Error::Credentials`] where there are none at hand.
     pub fn prepare(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
     ) -> Result<transport::Request, Error> {
-        self.signed(operation, parameters).map(|(request, _)| request)
+        self.form(operation, parameters)?;
+        let Some(keys) = &self.inner.keys else { return Err(self.inner.no_keys(operation)) };
+        let keys = keys.at_hand().ok_or_else(|| {
+            Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
+        })?;
+        self.signed(operation, parameters, &keys).map(|(request, _)| request)
+    }
+
+    /// Gets the credentials if they are not at hand or run out soon: runs the command, or asks the provider. Calls do
+    /// this themselves.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`] where the source fails or gives none that are still good, [`Error::Config`] where there is
+    /// no source.
+    pub async fn fetch_credentials(&self) -> Result<Arc<Credentials>, Error> {
+        match &self.inner.keys {
+            Some(keys) => keys.get(self.now()).await,
+            None => {
+                let ways = credential_ways(self.inner.service, &self.inner.hints);
+                Err(Error::Config(format!("there are no credentials: set {ways}")))
+            }
+        }
+    }
+
+    /// Forms a request, not signed yet.
+    fn form(&self, operation: &'static Operation, parameters: &Parameters) -> Result<Built, Error> {
+        let Inner { service, settings, endpoint, method, .. } = &*self.inner;
+        let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
+        build(service, operation, settings, endpoint.as_deref(), form, parameters)
     }
 
     /// Forms a request and signs it, with a clock, a UUID and a random number of its own.
@@ -140,16 +206,11 @@ impl Cloud {
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
+        keys: &Credentials,
     ) -> Result<(transport::Request, Timestamp), Error> {
-        let Inner { service, settings, endpoint, method, .. } = &*self.inner;
-        let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
-        let mut built = build(service, operation, settings, endpoint.as_deref(), form, parameters)?;
-        let Some(credentials) = &self.inner.credentials else {
-            let ways = credential_ways(service);
-            return Err(Error::Config(format!("{}: there are no credentials: set {ways}", operation.name)));
-        };
+        let mut built = self.form(operation, parameters)?;
         let now = self.now();
-        self.sign(&mut built, credentials, now)?;
+        self.sign(&mut built, keys, now)?;
         for (name, value) in &built.draft.headers {
             // The token of temporary credentials is the only thing in a header that was not checked yet.
             if !request::fits_header(value) {
@@ -204,9 +265,10 @@ impl Cloud {
         &self,
         operation: &'static Operation,
         request: transport::Request,
+        keys: &Credentials,
     ) -> Result<Answer, Error> {
         let broken = |mut error: TransportError| {
-            error.message = clean(&error.message, &self.secrets());
+            error.message = clean(&error.message, &secrets(keys));
             Error::Transport(error)
         };
         let mut response = self.inner.transport.send(request).await.map_err(broken)?;
@@ -233,19 +295,42 @@ impl Cloud {
         let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
         Ok(Answer { status, headers, body })
     }
+}
 
-    /// What must not show in messages.
-    fn secrets(&self) -> Vec<&str> {
-        let credentials = self.inner.credentials.iter();
-        credentials.flat_map(|keys| [Some(keys.secret()), keys.token()]).flatten().collect()
+impl Inner {
+    /// The credentials to sign a call with now.
+    async fn keys(&self, operation: &Operation, now: Timestamp) -> Result<Arc<Credentials>, Error> {
+        match &self.keys {
+            Some(keys) => keys.get(now).await,
+            None => Err(self.no_keys(operation)),
+        }
     }
+
+    /// Other credentials than these, which the service no longer takes; `None` where these are permanent, and where
+    /// their source has no others.
+    async fn renewed(&self, stale: &Arc<Credentials>, now: Timestamp) -> Option<Arc<Credentials>> {
+        if stale.token().is_none() && stale.expires_at().is_none() {
+            return None;
+        }
+        self.keys.as_ref()?.renew(stale, now).await
+    }
+
+    fn no_keys(&self, operation: &Operation) -> Error {
+        let ways = credential_ways(self.service, &self.hints);
+        Error::Config(format!("{}: there are no credentials: set {ways}", operation.name))
+    }
+}
+
+/// What must not show in messages.
+fn secrets(keys: &Credentials) -> Vec<&str> {
+    [Some(keys.secret()), keys.token()].into_iter().flatten().collect()
 }
 
 impl fmt::Debug for Cloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Cloud");
         shown.field("service", &self.inner.service.name).field("settings", &self.inner.settings);
-        shown.field("credentials", &self.inner.credentials).finish_non_exhaustive()
+        shown.field("credentials", &self.inner.keys.is_some()).finish_non_exhaustive()
     }
 }
 

@@ -13,6 +13,8 @@ use crate::service::Class;
 pub enum Error {
     /// The client is not configured well enough: what is missing and how to give it.
     Config(String),
+    /// There are credentials, but they cannot be used: they ran out, or their source fails or refuses; and what to do.
+    Credentials(String),
     /// The request was not sent because it is wrong.
     Invalid(Violations),
     /// The service answered with an error.
@@ -66,6 +68,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(problem)
+            | Self::Credentials(problem)
             | Self::NoBackup(problem)
             | Self::NotReady(problem)
             | Self::NoInstance(problem)

@@ -62,8 +62,8 @@ pub mod transport;
 mod typed;
 pub mod value;
 
-pub use cloud::{Builder, Cloud, Created, Listing, NewBackup, Reply};
-pub use config::Credentials;
+pub use cloud::{Builder, Cloud, Created, Listing, NewBackup, Question, Reply};
+pub use config::{CredentialCommand, CredentialProvider, Credentials, Origin, Origins};
 pub use error::{ApiError, Error, TransportError, TransportErrorKind};
 pub use model::{
     Backup, BackupFile, BackupId, BackupKind, BackupLinks, Instance, InstanceKind, InstanceState, Project,

@@ -23,6 +23,9 @@ pub struct ServiceMetadata {
     /// Departures from the documents, with the reason.
     #[serde(default, deserialize_with = "leaked")]
     pub notes: &'static [&'static str],
+    /// The settings whose values the documents list.
+    #[serde(default, deserialize_with = "leaked")]
+    pub settings: &'static [SettingMetadata],
     /// One entry per variant of the signature, in the same order.
     #[serde(default, deserialize_with = "leaked")]
     pub variants: &'static [VariantMetadata],
@@ -38,6 +41,27 @@ pub struct ServiceMetadata {
     /// What the vendor says with some of the service's errors, in its own form.
     #[serde(default, deserialize_with = "leaked")]
     pub messages: &'static [Message],
+}
+
+impl ServiceMetadata {
+    /// The values of a setting that the documents know, with their meanings; empty where they list none. Others may
+    /// exist: vendors open regions faster than they write.
+    #[must_use]
+    pub fn known_values(&self, setting: &str) -> &'static [(&'static str, &'static str)] {
+        let found = self.settings.iter().find(|one| one.name == setting);
+        found.map_or(&[], |setting| setting.values)
+    }
+}
+
+/// A setting whose values the documents list.
+#[derive(Debug, Deserialize)]
+pub struct SettingMetadata {
+    /// Its name.
+    #[serde(deserialize_with = "leaked")]
+    pub name: &'static str,
+    /// The values and their meanings.
+    #[serde(deserialize_with = "leaked")]
+    pub values: &'static [(&'static str, &'static str)],
 }
 
 /// What a vendor says with an error.

@@ -2,9 +2,11 @@
 //!
 //! Generated code fills these tables in; the runtime reads them. Nothing here knows a particular cloud.
 
+mod credentials;
 mod errors;
 mod want;
 
+pub use credentials::{EnvCredentials, Layout, ProfileChoice, Refusal, Tool, ToolFile};
 pub use errors::{Class, ErrorCode, ErrorShape, When};
 pub use want::Want;
 pub(crate) use want::like;
@@ -39,6 +41,8 @@ pub struct Service {
     pub clock_window: Option<u32>,
     /// Environment variables in which the vendor's own tools look for credentials, first found wins.
     pub credentials: &'static [EnvCredentials],
+    /// The vendor's own tools that keep credentials in files, looked through after all variables, first found wins.
+    pub tools: &'static [Tool],
     /// The signature.
     pub auth: Auth,
     /// The operations in the order of their names.
@@ -70,19 +74,6 @@ pub struct Setting {
     pub default: Option<&'static str>,
     /// What it means.
     pub doc: &'static str,
-}
-
-/// Environment variables that together hold credentials.
-#[derive(Debug)]
-pub struct EnvCredentials {
-    /// The variable with the access key.
-    pub access_key: &'static str,
-    /// The variable with the secret key.
-    pub secret: &'static str,
-    /// The variable with the token of temporary credentials.
-    pub token: Option<&'static str>,
-    /// Settings and the variables they are read from.
-    pub settings: &'static [(&'static str, &'static str)],
 }
 
 /// A base URL and when it applies.
@@ -225,6 +216,27 @@ impl Operation {
         regions: &[],
         projects: &[],
     };
+
+    /// How the answer reads as a list of instances; empty where one instance has to be named.
+    #[must_use]
+    pub fn lists_instances(&self) -> &'static [Projection] {
+        if self.needs(self.instances, Field::Instance) { &[] } else { self.instances }
+    }
+
+    /// How the answer reads as a list of backups; empty where one backup has to be named.
+    #[must_use]
+    pub fn lists_backups(&self) -> &'static [Projection] {
+        if self.needs(self.backups, Field::Backup) { &[] } else { self.backups }
+    }
+
+    /// Whether a call has to be told this field.
+    fn needs(&self, projections: &[Projection], field: Field) -> bool {
+        let mut sources = projections.iter().flat_map(|projection| projection.field(field));
+        sources.any(|source| match source.place.root {
+            Root::Request(name) => self.parameter(name).is_some_and(|parameter| parameter.required),
+            _ => false,
+        })
+    }
 
     /// What holds in a successful answer.
     #[must_use]

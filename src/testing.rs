@@ -419,7 +419,9 @@ const fn service(operations: &'static [&'static Operation]) -> Service {
             secret: "ACME_KEY",
             token: Some("ACME_TOKEN"),
             settings: &[("region", "ACME_REGION")],
+            unless_profile: true,
         }],
+        tools: &[],
         auth: Auth {
             sign_headers: &["*"],
             skip_headers: &[],

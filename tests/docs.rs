@@ -66,27 +66,77 @@ fn undated(text: &str) -> String {
     lines
 }
 
+/// A page that shows commands.
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap().replace('\r', "")
+}
+
 #[test]
 fn commands_print_what_is_shown() {
-    let readme = readme();
-    let folder = tempfile::tempdir().unwrap();
+    for (path, least) in [("README.md", 2), ("docs/program.md", 2)] {
+        let text = page(path);
+        let folder = tempfile::tempdir().unwrap();
+        let mut found = 0;
+        for (at, marker) in text.match_indices("<!-- checked") {
+            let code = text[at + marker.len()..].split("-->").next().unwrap().trim();
+            let code: i32 = if code.is_empty() { 0 } else { code.parse().unwrap() };
+            let shown = block(&text[at..]);
+            let (command, output) = shown.split_once('\n').unwrap();
+            let arguments = command.strip_prefix("$ rdbfetch ").unwrap().split_whitespace();
+            let run = Command::new(env!("CARGO_BIN_EXE_rdbfetch"))
+                .args(arguments)
+                .current_dir(folder.path())
+                .env_clear()
+                .env("COLUMNS", "200")
+                .output()
+                .unwrap();
+            let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+            assert_eq!(run.status.code(), Some(code), "{path}: {command}: {err}");
+            // Of a command that fails, what it says is shown.
+            let said = if code == 0 { out } else { err };
+            assert_eq!(undated(&said), undated(output), "{path}: {command}");
+            found += 1;
+        }
+        assert!(found >= least, "{path} shows commands");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn recipes_work() {
+    let text = page("docs/program.md");
+    let programs = Path::new(env!("CARGO_BIN_EXE_rdbfetch")).parent().unwrap();
     let mut found = 0;
-    for (at, _) in readme.match_indices("<!-- checked -->") {
-        let shown = block(&readme[at..]);
-        let (command, output) = shown.split_once('\n').unwrap();
-        let arguments = command.strip_prefix("$ rdbfetch ").unwrap().split_whitespace();
-        let run = Command::new(env!("CARGO_BIN_EXE_rdbfetch"))
-            .args(arguments)
+    for (at, _) in text.match_indices("<!-- recipe -->") {
+        let folder = tempfile::tempdir().unwrap();
+        let fixture = fs::read(root().join("tests/fixtures/rdb/empty.rdb")).unwrap();
+        fs::write(folder.path().join("dump.rdb"), &fixture).unwrap();
+        fs::write(folder.path().join("broken.rdb"), &fixture[..fixture.len() / 2]).unwrap();
+        let script = block(&text[at..]);
+        let run = Command::new("/bin/sh")
+            .args(["-euc", script])
             .current_dir(folder.path())
             .env_clear()
-            .env("COLUMNS", "200")
+            .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
             .output()
             .unwrap();
-        assert!(run.status.success(), "{command}: {}", String::from_utf8_lossy(&run.stderr));
-        assert_eq!(undated(&String::from_utf8_lossy(&run.stdout)), undated(output), "{command}");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{script}\n{said}");
         found += 1;
     }
-    assert!(found >= 2, "the README shows commands");
+    assert!(found >= 5, "the page has recipes");
+}
+
+#[test]
+fn the_page_about_the_program_names_every_schema_and_exit_code() {
+    let text = page("docs/program.md");
+    for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "130"] {
+        assert!(text.contains(&format!("\n| {code} |")), "{code}");
+    }
+    let kinds = page("cli/src/exit.rs") + &page("cli/src/commands/pull.rs");
+    for kind in ["usage", "refused", "no-links", "partial", "verification", "interrupted", "answer"] {
+        assert!(kinds.contains(&format!("\"{kind}\"")) && text.contains(&format!("`{kind}`")), "{kind}");
+    }
 }
 
 #[test]

@@ -35,9 +35,9 @@ pub struct Global {
     /// Tells on stderr what is done; never a secret or a link
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Not built yet.
-    #[arg(long, global = true, hide = true)]
-    pub query: Option<OsString>,
+    /// Makes of results what this JMESPath expression says, in every format
+    #[arg(long, global = true, value_name = "JMESPATH")]
+    pub query: Option<String>,
 }
 
 /// The commands.
@@ -49,21 +49,107 @@ pub enum Command {
     Ops(Ops),
     /// Calls any operation and prints the answer as it was received
     Call(Call),
+    /// Lists the instances of an account
+    Instances(Instances),
     /// Lists the backups of an instance, newest first
     Backups(Backups),
+    /// Makes backups
+    Backup(BackupArgs),
     /// Prints the temporary download links of a backup
     Link(Link),
     /// Downloads every file of a backup and verifies it
     Pull(Pull),
     /// Checks RDB files offline
     Verify(Verify),
+    /// Checks step by step what calls need, and says what to mend
+    Doctor(Doctor),
+    /// Shows what calls are made with, and where it comes from
+    Config(Config),
     /// Serves every specified API on this machine until stopped
     Emulator(Emulator),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Instances(Unbuilt),
+    /// Lists the regions that a service tells of
+    Regions(Places),
+    /// Lists the projects of an account
+    Projects(Places),
     /// Tools for the specs that clouds are made of
     Spec(Spec),
+    /// Prints the JSON Schema of what a command prints
+    Schema(Schema),
+    /// Prints what makes a shell complete command lines
+    Completions(Completions),
+    /// Prints or writes manual pages
+    Man(Man),
+}
+
+/// `rdbfetch schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// The command, or `dry-run` or `error`; without it, all of them by name
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `rdbfetch completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `rdbfetch man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command; without it, the program
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub command: Vec<String>,
+    /// Writes the pages of the program and of every command to this folder
+    // Another variable than that of `pull`, whose folder is no place for these.
+    #[arg(long, value_name = "DIR", env = "RDBFETCH_MAN_DIR", hide_env_values = true)]
+    pub dir: Option<PathBuf>,
+}
+
+/// `rdbfetch doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The service
+    pub service: String,
+    /// The instance to ask about, where the service lists no instances
+    #[arg(long, value_name = "ID")]
+    pub instance: Option<String>,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch config`
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What is to be shown.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What of the configuration is shown.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Shows every value that calls of a service are made with; secrets only as set
+    Show(Box<ConfigShow>),
+    /// Prints where the configuration file is looked for
+    Path,
+}
+
+/// `rdbfetch config show`
+#[derive(Debug, Args)]
+pub struct ConfigShow {
+    /// The service
+    pub service: String,
+    /// Says in the table, too, where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
 }
 
 /// `rdbfetch spec`
@@ -131,10 +217,10 @@ pub struct CloudArgs {
     /// Sends calls there instead of the documented endpoint
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// The region
+    /// The region [env: RDBFETCH_REGION]
     #[arg(long)]
     pub region: Option<String>,
-    /// The project
+    /// The project [env: RDBFETCH_PROJECT]
     #[arg(long)]
     pub project: Option<String>,
     /// Sets a further parameter of the operation; repeat it for more, or for more elements of a list
@@ -149,15 +235,107 @@ pub struct CloudArgs {
     /// Says as JSON what would be sent, without signatures, and sends nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Not built yet.
-    #[arg(long, hide = true)]
-    pub profile: Option<OsString>,
-    /// Not built yet.
-    #[arg(long, hide = true)]
+    /// Prints a curl command that makes the call, signed and ready to run, and sends nothing
+    #[arg(long, conflicts_with = "dry_run")]
     pub print_curl: bool,
-    /// Not built yet.
-    #[arg(long, hide = true, num_args = 0..=1)]
-    pub wait: Option<Option<OsString>>,
+    /// The profile: of the configuration file, else of the vendor's own tools
+    #[arg(long, value_name = "NAME", conflicts_with = "emulator")]
+    pub profile: Option<String>,
+}
+
+/// `rdbfetch instances`
+#[derive(Debug, Args)]
+pub struct Instances {
+    /// The service
+    pub service: String,
+    /// Asks every region that the service tells of; one that fails does not keep the others from being listed
+    #[arg(long, conflicts_with_all = ["region", "dry_run", "print_curl"])]
+    pub all_regions: bool,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch regions` and `rdbfetch projects`
+#[derive(Debug, Args)]
+pub struct Places {
+    /// The service
+    pub service: String,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `rdbfetch backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: BackupCommand,
+}
+
+/// What is done to backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Makes a backup of an instance, and waits for it if asked to
+    Create(Box<Create>),
+}
+
+/// `rdbfetch backup create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The service
+    pub service: String,
+    /// The instance
+    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
+    pub instance: Option<String>,
+    /// The backup's name or remark; without it, one is made where the service demands one
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Where to and as whom.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// What is known of an instance, so that it need not be looked up.
+#[derive(Debug, Args)]
+pub struct Known {
+    /// The instance's kind, where it decides which operations are called; without it, the instance is looked up
+    #[arg(long, value_enum)]
+    pub kind: Option<KindWord>,
+    /// The instance's zone, which some operations want; without it, the instance is looked up
+    #[arg(long, requires = "kind")]
+    pub zone: Option<String>,
+}
+
+/// The kinds of instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindWord {
+    /// One data set: a single node, or a master with replicas.
+    Standalone,
+    /// Sharded.
+    Cluster,
+}
+
+/// How long to wait.
+#[derive(Debug, Args)]
+pub struct Wait {
+    /// Waits until the backup is finished, for at most so long
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "30m",
+        value_parser = duration
+    )]
+    pub wait: Option<Duration>,
 }
 
 /// `rdbfetch ops`
@@ -192,6 +370,9 @@ pub struct Backups {
     /// The instance whose backups are listed
     #[arg(long, value_name = "ID", required_unless_present = "emulator")]
     pub instance: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
     /// Where to and as whom.
     #[command(flatten)]
     pub cloud: CloudArgs,
@@ -208,6 +389,12 @@ pub struct Which {
     /// The backup; `latest` is the newest finished one
     #[arg(long, value_name = "ID", required_unless_present = "emulator")]
     pub backup: Option<String>,
+    /// What is known of the instance.
+    #[command(flatten)]
+    pub known: Known,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
 }
 
 /// `rdbfetch link`
@@ -306,7 +493,6 @@ impl Command {
     #[must_use]
     pub fn unbuilt(&self) -> Option<String> {
         match self {
-            Self::Instances(_) => Some("`rdbfetch instances`".to_owned()),
             Self::Spec(spec) => {
                 let word = match spec.command {
                     SpecCommand::Check(_) => return None,
@@ -317,35 +503,43 @@ impl Command {
                 };
                 Some(format!("`rdbfetch spec {word}`"))
             }
-            _ => self.cloud().and_then(CloudArgs::unbuilt).map(str::to_owned),
+            _ => None,
         }
     }
 
-    /// Where to and as whom, for commands that call a service.
-    fn cloud(&self) -> Option<&CloudArgs> {
+    /// The service that the command is about.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
         match self {
-            Self::Call(args) => Some(&args.cloud),
-            Self::Backups(args) => Some(&args.cloud),
-            Self::Link(args) => Some(&args.cloud),
-            Self::Pull(args) => Some(&args.cloud),
+            Self::Ops(args) => args.service.as_deref(),
+            Self::Call(args) => Some(&args.service),
+            Self::Backups(args) => Some(&args.service),
+            Self::Instances(args) => Some(&args.service),
+            Self::Regions(args) | Self::Projects(args) => Some(&args.service),
+            Self::Backup(BackupArgs { command: BackupCommand::Create(args) }) => Some(&args.service),
+            Self::Link(args) => Some(&args.which.service),
+            Self::Pull(args) => Some(&args.which.service),
+            Self::Doctor(args) => Some(&args.service),
+            Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.service),
             _ => None,
         }
     }
 }
 
 impl CloudArgs {
-    fn unbuilt(&self) -> Option<&'static str> {
-        let flags = [
-            (self.profile.is_some(), "--profile"),
-            (self.print_curl, "--print-curl"),
-            (self.wait.is_some(), "--wait"),
-        ];
-        flags.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    /// Whether the call is shown instead of made.
+    #[must_use]
+    pub const fn previews(&self) -> bool {
+        self.dry_run || self.print_curl
     }
 }
 
 /// A duration such as `30s`, `5m` or `12h`.
-fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+///
+/// What a duration looks like, if this is none.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let unit = match unit {

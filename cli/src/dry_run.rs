@@ -4,6 +4,7 @@ use rdbfetch::metadata::{PlacementPiece, ServiceMetadata};
 use rdbfetch::service::Operation;
 use rdbfetch::transport::Request;
 use rdbfetch::value::{Parameters, Value};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
 
@@ -11,15 +12,24 @@ use serde_json::Map;
 const REDACTED: &str = "[redacted]";
 
 /// A request that is not sent.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct DryRun {
+    /// The service.
     service: &'static str,
+    /// The operation.
     operation: &'static str,
+    /// The HTTP method.
     method: String,
+    /// The URL; secrets in it are replaced.
     url: String,
+    /// The headers by name; secrets are replaced.
     headers: Map<String, Value>,
+    /// The parameters by their documented names; secrets are replaced.
     parameters: Map<String, Value>,
+    /// The body: JSON as it is, a form as text, null where there is none; secrets are replaced.
+    #[schemars(with = "Value")]
     body: Option<Value>,
+    /// What would be called with the answer.
     then: Option<String>,
 }
 
@@ -63,6 +73,20 @@ impl Secret {
             secret.headers.extend(operation.parameter(last).map(|parameter| parameter.wire));
         }
         secret
+    }
+
+    /// The names under which this variant sends the token of temporary credentials.
+    pub fn token(service: &'static ServiceMetadata, variant: &str) -> impl Iterator<Item = &'static str> {
+        fn holds(piece: &PlacementPiece) -> bool {
+            match piece {
+                PlacementPiece::Token | PlacementPiece::TokenBase64 => true,
+                PlacementPiece::Base64(inner) | PlacementPiece::Percent(inner) => inner.iter().any(holds),
+                _ => false,
+            }
+        }
+        let variants = service.variants.iter().filter(move |one| one.name == variant);
+        let placements = variants.flat_map(|variant| variant.placements);
+        placements.filter(|placement| placement.pattern.iter().any(holds)).map(|placement| placement.name)
     }
 
     fn header(&self, name: &str) -> bool {

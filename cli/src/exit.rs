@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use rdbfetch::service::{Class, Operation};
 use rdbfetch::{Error, TransportErrorKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::text::printable;
@@ -50,17 +51,34 @@ pub struct Failure {
     /// The exit code.
     pub exit: Exit,
     facts: Box<Facts>,
+    /// What to do next, in sentences; SERVICE and OPERATION stand for those that failed.
+    advice: Vec<String>,
+    service: Option<&'static str>,
+}
+
+/// The line on stderr that tells programs of a failure.
+#[derive(JsonSchema, Serialize)]
+pub struct ErrorLine<'a> {
+    /// What happened.
+    error: &'a Facts,
 }
 
 /// The members of the error line, in its order.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 struct Facts {
+    /// What kind of failure it is: a word that stays the same.
     kind: &'static str,
+    /// The vendor's code.
     code: Option<String>,
+    /// What happened and what to do next, for people.
     message: String,
+    /// The operation that failed.
     operation: Option<String>,
+    /// What the vendor's support asks for.
     request_id: Option<String>,
+    /// The HTTP status of the answer.
     http_status: Option<u16>,
+    /// Whether the same command can succeed later.
     retryable: bool,
 }
 
@@ -76,7 +94,7 @@ impl Failure {
             http_status: None,
             retryable: false,
         };
-        Self { exit, facts: Box::new(facts) }
+        Self { exit, facts: Box::new(facts), advice: Vec::new(), service: None }
     }
 
     /// The command is wrong.
@@ -89,6 +107,12 @@ impl Failure {
         Self::usage(format!(
             "{what} is not built yet. Nothing was done; `rdbfetch --help` lists what there is."
         ))
+    }
+
+    /// What is told to people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.facts.message
     }
 
     /// A file cannot be read or written.
@@ -112,19 +136,46 @@ impl Failure {
         self
     }
 
+    /// The same failure, of this service.
+    #[must_use]
+    pub fn at(mut self, service: &'static str) -> Self {
+        self.service = Some(service);
+        self
+    }
+
+    /// The message with its advice.
+    fn whole(&self) -> String {
+        let mut message = self.facts.message.clone();
+        for advice in &self.advice {
+            if !message.ends_with(['.', '!', '?', '。', '！', '？', '\n']) {
+                message.push('.');
+            }
+            let advice = advice.replace("SERVICE", self.service.unwrap_or("SERVICE"));
+            message.push(' ');
+            message.push_str(
+                &advice.replace("OPERATION", self.facts.operation.as_deref().unwrap_or("OPERATION")),
+            );
+        }
+        message
+    }
+
     /// Tells the failure on stderr: as one line of JSON for programs, as a sentence for people.
     pub fn tell(&self, machine: bool) {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            error: &'a Facts,
-        }
+        let message = self.whole();
         let line = if machine {
-            serde_json::to_string(&Line { error: &self.facts }).unwrap_or_default()
+            let facts = Facts { message, ..(*self.facts).clone() };
+            serde_json::to_string(&ErrorLine { error: &facts }).unwrap_or_default()
         } else {
-            format!("error: {}", printable(&self.facts.message))
+            format!("error: {}", printable(&message))
         };
         // Whoever closed stderr does not want to know.
         let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.whole())
     }
 }
 
@@ -140,6 +191,7 @@ impl From<Error> for Failure {
         let message = error.to_string();
         let mut failure = match &error {
             Error::Config(_) => Self::new(Exit::Usage, "config", message),
+            Error::Credentials(_) => Self::new(Exit::Auth, "auth", message),
             Error::Invalid(violations) => Self::new(Exit::Usage, "invalid", message)
                 .of(violations.operation())
                 .advise("`rdbfetch ops SERVICE OPERATION` says what the operation takes."),
@@ -163,6 +215,9 @@ impl From<Error> for Failure {
                 failure.facts.http_status = Some(*http_status);
                 failure.advise("Check --endpoint: something other than the service may have answered.")
             }
+            Error::NoInstance(_) => Self::new(Exit::NotFound, "not-found", message)
+                .advise("`rdbfetch instances SERVICE` lists what there is."),
+            Error::BackupFailed(_) => Self::new(Exit::Other, "backup-failed", message),
             Error::NoBackup(_) => Self::new(Exit::NotFound, "not-found", message)
                 .advise("`rdbfetch backups SERVICE --instance ID` lists what there is."),
             Error::NotReady(_) => Self::new(Exit::NotReady, "not-ready", message),
@@ -177,12 +232,7 @@ impl Failure {
     /// Adds what to do next.
     #[must_use]
     pub fn advise(mut self, advice: &str) -> Self {
-        let message = &mut self.facts.message;
-        if !message.ends_with(['.', '!', '?', '。', '！', '？']) {
-            message.push('.');
-        }
-        message.push(' ');
-        message.push_str(advice);
+        self.advice.push(advice.to_owned());
         self
     }
 }
@@ -288,6 +338,9 @@ mod tests {
     #[test]
     fn advice_is_a_sentence_of_its_own() {
         let failure = Failure::usage("no such thing").advise("Try another.");
-        assert_eq!(failure.facts.message, "no such thing. Try another.");
+        assert_eq!(failure.to_string(), "no such thing. Try another.");
+        let failure = Failure::usage("SERVICE?").of("Op").advise("See `ops SERVICE OPERATION`.");
+        assert_eq!(failure.to_string(), "SERVICE? See `ops SERVICE Op`.");
+        assert_eq!(failure.at("acme").to_string(), "SERVICE? See `ops acme Op`.");
     }
 }

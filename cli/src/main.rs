@@ -2,31 +2,35 @@
 
 mod args;
 mod commands;
+mod config;
+mod curl;
 mod dry_run;
+mod environment;
 mod exit;
 mod help;
 mod log;
 mod output;
 mod parameters;
 mod progress;
+mod refusal;
+mod schemas;
 mod session;
+mod target;
 mod text;
 
 use std::ffi::OsString;
-use std::io::Write;
 
-use clap::error::ErrorKind;
 use clap::{FromArgMatches, ValueEnum};
 
 use args::{Cli, Command};
 use exit::{Exit, Failure};
-use output::{Format, Output};
+use output::{Format, Output, Query};
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().collect();
     let implied = requested(&args).unwrap_or_else(Format::implied);
     let parsed =
-        help::command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+        help::parser(&args).try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
     let exit = match parsed {
         Ok(cli) => {
             let format = cli.global.output.unwrap_or(implied);
@@ -36,21 +40,21 @@ fn main() {
                 failure.exit
             })
         }
-        Err(error) => stop(&error, implied),
+        Err(error) => refusal::tell(&error, &args, implied.machine()),
     };
     std::process::exit(exit.code());
 }
 
 /// Runs a command until it is done or the user stops it.
 fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
-    if cli.global.query.is_some() {
-        return Err(Failure::unbuilt("--query"));
-    }
     if let Some(what) = cli.command.unbuilt() {
         return Err(Failure::unbuilt(what));
     }
     let chosen = cli.global.output.is_some();
-    let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose };
+    // It lives as long as the program.
+    let query = cli.global.query.as_deref().map(Query::read).transpose()?;
+    let query = query.map(|query| &*Box::leak(Box::new(query)));
+    let output = Output { format, chosen, quiet: cli.global.quiet, verbose: cli.global.verbose, query };
     // More would be idle: nothing here is as hungry as that.
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
@@ -71,32 +75,6 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
     result
 }
 
-/// Tells what clap has to say: help and version on stdout, the rest as any other failure.
-fn stop(error: &clap::Error, format: Format) -> Exit {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader who has gone away is no failure.
-            let _ = error.print().and_then(|()| std::io::stdout().flush());
-            Exit::Done
-        }
-        _ if !format.machine() => {
-            let _ = error.print();
-            Exit::Usage
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Failure::usage("A command is missing; `rdbfetch --help` lists them.").tell(true);
-            Exit::Usage
-        }
-        _ => {
-            let text = error.render().to_string();
-            let said = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
-            let words: Vec<&str> = said.split_whitespace().collect();
-            Failure::usage(words.join(" ")).advise("`--help` shows how the command is used.").tell(true);
-            Exit::Usage
-        }
-    }
-}
-
 /// The format that the command line asks for, even where the rest of it is wrong.
 fn requested(args: &[OsString]) -> Option<Format> {
     let mut words =
@@ -109,7 +87,7 @@ fn requested(args: &[OsString]) -> Option<Format> {
         };
         found = value.and_then(|value| Format::from_str(value, false).ok()).or(found);
     }
-    found
+    found.or_else(|| Format::from_str(&std::env::var("RDBFETCH_OUTPUT").ok()?, false).ok())
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Parameters as the command line gives them: read, completed, checked.
 
-use rdbfetch::check::{Strictness, Violation};
+use rdbfetch::check::{Strictness, Violation, ViolationKind};
 use rdbfetch::place::{Field, Projection, Root};
 use rdbfetch::service::{Kind, Operation, Parameter};
 use rdbfetch::value::{self, Parameters, Value};
-use rdbfetch::{Timestamp, projection, request};
+use rdbfetch::{Instance, Timestamp, projection, request};
 
 use crate::exit::{Exit, Failure};
 use crate::text::nearest;
@@ -14,6 +14,8 @@ pub struct Given {
     operation: &'static Operation,
     values: Vec<(String, Value)>,
     problems: Vec<Problem>,
+    /// What is known of the instance that is asked about.
+    instance: Option<Instance>,
 }
 
 struct Problem {
@@ -27,11 +29,18 @@ impl Given {
     #[must_use]
     pub fn read(operation: &'static Operation, object: Vec<(String, Value)>, params: &[String]) -> Self {
         let from_object = object.len();
-        let mut given = Self { operation, values: object, problems: Vec::new() };
+        let mut given = Self { operation, values: object, problems: Vec::new(), instance: None };
         for text in params {
             given.param(text, from_object);
         }
         given
+    }
+
+    /// The same, about this instance.
+    #[must_use]
+    pub fn of(mut self, instance: Option<Instance>) -> Self {
+        self.instance = instance;
+        self
     }
 
     /// Takes one `--param`. Its value may be secret: only what the library says about it is repeated.
@@ -92,7 +101,13 @@ impl Given {
     /// else the projections say, which it may.
     #[must_use]
     pub fn and(mut self, projections: &'static [Projection], ids: &[(Field, &str)]) -> Self {
-        let uniform = projection::parameters(self.operation, projections, ids, None, Timestamp::now());
+        let uniform = projection::parameters(
+            self.operation,
+            projections,
+            ids,
+            self.instance.as_ref(),
+            Timestamp::now(),
+        );
         let own = self.own();
         for name in ids.iter().flat_map(|(field, _)| places(projections, *field)) {
             let of = |list: &Parameters| {
@@ -120,7 +135,9 @@ impl Given {
         for violation in violations.iter().flat_map(|violations| violations.iter()) {
             let told = self.problems.iter().any(|problem| problem.path == violation.path);
             if !told && !spared(violation) {
-                self.problem(&violation.path, &violation.problem);
+                let meant = self.meant(violation);
+                let meant = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
+                self.problem(&violation.path, &format!("{}{meant}", violation.problem));
             }
         }
         if self.problems.is_empty() {
@@ -131,7 +148,17 @@ impl Given {
         let message = format!("{operation}: nothing was sent: {}", texts.join("; "));
         Err(Failure::new(Exit::Usage, "invalid", message)
             .of(operation)
-            .advise(&format!("`rdbfetch ops SERVICE {operation}` says what the operation takes.")))
+            .advise("`rdbfetch ops SERVICE OPERATION` says what the operation takes."))
+    }
+
+    /// The documented value that is nearest to a wrong one.
+    fn meant(&self, violation: &Violation) -> Option<&'static str> {
+        if violation.kind != ViolationKind::Value {
+            return None;
+        }
+        let parameter = request::parameter(self.operation, &violation.path)?;
+        let (_, value) = self.values.iter().find(|(name, _)| self.is(parameter, name))?;
+        nearest(&value::first_text(value)?, parameter.values.iter().copied())
     }
 
     fn problem(&mut self, path: &str, text: &str) {

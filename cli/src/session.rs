@@ -1,22 +1,29 @@
 //! A service, where its calls go, and as whom: what commands that call have in common.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdbfetch::check::ViolationKind;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
-use rdbfetch::transport::HttpTransport;
+use rdbfetch::transport::{HttpTransport, Request};
 use rdbfetch::value::Parameters;
-use rdbfetch::{BackupId, Builder, Cloud, Credentials, Timestamp, projection};
+use rdbfetch::{
+    BackupId, Builder, Cloud, Credentials, Error, Instance, InstanceKind, Question, State, Timestamp,
+    projection,
+};
 use rdbfetch_emulator::{Emulator, Sample};
 
-use crate::args::{CloudArgs, Which};
+use crate::args::{CloudArgs, KindWord, Known, Which};
+use crate::curl;
 use crate::dry_run::{self, DryRun};
 use crate::exit::{Exit, Failure, of};
 use crate::log::Logged;
-use crate::output::Output;
+use crate::output::{Output, write};
 use crate::parameters::{Given, places};
+use crate::target::Target;
+use crate::text::nearest;
 
 /// The word for the newest finished backup.
 const LATEST: &str = "latest";
@@ -30,8 +37,10 @@ pub struct Session {
     output: Output,
     /// The variant of the signature.
     variant: String,
-    /// Whether there are credentials.
-    signs: bool,
+    /// Why calls cannot be signed, where there are no credentials.
+    lacking: Option<String>,
+    /// Whether calls are printed for curl.
+    print_curl: bool,
     /// What ids default to. The emulator lives as long as the session.
     emulator: Option<(Emulator, Sample)>,
 }
@@ -50,46 +59,72 @@ impl Session {
         if let Some(reason) = service.service.deprecated {
             output.remark(&format!("warning: {}: {reason}", service.service.name));
         }
-        let variant = variant(service, args.signature.as_deref())?;
         let emulator = if args.emulator { Some(start(service).await?) } else { None };
-
-        let mut builder = Cloud::builder(service.service).signature(&variant);
+        let target = Target::new(service, args)?;
+        if !output.format.machine() || output.verbose > 0 {
+            for warning in target.all_warnings() {
+                output.remark(&format!("warning: {}: {warning}", service.service.name));
+            }
+        }
+        let Target { mut builder, variant, .. } = target;
         builder = match &emulator {
-            Some((emulator, sample)) => to_emulator(builder, service, emulator, sample),
+            Some((emulator, sample)) => to_emulator(builder, service, args, emulator, sample),
             None => builder,
         };
-        for (name, value) in [("region", &args.region), ("project", &args.project)] {
-            let Some(value) = value else { continue };
-            if service.service.setting(name).is_none() {
-                let settings: Vec<&str> =
-                    service.service.settings.iter().map(|setting| setting.name).collect();
-                return Err(Failure::usage(format!(
-                    "{} knows no {name}; --{name} does nothing there. It is configured with: {}.",
-                    service.service.name,
-                    settings.join(", ")
-                )));
-            }
-            builder = builder.setting(name, value);
-        }
-        if let Some(endpoint) = &args.endpoint {
-            builder = builder.endpoint(endpoint);
-        }
-        if let Some(method) = &args.http_method {
-            builder = builder.method(method.to_uppercase());
-        }
         if output.verbose > 0 {
             builder = builder.transport(Arc::new(Logged::new(Arc::new(HttpTransport::new()?), output)));
         }
-        if !args.emulator {
-            builder = builder.from_env();
-        }
         let signs = builder.has_credentials();
-        if args.dry_run && !signs {
+        let at_hand = builder.origins().get("access_key").is_some_and(|key| key.set);
+        if args.dry_run && !at_hand {
             // Nothing is sent: whose signature it would be does not matter, and it is not shown either.
             builder = builder.credentials(Credentials::new("ACCESS_KEY", "SECRET_KEY"));
         }
         let cloud = builder.build()?;
-        Ok(Self { service, cloud, output, variant, signs, emulator })
+        let lacking = match cloud.fetch_credentials().await {
+            Ok(_) => None,
+            Err(error) if signs => return Err(error.into()),
+            Err(error) => Some(error.to_string()),
+        };
+        let session =
+            Self { service, cloud, output, variant, lacking, print_curl: args.print_curl, emulator };
+        if let Some(doubt) = session.doubt() {
+            output.remark(&format!("warning: {doubt} It is sent as it stands."));
+        }
+        Ok(session)
+    }
+
+    /// What the documents do not know among the settings, with the nearest that they do.
+    fn doubt(&self) -> Option<String> {
+        let name = self.service.service.name;
+        let doubts = self.service.settings.iter().filter_map(|known| {
+            let value = self.cloud.setting(known.name)?;
+            let values = || known.values.iter().map(|(value, _)| *value);
+            if values().any(|one| one == value) {
+                return None;
+            }
+            let meant = nearest(value, values());
+            let meant =
+                meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_else(|| ".".to_owned());
+            Some(format!("The documents of {name} know no {} {value:?}{meant}", known.name))
+        });
+        let doubts: Vec<String> = doubts.collect();
+        (!doubts.is_empty()).then(|| doubts.join(" "))
+    }
+
+    /// The same failure, with what is doubtful about the settings where that could be why.
+    #[must_use]
+    pub fn doubting(&self, failure: Failure) -> Failure {
+        let why = matches!(failure.exit, Exit::Other | Exit::Auth | Exit::NotFound | Exit::Network);
+        match self.doubt().filter(|_| why) {
+            Some(doubt) => failure.advise(&doubt),
+            None => failure,
+        }
+    }
+
+    /// Makes a failure of what the library says about an operation.
+    pub fn failed<E: Into<Failure>>(&self, operation: &'static Operation) -> impl FnOnce(E) -> Failure + '_ {
+        move |error| self.doubting(of(operation)(error))
     }
 
     /// Makes sure that calls can be signed.
@@ -98,17 +133,10 @@ impl Session {
     ///
     /// If there are no credentials.
     pub fn ready(&self, operation: &Operation) -> Result<(), Failure> {
-        if self.signs {
-            return Ok(());
-        }
-        let service = self.service.service;
-        let theirs =
-            service.credentials.iter().map(|names| format!(", or {} and {}", names.access_key, names.secret));
+        let Some(problem) = &self.lacking else { return Ok(()) };
         let message = format!(
-            "{}: there are no credentials, so nothing was sent. Set RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY{}; \
-             with --emulator none are needed.",
-            service.name,
-            theirs.collect::<String>()
+            "{}: nothing was sent: {problem}; with --emulator none are needed.",
+            self.service.service.name
         );
         Err(Failure::new(Exit::Auth, "auth", message).of(operation.name))
     }
@@ -141,25 +169,65 @@ impl Session {
         }
     }
 
-    /// The operation that gives links.
+    /// Tells the client what the command line says of an instance.
+    pub fn know(&self, instance: &str, known: &Known) {
+        let Some(kind) = known.kind else { return };
+        let kind = match kind {
+            KindWord::Standalone => InstanceKind::Standalone,
+            KindWord::Cluster => InstanceKind::Cluster,
+        };
+        let told = Instance::new(instance).with_kind(kind);
+        self.cloud.remember(match &known.zone {
+            Some(zone) => told.with_zone(zone),
+            None => told,
+        });
+    }
+
+    /// The operation that answers a question about an instance, which is looked up where that decides; but not for a
+    /// preview, which asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// If the service has none, or whatever goes wrong with looking it up.
+    pub async fn about(
+        &self,
+        instance: &str,
+        question: Question,
+        preview: bool,
+    ) -> Result<&'static Operation, Failure> {
+        let what = match question {
+            Question::Links => "links",
+            Question::Backups => "backups",
+            _ => "a way to make backups",
+        };
+        let answers = |operation: &&&'static Operation| !question.projections(operation).is_empty();
+        let operations = self.service.service.operations;
+        let Some(first) = operations.iter().find(answers).copied() else {
+            return self.uniform(what, |_| &[]);
+        };
+        let alone = operations.iter().filter(answers).count() == 1;
+        if self.cloud.known_instance(instance).is_none() && preview {
+            if !alone {
+                self.output.remark(
+                    "note: which operation it would be depends on the instance's kind; --kind says it without a call.",
+                );
+            }
+            return Ok(first);
+        }
+        if !preview {
+            self.ready(first)?;
+        }
+        let instances = operations.iter().find(|operation| !operation.instances.is_empty()).copied();
+        let found = self.cloud.operation_about(instance, question).await;
+        found.map_err(self.failed(instances.unwrap_or(first)))
+    }
+
+    /// The first operation that gives something.
     ///
     /// # Errors
     ///
     /// If the service has none.
-    pub fn uniform_links(&self) -> Result<&'static Operation, Failure> {
-        self.uniform("links", |operation| operation.links)
-    }
-
-    /// The operation that lists backups.
-    ///
-    /// # Errors
-    ///
-    /// If the service has none.
-    pub fn uniform_backups(&self) -> Result<&'static Operation, Failure> {
-        self.uniform("backups", |operation| operation.backups)
-    }
-
-    fn uniform(
+    pub fn uniform(
         &self,
         what: &str,
         projections: fn(&Operation) -> &'static [Projection],
@@ -193,8 +261,13 @@ impl Session {
     /// # Errors
     ///
     /// All that is wrong with them.
-    pub fn check_backups(&self, instance: &str, given: Given) -> Result<Parameters, Failure> {
-        let operation = self.uniform_backups()?;
+    pub fn check_backups(
+        &self,
+        operation: &'static Operation,
+        instance: &str,
+        given: Given,
+    ) -> Result<Parameters, Failure> {
+        let given = given.of(self.cloud.known_instance(instance));
         given.and(operation.backups, &[(Field::Instance, instance)]).check(|_| false)
     }
 
@@ -203,8 +276,13 @@ impl Session {
     /// # Errors
     ///
     /// All that is wrong with them.
-    pub fn check_links(&self, id: &BackupId, given: Given) -> Result<Parameters, Failure> {
-        let operation = self.uniform_links()?;
+    pub fn check_links(
+        &self,
+        operation: &'static Operation,
+        id: &BackupId,
+        given: Given,
+    ) -> Result<Parameters, Failure> {
+        let given = given.of(self.cloud.known_instance(&id.instance));
         let fields = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
         given.and(operation.links, &fields).check(|violation| {
             let about = |name| name == violation.path && violation.kind != ViolationKind::Rule;
@@ -217,27 +295,55 @@ impl Session {
     /// # Errors
     ///
     /// Whatever goes wrong with the list.
-    pub async fn resolve(&self, id: BackupId) -> Result<BackupId, Failure> {
-        if id.backup != LATEST {
+    pub async fn resolve(&self, id: BackupId, wait: Option<Duration>) -> Result<BackupId, Failure> {
+        if id.backup != LATEST && wait.is_none() {
             return Ok(id);
         }
-        let list = self.uniform_backups()?;
-        let latest = self.cloud.latest_backup(&id.instance).await.map_err(of(list))?;
-        Ok(BackupId::new(id.instance, latest.backup))
+        let list = self.about(&id.instance, Question::Backups, false).await?;
+        let wanted = match id.backup.as_str() {
+            LATEST => match (self.cloud.latest_backup(&id.instance).await, wait) {
+                (Ok(latest), _) => return Ok(BackupId::new(id.instance, latest.backup)),
+                // None is finished, but one may soon be.
+                (Err(error @ Error::NoBackup(_)), Some(_)) => {
+                    let backups = self.cloud.backups(&id.instance).await.map_err(self.failed(list))?;
+                    let running = backups.into_iter().find(|backup| backup.state == State::Running);
+                    let running = running.ok_or(error).map_err(self.failed(list))?;
+                    BackupId::new(&id.instance, running.backup)
+                }
+                (Err(error), _) => return Err(self.failed(list)(error)),
+            },
+            _ => id,
+        };
+        let waited = self.cloud.wait_backup(&wanted, wait.unwrap_or_default()).await;
+        waited.map_err(self.failed(list))?;
+        Ok(wanted)
     }
 
-    /// Says what a call would send.
+    /// Says what a call would send, as `--dry-run` or `--print-curl` asks.
     ///
     /// # Errors
     ///
-    /// If the call cannot be formed.
+    /// If the call cannot be formed; for curl also if there are no credentials.
     pub fn dry_run(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
         then: Option<String>,
     ) -> Result<Exit, Failure> {
+        if self.print_curl {
+            self.ready(operation)?;
+        }
         let request = self.cloud.prepare(operation, parameters).map_err(of(operation))?;
+        if self.print_curl {
+            self.output.plain("--print-curl")?;
+            let command = curl::command(&request)?;
+            curl::warn(self.service.service, self.emulator.is_some(), then.as_deref(), self.output);
+            if dry_run::Secret::token(self.service, &self.variant).any(|name| request_has(&request, name)) {
+                self.output.remark("warning: the command holds the token of the temporary credentials.");
+            }
+            write(&command)?;
+            return Ok(Exit::Done);
+        }
         let secret = dry_run::Secret::new(self.service, operation, &self.variant);
         let shown = DryRun::new(self.service, operation, parameters, &request, &secret, then);
         self.output.json(&shown)?;
@@ -249,13 +355,17 @@ impl Session {
     /// # Errors
     ///
     /// As [`dry_run`](Self::dry_run).
-    pub fn dry_run_links(&self, id: &BackupId, parameters: &Parameters) -> Result<Exit, Failure> {
-        let operation = self.uniform_links()?;
+    pub async fn dry_run_links(
+        &self,
+        operation: &'static Operation,
+        id: &BackupId,
+        parameters: &Parameters,
+    ) -> Result<Exit, Failure> {
         if id.backup != LATEST {
             return self.dry_run(operation, parameters, None);
         }
-        let list = self.uniform_backups()?;
-        let parameters = self.check_backups(&id.instance, Given::read(list, Vec::new(), &[]))?;
+        let list = self.about(&id.instance, Question::Backups, true).await?;
+        let parameters = self.check_backups(list, &id.instance, Given::read(list, Vec::new(), &[]))?;
         self.dry_run(
             list,
             &parameters,
@@ -264,25 +374,16 @@ impl Session {
     }
 }
 
-/// The name of the variant that signs.
-fn variant(service: &'static ServiceMetadata, given: Option<&str>) -> Result<String, Failure> {
-    let auth = &service.service.auth;
-    let Some(given) = given else { return Ok(auth.default.to_owned()) };
-    if auth.variant(given).is_some() && !given.is_empty() {
-        return Ok(given.to_owned());
-    }
-    let names: Vec<&str> =
-        auth.variants.iter().map(|variant| variant.name).filter(|name| !name.is_empty()).collect();
-    let name = service.service.name;
-    Err(Failure::usage(if names.is_empty() {
-        format!("{name} documents one way to sign only, so --signature {given:?} is none. Leave it out.")
-    } else {
-        format!("{name} documents no signature {given:?}. The ones it has: {}.", names.join(", "))
-    }))
+/// Whether a request carries a header or a parameter of this name.
+fn request_has(request: &Request, name: &str) -> bool {
+    let parameter = format!("{name}=");
+    request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        || request.url.contains(&parameter)
+        || String::from_utf8_lossy(&request.body).contains(&parameter)
 }
 
 /// Starts the emulator, whose sample the command is then about.
-async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), Failure> {
+pub async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), Failure> {
     let emulator = Emulator::builder().start().await;
     let emulator = emulator.map_err(|error| {
         Failure::new(Exit::Other, "other", format!("The emulator cannot start: {error}."))
@@ -294,11 +395,20 @@ async fn start(service: &'static ServiceMetadata) -> Result<(Emulator, Sample), 
     Ok((emulator, sample))
 }
 
-fn to_emulator(builder: Builder, service: &ServiceMetadata, emulator: &Emulator, sample: &Sample) -> Builder {
+/// A client of the emulator, with its samples where the command line says nothing else.
+pub fn to_emulator(
+    builder: Builder,
+    service: &ServiceMetadata,
+    args: &CloudArgs,
+    emulator: &Emulator,
+    sample: &Sample,
+) -> Builder {
     let endpoint = emulator.endpoint(service.service.name).unwrap_or_default().to_owned();
     let mut builder = builder.endpoint(endpoint).credentials(emulator.credentials().clone());
     for setting in service.service.settings {
         builder = match setting.name {
+            "region" if args.region.is_some() => builder,
+            "project" if args.project.is_some() => builder,
             "region" => builder.region(&sample.region),
             // The emulator takes any project or the like.
             name if setting.required && setting.default.is_none() => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::spec::{ClassWord, ExampleSpec, PlaceWord, StoreSpec, VectorSpec, WhenWord};
+use crate::spec::{ClassWord, ExampleSpec, PlaceWord, ProfileSpec, StoreSpec, VectorSpec, WhenWord};
 
 /// A resolved service.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Service {
     pub rate_limit: Option<u32>,
     pub clock_window: Option<u64>,
     pub credentials: Vec<EnvCredentials>,
+    /// Files of the vendor's tools.
+    pub tools: Vec<Tool>,
     pub auth: Auth,
     pub vectors: Vec<VectorSpec>,
     pub store: Option<StoreSpec>,
@@ -46,6 +48,8 @@ pub struct Setting {
     pub name: String,
     pub required: bool,
     pub default: Option<String>,
+    /// What the documents know, with its meaning.
+    pub values: Vec<(String, String)>,
     pub doc: String,
 }
 
@@ -55,6 +59,46 @@ pub struct EnvCredentials {
     pub secret: String,
     pub token: Option<String>,
     pub settings: Vec<(String, String)>,
+    pub unless_profile: bool,
+}
+
+/// A tool of the vendor that keeps credentials in files.
+#[derive(Debug)]
+pub struct Tool {
+    pub name: String,
+    pub profile: Option<ProfileSpec>,
+    pub files: Vec<ToolFile>,
+}
+
+#[derive(Debug)]
+pub struct ToolFile {
+    pub paths: Vec<Template>,
+    pub env: Option<String>,
+    pub layout: Layout,
+    /// What stands under which keys.
+    pub fields: Vec<(String, Vec<Vec<String>>)>,
+    pub ignore: Vec<(String, Vec<String>)>,
+    pub refuse: Vec<Refusal>,
+}
+
+/// When a profile cannot be used: keys of the file with what is wanted of them, and why.
+#[derive(Debug)]
+pub struct Refusal {
+    pub when: Vec<(Vec<String>, Vec<Want>)>,
+    pub doc: String,
+}
+
+/// How a file of a tool is laid out.
+#[derive(Debug)]
+pub enum Layout {
+    Json,
+    /// A list of profiles, and the key of their names.
+    Rows(String),
+    Ini {
+        section: Template,
+        default: Option<String>,
+        percent: bool,
+    },
 }
 
 #[derive(Debug)]

@@ -38,6 +38,41 @@ fn sense_of_fields() {
                 "  project: {doc: Project id.}\n  zone: {doc: Zone.}",
                 &["zone"]
             ),
+            case(
+                "a known value of a setting twice",
+                "service",
+                "{required: true, doc: Region code.}",
+                "{required: true, values: [eu, us, eu], doc: Region code.}",
+                &["eu"]
+            ),
+            case(
+                "a setting whose known values are none",
+                "service",
+                "{required: true, doc: Region code.}",
+                "{required: true, values: {}, doc: Region code.}",
+                &["values"]
+            ),
+            case(
+                "a known value with more than its meaning",
+                "service",
+                "{required: true, doc: Region code.}",
+                "{required: true, values: {eu: {doc: Europe}}, doc: Region code.}",
+                &["{doc: Europe}"]
+            ),
+            case(
+                "a default that is no known value",
+                "service",
+                "{doc: Project id.}",
+                "{default: mine, values: {main: The main one.}, doc: Project id.}",
+                &["mine"]
+            ),
+            case(
+                "a known value without text",
+                "service",
+                "{required: true, doc: Region code.}",
+                "{required: true, values: {eu: Europe, \" \": Nowhere}, doc: Region code.}",
+                &["\" \""]
+            ),
             case("a version that there is not", "service", "version: \"2026-01-01\"\n", "", &["{version}"]),
             case(
                 "a type by the name that it has elsewhere",

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use super::{Cloud, Inner};
 use crate::check::Strictness;
-use crate::config::{Credentials, Lookup, environment, find_credentials, find_setting};
+use crate::config::{
+    Configured, CredentialCommand, CredentialProvider, Credentials, Discovery, FoundKeys, Keys, Machine,
+    Origin, Origins, Trouble, discover,
+};
 use crate::error::Error;
 use crate::service::Service;
 use crate::time::Timestamp;
@@ -15,17 +18,17 @@ use crate::transport::{HttpTransport, Transport};
 /// How long a call may take unless [`Builder::timeout`] says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Configures a [`Cloud`]. What is set here wins over what [`Builder::from_env`] finds, whatever comes first.
+/// Configures a [`Cloud`]. What is set here wins over what [`Builder::from_env`] and [`Builder::discover`] find,
+/// whatever comes first.
 /// `Debug` shows no secret.
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {
     service: &'static Service,
     settings: Vec<(String, String)>,
-    found_settings: Vec<(String, String)>,
     endpoint: Option<String>,
-    credentials: Option<Credentials>,
-    found_credentials: Result<Option<Credentials>, String>,
+    source: Option<Source>,
+    found: Discovery,
     signature: Option<String>,
     method: Option<String>,
     transport: Option<Arc<dyn Transport>>,
@@ -34,15 +37,22 @@ pub struct Builder {
     timeout: Duration,
 }
 
+/// What signs calls, where a program says it.
+#[derive(Clone)]
+enum Source {
+    Keys(Credentials),
+    Command(CredentialCommand),
+    Provider(Arc<dyn CredentialProvider>),
+}
+
 impl Builder {
     pub(super) fn new(service: &'static Service) -> Self {
         Self {
             service,
             settings: Vec::new(),
-            found_settings: Vec::new(),
             endpoint: None,
-            credentials: None,
-            found_credentials: Ok(None),
+            source: None,
+            found: Discovery::default(),
             signature: None,
             method: None,
             transport: None,
@@ -85,7 +95,19 @@ impl Builder {
 
     /// Signs calls with these keys.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
+        self.source = Some(Source::Keys(credentials));
+        self
+    }
+
+    /// Signs calls with the keys that a source of your own gives. It takes the place of [`Builder::credentials`].
+    pub fn credential_provider(mut self, provider: Arc<dyn CredentialProvider>) -> Self {
+        self.source = Some(Source::Provider(provider));
+        self
+    }
+
+    /// Signs calls with the keys that a program prints. It takes the place of [`Builder::credentials`].
+    pub fn credential_command(mut self, command: CredentialCommand) -> Self {
+        self.source = Some(Source::Command(command));
         self
     }
 
@@ -126,34 +148,109 @@ impl Builder {
     }
 
     /// Takes what is not set otherwise from the environment: credentials from `RDBFETCH_ACCESS_KEY`,
-    /// `RDBFETCH_SECRET_KEY` and `RDBFETCH_TOKEN`, else from the variables of the vendor's own tools; settings from
-    /// `RDBFETCH_` and their name, such as `RDBFETCH_REGION`, else from the vendor's variables.
+    /// `RDBFETCH_SECRET_KEY` (or `RDBFETCH_SECRET_KEY_FILE`) and `RDBFETCH_TOKEN`, else from the command in
+    /// `RDBFETCH_CREDENTIAL_COMMAND`, else from the variables of the vendor's own tools; settings and the endpoint from
+    /// `RDBFETCH_` and their name, such as `RDBFETCH_REGION`, else from the vendor's variables. No file of a tool is
+    /// read: see [`Builder::discover`].
     pub fn from_env(self) -> Self {
-        self.look_up(&environment)
+        self.look(&Machine::this(), false, None)
     }
 
-    pub(super) fn look_up(mut self, lookup: Lookup<'_>) -> Self {
-        self.found_credentials = find_credentials(self.service, lookup);
-        let names = self.service.settings.iter().map(|setting| setting.name);
-        self.found_settings = names
-            .filter_map(|name| {
-                Some((name.to_owned(), find_setting(self.service, name, lookup)?.trim().to_owned()))
-            })
-            .collect();
+    /// Takes what is not set otherwise from wherever the vendor's own tools would take it: as
+    /// [`Builder::from_env`], then from the files of those tools and the profile that they would use. Files are read
+    /// here and now; what is wrong with them is told by [`Builder::build`].
+    pub fn discover(self) -> Self {
+        self.look(&Machine::this(), true, None)
+    }
+
+    /// The same, with this profile of the vendor's tools in place of the one that they would use. Variables of the
+    /// vendor that its tools pass over for a profile are passed over.
+    pub fn from_profile(self, name: impl AsRef<str>) -> Self {
+        self.look(&Machine::this(), true, Some(name.as_ref()))
+    }
+
+    pub(crate) fn look(mut self, machine: &Machine, files: bool, profile: Option<&str>) -> Self {
+        self.found = discover(self.service, machine, files, profile);
         self
     }
 
     /// Whether calls can be signed: credentials were given or found.
     #[must_use]
     pub fn has_credentials(&self) -> bool {
-        self.credentials.is_some() || matches!(self.found_credentials, Ok(Some(_)))
+        self.source.is_some() || matches!(self.found.credentials, Ok(Some(_)))
+    }
+
+    /// Where every value comes from, as far as it is known now: nothing is called and no command is run. No secret is in
+    /// it.
+    #[must_use]
+    pub fn origins(&self) -> Origins {
+        let mut values = self.key_origins();
+        let endpoint = self.resolved_endpoint();
+        values.push(row("endpoint", endpoint));
+        for setting in self.service.settings {
+            let name = setting.name;
+            let given = self.settings.iter().find(|(key, value)| key == name && !value.is_empty());
+            let given = given.map(|(_, value)| (value.clone(), Origin::Given));
+            let found = || self.found.settings.iter().find(|(key, ..)| *key == name);
+            let found = || found().map(|(_, value, origin)| (value.clone(), origin.clone()));
+            let default = || setting.default.map(|value| (value.to_owned(), Origin::Default));
+            values.push(row(name, given.or_else(found).or_else(default)));
+        }
+        let mut warnings = self.found.warnings.clone();
+        warnings.extend(self.overlooked().map(|trouble| trouble.text().to_owned()));
+        Origins { values, warnings }
+    }
+
+    /// What is wrong with files that turn out not to be needed, as the credentials come from elsewhere.
+    fn overlooked(&self) -> Option<&Trouble> {
+        let found = self.source.as_ref().and_then(|_| self.found.credentials.as_ref().err());
+        found.or(self.found.trouble.as_ref())
+    }
+
+    fn key_origins(&self) -> Vec<Configured> {
+        let (keys, origins) = match (&self.source, &self.found.credentials) {
+            (Some(Source::Keys(keys)), _) => (Some(keys), [const { Some(Origin::Given) }; 3]),
+            (Some(Source::Provider(provider)), _) => (None, from(Origin::Provider(provider.describe()))),
+            (Some(Source::Command(command)), _) | (None, Ok(Some(FoundKeys::Command(command)))) => {
+                (None, from(Origin::Command(command.program().to_owned())))
+            }
+            (None, Ok(Some(FoundKeys::Keys { keys, origins, .. }))) => (Some(keys), origins.clone()),
+            (None, _) => (None, [const { None }; 3]),
+        };
+        let [access_key, secret, token] = origins;
+        let end = keys.and_then(Credentials::expires_at).map(|end| end.to_string());
+        let end = end.zip(access_key.clone().or(token.clone()));
+        let shown = keys.map(|keys| keys.access_key().to_owned());
+        let token = token.filter(|_| keys.is_some_and(|keys| keys.token().is_some()));
+        vec![
+            Configured {
+                name: "access_key".to_owned(),
+                set: shown.is_some(),
+                value: shown,
+                secret: false,
+                origin: access_key,
+            },
+            secret_row("secret_key", keys.is_some(), secret),
+            secret_row("token", token.is_some(), token),
+            row("expires_at", end),
+        ]
+    }
+
+    /// The endpoint that was given or found. One that goes with the credentials of a tool counts with those only.
+    fn resolved_endpoint(&self) -> Option<(String, Origin)> {
+        if let Some(url) = &self.endpoint {
+            return Some((url.clone(), Origin::Given));
+        }
+        let found = self.found.endpoint.as_ref().filter(|(_, _, tied)| !tied || self.source.is_none());
+        found.map(|(url, origin, _)| (url.clone(), origin.clone()))
     }
 
     /// The client. Missing credentials and settings are no error yet, but of the calls that need them.
     ///
     /// # Errors
-    /// [`Error::Config`] where the service has no such setting or signature, or the environment holds half of a pair
-    /// of credentials.
+    /// [`Error::Config`] where the service has no such setting or signature, and where what was found is wrong: half of
+    /// a pair of credentials, a file that cannot be read, a profile that is not there. [`Error::Credentials`] where a
+    /// profile that was found is of a kind that gives no API keys.
     pub fn build(self) -> Result<Cloud, Error> {
         let service = self.service;
         for (name, _) in &self.settings {
@@ -174,18 +271,27 @@ impl Builder {
                 ))
             })?),
         };
-        let credentials = match self.credentials {
-            Some(credentials) => Some(credentials),
-            None => self.found_credentials.map_err(Error::Config)?,
+        let endpoint = self.resolved_endpoint();
+        let endpoint = endpoint.map(|(url, _)| url);
+        let hints = self.found.hints;
+        let keys = match self.source {
+            Some(Source::Keys(keys)) if keys.lacking() => {
+                return Err(Error::Config("the access key or the secret key is empty".to_owned()));
+            }
+            Some(Source::Keys(keys)) => Some(Keys::fixed(keys)),
+            Some(Source::Provider(provider)) => Some(Keys::new(None, Some(provider))),
+            Some(Source::Command(command)) => Some(Keys::new(None, Some(Arc::new(command)))),
+            None => match self.found.credentials? {
+                Some(FoundKeys::Keys { keys, source, .. }) => Some(Keys::new(Some(keys), source)),
+                Some(FoundKeys::Command(command)) => Some(Keys::new(None, Some(Arc::new(command)))),
+                None => None,
+            },
         };
-        if credentials.as_ref().is_some_and(|keys| keys.access_key().is_empty() || keys.secret().is_empty()) {
-            return Err(Error::Config("the access key or the secret key is empty".to_owned()));
-        }
         let mut settings = self.settings;
         settings.retain(|(_, value)| !value.is_empty());
-        for (name, value) in self.found_settings {
-            if settings.iter().all(|(other, _)| *other != name) {
-                settings.push((name, value));
+        for (name, value, _) in self.found.settings {
+            if settings.iter().all(|(other, _)| other != name) {
+                settings.push((name.to_owned(), value));
             }
         }
         let transport = match self.transport {
@@ -195,8 +301,9 @@ impl Builder {
         let inner = Inner {
             service,
             settings,
-            endpoint: self.endpoint,
-            credentials,
+            endpoint,
+            keys,
+            hints,
             variant,
             method: self.method,
             transport,
@@ -213,6 +320,20 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Builder");
         shown.field("service", &self.service.name).field("settings", &self.settings);
-        shown.field("credentials", &self.credentials).finish_non_exhaustive()
+        shown.field("credentials", &self.has_credentials()).finish_non_exhaustive()
     }
+}
+
+fn row(name: &str, told: Option<(String, Origin)>) -> Configured {
+    let (value, origin) = told.unzip();
+    Configured { name: name.to_owned(), set: value.is_some(), value, secret: false, origin }
+}
+
+fn secret_row(name: &str, set: bool, origin: Option<Origin>) -> Configured {
+    Configured { name: name.to_owned(), value: None, secret: true, set, origin }
+}
+
+/// All three parts of credentials come from there.
+fn from(origin: Origin) -> [Option<Origin>; 3] {
+    [Some(origin.clone()), Some(origin.clone()), Some(origin)]
 }

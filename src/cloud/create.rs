@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Cloud;
+use super::{Cloud, Question};
 use crate::error::Error;
 use crate::model::{Backup, BackupId, BackupKind, State};
 use crate::place::{Field, Projection, Root};
@@ -66,12 +66,12 @@ impl Cloud {
     /// # Errors
     /// Those of [`Cloud::call`] and [`Cloud::instance`]; [`Error::Config`] where no specified operation makes backups.
     pub async fn create_backup(&self, instance: &str, new: NewBackup) -> Result<Created, Error> {
-        let (operation, known) = self.about(instance, "makes backups", |operation| operation.creates).await?;
+        let (operation, known) = self.about(instance, Question::Create).await?;
         if new.name.is_some() && name_parameter(operation).is_none() {
             let problem = format!("{}: backups of {} have no names", operation.name, self.service().name);
             return Err(Error::Config(problem));
         }
-        let name = new.name.or_else(|| needed_name(operation, self.now()));
+        let name = new.name.or_else(|| self.name_for(operation));
         let mut fields = vec![(Field::Instance, instance)];
         fields.extend(name.as_deref().map(|name| (Field::Name, name)));
         let parameters =
@@ -99,6 +99,12 @@ impl Cloud {
             at: reply.at,
             before,
         })
+    }
+
+    /// The name that a new backup gets where the operation demands one and none is given; else `None`.
+    #[must_use]
+    pub fn name_for(&self, operation: &Operation) -> Option<String> {
+        needed_name(operation, self.now())
     }
 
     /// Waits until a backup that was asked for is finished, for at most so long.
@@ -133,7 +139,7 @@ impl Cloud {
             Some(id) => format!("the backup {id} of {instance}"),
             None => format!("the new backup of {instance}"),
         };
-        let (operation, _) = self.about(instance, "lists backups", |operation| operation.backups).await?;
+        let (operation, _) = self.about(instance, Question::Backups).await?;
         let stateless = operation.backups.iter().all(|one| one.field(Field::State).is_empty());
         let begun = tokio::time::Instant::now();
         let mut pause = FIRST_PAUSE;

@@ -10,7 +10,53 @@ use crate::projection;
 use crate::service::Operation;
 use crate::value::Parameters;
 
+/// A question about an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Question {
+    /// What backups it has.
+    Backups,
+    /// Where the files of a backup are.
+    Links,
+    /// Whether a backup can be made.
+    Create,
+}
+
+impl Question {
+    /// What an operation does that answers it.
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Backups => "lists backups",
+            Self::Links => "gives download links",
+            Self::Create => "makes backups",
+        }
+    }
+
+    /// How an operation answers it; empty where it does not.
+    #[must_use]
+    pub fn projections(self, operation: &Operation) -> &'static [Projection] {
+        match self {
+            Self::Backups => operation.lists_backups(),
+            Self::Links => operation.links,
+            Self::Create => operation.creates,
+        }
+    }
+}
+
 impl Cloud {
+    /// The operation that answers a question about an instance. Where the service has several and the instance is not
+    /// known yet, it is looked up.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where none does, and those of [`Cloud::instance`].
+    pub async fn operation_about(
+        &self,
+        instance: &str,
+        question: Question,
+    ) -> Result<&'static Operation, Error> {
+        self.about(instance, question).await.map(|(operation, _)| operation)
+    }
+
     /// The instances, in the service's order.
     ///
     /// # Errors
@@ -28,8 +74,17 @@ impl Cloud {
     }
 
     fn instances_of(&self, fields: &[(Field, &str)], more: Parameters) -> Result<Listing<Instance>, Error> {
-        let operation = self.uniform("lists instances", |operation| operation.instances)?;
-        self.list(operation, operation.instances, fields, more, |rows, cloud, parameters| {
+        let lists = || self.uniform("lists instances", Operation::lists_instances);
+        let one = |operation: &Operation| match operation.lists_instances() {
+            [] => operation.instances,
+            _ => &[],
+        };
+        // Of one instance, the operation tells most directly that is about one.
+        let operation = match fields {
+            [] => lists()?,
+            _ => self.uniform("tells of an instance", one).or_else(|_| lists())?,
+        };
+        self.list(operation, operation.instances, fields, more, move |rows, cloud, parameters| {
             let mut instances = projection::instances(rows);
             for instance in &mut instances {
                 // What a list does not repeat is as it was asked for.
@@ -46,10 +101,18 @@ impl Cloud {
     /// # Errors
     /// [`Error::Config`] where no specified operation lists regions, else as [`Listing::next`].
     pub async fn regions(&self) -> Result<Vec<Region>, Error> {
+        self.regions_with(Parameters::new()).await
+    }
+
+    /// The same, asked for with further parameters of the service's operation.
+    ///
+    /// # Errors
+    /// As [`Cloud::regions`].
+    pub async fn regions_with(&self, parameters: Parameters) -> Result<Vec<Region>, Error> {
         let operation = self.uniform("lists regions", |operation| operation.regions)?;
         let read = |rows: &[_], _: &Self, _: &Parameters| projection::regions(rows);
         let mut regions: Vec<Region> =
-            self.list(operation, operation.regions, &[], Parameters::new(), read)?.collect().await?;
+            self.list(operation, operation.regions, &[], parameters, read)?.collect().await?;
         // Where zones are listed, a region stands there once for each.
         let mut seen = std::collections::HashSet::new();
         regions.retain(|region| seen.insert(region.region.clone()));
@@ -61,9 +124,17 @@ impl Cloud {
     /// # Errors
     /// [`Error::Config`] where no specified operation lists projects, else as [`Listing::next`].
     pub async fn projects(&self) -> Result<Vec<Project>, Error> {
+        self.projects_with(Parameters::new()).await
+    }
+
+    /// The same, asked for with further parameters of the service's operation.
+    ///
+    /// # Errors
+    /// As [`Cloud::projects`].
+    pub async fn projects_with(&self, parameters: Parameters) -> Result<Vec<Project>, Error> {
         let operation = self.uniform("lists projects", |operation| operation.projects)?;
         let read = |rows: &[_], _: &Self, _: &Parameters| projection::projects(rows);
-        self.list(operation, operation.projects, &[], Parameters::new(), read)?.collect().await
+        self.list(operation, operation.projects, &[], parameters, read)?.collect().await
     }
 
     /// What is known of an instance: remembered, or else looked up in the list of instances.
@@ -82,7 +153,7 @@ impl Cloud {
                 return Ok(instance);
             }
         }
-        let operation = self.uniform("lists instances", |operation| operation.instances)?;
+        let operation = self.uniform("lists instances", Operation::lists_instances)?;
         let place =
             self.setting("region").map_or_else(String::new, |region| format!(" of the region {region}"));
         Err(Error::NoInstance(format!("{}: no instance{place} has the id {id}", operation.name)))
@@ -94,6 +165,12 @@ impl Cloud {
         self.known().insert(instance.instance.clone(), instance);
     }
 
+    /// What is known of an instance without a call.
+    #[must_use]
+    pub fn known_instance(&self, id: &str) -> Option<Instance> {
+        self.known().get(id).cloned()
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, Instance>> {
         self.inner.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,10 +179,10 @@ impl Cloud {
     pub(super) async fn about(
         &self,
         instance: &str,
-        what: &str,
-        projections: impl Fn(&Operation) -> &'static [Projection],
+        question: Question,
     ) -> Result<(&'static Operation, Option<Instance>), Error> {
-        let first = self.uniform(what, &projections)?;
+        let (what, projections) = (question.what(), |operation: &Operation| question.projections(operation));
+        let first = self.uniform(what, projections)?;
         let all = self.service().operations.iter().copied();
         let answers = |operation: &&Operation| {
             let own = projections(operation);

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::Machine;
 use crate::error::TransportErrorKind;
 use crate::model::BackupId;
 use crate::place::{Root, Step};
@@ -117,8 +118,8 @@ fn a_wrong_configuration_is_refused() {
         "acme has no signature three; it has one, two"
     );
     assert!(problem(builder(&SERVICE, &mock).credentials(Credentials::new("a", " "))).contains("is empty"));
-    let half = |name: &str| (name == "ACME_ID").then(|| "x".to_owned());
-    let found = Cloud::builder(&SERVICE).transport(mock.clone()).look_up(&half);
+    let half = Machine::of(|name: &str| (name == "ACME_ID").then(|| "x".to_owned()), None, None);
+    let found = Cloud::builder(&SERVICE).transport(mock.clone()).look(&half, false, None);
     assert!(!found.has_credentials());
     assert!(problem(found.clone()).contains("ACME_ID is set but ACME_KEY is not"));
     assert!(found.credentials(Credentials::new("a", "b")).build().is_ok(), "explicit keys need no others");
@@ -126,12 +127,14 @@ fn a_wrong_configuration_is_refused() {
 
 #[test]
 fn what_is_said_wins_over_what_is_found() {
-    let lookup = |name: &str| Some(format!("{name}!\n"));
-    let cloud = Cloud::builder(&SERVICE).region("r-1").project("").look_up(&lookup).build().unwrap();
+    let all = |name: &str| (!name.ends_with("_FILE")).then(|| format!("{name}!\n"));
+    let all = Machine::of(all, None, None);
+    let cloud = Cloud::builder(&SERVICE).region("r-1").project("").look(&all, false, None).build().unwrap();
     assert_eq!(cloud.setting("region"), Some("r-1"));
     assert_eq!(cloud.setting("project"), Some("RDBFETCH_PROJECT!"));
     assert_eq!(cloud.setting("product"), Some("RDBFETCH_PRODUCT!"));
-    assert_eq!(cloud.inner.credentials.as_ref().unwrap().access_key(), "RDBFETCH_ACCESS_KEY!");
+    let keys = cloud.inner.keys.as_ref().unwrap().at_hand().unwrap();
+    assert_eq!(keys.access_key(), "RDBFETCH_ACCESS_KEY!");
     let cloud = Cloud::builder(&SERVICE).build().unwrap();
     assert_eq!((cloud.setting("product"), cloud.setting("region")), (Some("redis"), None));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::pages::Pages;
-use super::{Cloud, Listing, Reply};
+use super::{Cloud, Listing, Question, Reply};
 use crate::check::{Check, ViolationKind};
 use crate::error::Error;
 use crate::model::{Backup, BackupId, BackupLinks, Instance, State};
@@ -33,8 +33,7 @@ impl Cloud {
         backup: &BackupId,
         parameters: Parameters,
     ) -> Result<BackupLinks, Error> {
-        let (operation, known) =
-            self.about(&backup.instance, "gives download links", |operation| operation.links).await?;
+        let (operation, known) = self.about(&backup.instance, Question::Links).await?;
         let fields = [(Field::Instance, backup.instance.as_str()), (Field::Backup, backup.backup.as_str())];
         let parameters = self.parameters(operation, operation.links, &fields, known.as_ref(), parameters)?;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
@@ -125,7 +124,7 @@ impl Cloud {
         instance: &str,
         parameters: Parameters,
     ) -> Result<Listing<Backup>, Error> {
-        let (operation, known) = self.about(instance, "lists backups", |operation| operation.backups).await?;
+        let (operation, known) = self.about(instance, Question::Backups).await?;
         let fields = [(Field::Instance, instance)];
         let parameters =
             self.parameters(operation, operation.backups, &fields, known.as_ref(), parameters)?;
@@ -149,7 +148,7 @@ impl Cloud {
     pub async fn latest_backup(&self, instance: &str) -> Result<Backup, Error> {
         let backups = self.backups(instance).await?;
         let listed = backups.len();
-        let (operation, _) = self.about(instance, "lists backups", |operation| operation.backups).await?;
+        let (operation, _) = self.about(instance, Question::Backups).await?;
         let stateless = operation.backups.iter().all(|one| one.field(Field::State).is_empty());
         let fits = |backup: &Backup| stateless || backup.state == State::Finished;
         backups.into_iter().find(fits).ok_or_else(|| {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     Example, FieldMetadata, Message, MessagePiece, OperationMetadata, ParameterMetadata, Placement,
-    PlacementPiece, Sends, ServiceMetadata, StoreError, VariantMetadata, Vector,
+    PlacementPiece, Sends, ServiceMetadata, SettingMetadata, StoreError, VariantMetadata, Vector,
 };
 use crate::decode::Wrong;
 use crate::service::{Operation, Service};
@@ -63,6 +63,7 @@ pub(super) mod none_yet {
             rate_limit: None,
             clock_window: None,
             credentials: &[],
+            tools: &[],
             auth: Auth {
                 sign_headers: &[],
                 skip_headers: &[],
@@ -142,7 +143,7 @@ macro_rules! whole {
 
 whole!(
     VariantMetadata Placement PlacementPiece Vector ParameterMetadata FieldMetadata Example Sends StoreError Message
-    MessagePiece
+    MessagePiece SettingMetadata
 );
 
 impl Leaked for &'static OperationMetadata {

@@ -70,17 +70,41 @@ pub fn build(
     let settings = Settings::resolve(service, operation, settings, parameters)?;
     let values = values(service, operation, &settings, parameters)?;
     let call = Call { operation, form, settings: &settings, values };
-    let base = match endpoint {
-        Some(url) => base(url).map_err(|why| Error::Config(format!("the endpoint is not usable: {why}")))?,
-        None => {
-            let url = settings.endpoint(service, operation)?;
-            base(&url).map_err(|why| Error::Config(format!("{}: its endpoint {why}", operation.name)))?
-        }
-    };
+    let base = base_of(service, operation, &settings, endpoint)?;
     let mut draft = call.draft()?;
     draft.host = base.host;
     draft.path = base.path + &call.path()?;
     Ok(Built { draft, scheme: base.scheme, settings: settings.into_list() })
+}
+
+/// The URL below which the calls of an operation go.
+///
+/// # Errors
+/// [`Error::Config`] as for [`build`].
+pub(crate) fn base_url(
+    service: &'static Service,
+    operation: &'static Operation,
+    settings: &[(String, String)],
+    endpoint: Option<&str>,
+) -> Result<String, Error> {
+    let settings = Settings::resolve(service, operation, settings, &Vec::new())?;
+    let base = base_of(service, operation, &settings, endpoint)?;
+    Ok(format!("{}://{}{}/", base.scheme, base.host, base.path))
+}
+
+fn base_of(
+    service: &'static Service,
+    operation: &'static Operation,
+    settings: &Settings,
+    endpoint: Option<&str>,
+) -> Result<Base, Error> {
+    match endpoint {
+        Some(url) => base(url).map_err(|why| Error::Config(format!("the endpoint is not usable: {why}"))),
+        None => {
+            let url = settings.endpoint(service, operation)?;
+            base(&url).map_err(|why| Error::Config(format!("{}: its endpoint {why}", operation.name)))
+        }
+    }
 }
 
 /// The values that are sent, in spec order: the caller's, else those of the settings.

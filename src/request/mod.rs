@@ -8,8 +8,8 @@ mod settings;
 mod tests;
 mod validate;
 
-pub(crate) use build::fits_header;
 pub use build::{Built, build, form};
+pub(crate) use build::{base_url, fits_header};
 pub use coerce::coerce;
 pub use settings::Settings;
 pub(crate) use validate::validate_typed;

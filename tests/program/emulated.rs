@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command};
 
 use serde_json::Value;
 
+use crate::schemas;
 use crate::support::{Done, Run, rdbfetch, words};
 
 /// A running emulator, killed at the end of the test if it still runs.
@@ -17,6 +18,18 @@ pub struct Emulator {
 }
 
 impl Emulator {
+    /// The first line of an emulator that is started with these arguments, and stopped then.
+    pub fn first_line(args: &[&str]) -> String {
+        let mut run = rdbfetch(["emulator"].iter().chain(args));
+        let mut child = run.command().spawn().expect("the program starts");
+        let mut line = String::new();
+        let read = BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line);
+        let _ = child.kill();
+        let _ = child.wait();
+        read.expect("a line");
+        line
+    }
+
     pub fn start(args: &str) -> Self {
         Self::run(rdbfetch(words(&format!("emulator {args}"))))
     }
@@ -27,6 +40,7 @@ impl Emulator {
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
         let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        schemas::validate("emulator", &facts);
         Self { child, out, facts, _run: run }
     }
 

@@ -8,6 +8,7 @@ use rdbfetch::metadata::{Placement, PlacementPiece};
 use serde_json::Value;
 
 use crate::emulated::Emulator;
+use crate::schemas;
 use crate::support::{Done, a_service, keys, rdbfetch, repository, services, sorted, words};
 
 #[test]
@@ -23,6 +24,19 @@ fn the_first_line_says_where_and_with_which_keys() {
         assert_eq!(keys(&facts["samples"][name]), ["backup", "instance", "region"]);
     }
     assert!(facts["files"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")));
+}
+
+#[test]
+fn the_first_line_is_json_in_every_format_but_tsv() {
+    let query = format!("endpoints.{}", a_service());
+    for format in ["table", "json", "jsonl"] {
+        let facts: Value = serde_json::from_str(&Emulator::first_line(&["-o", format])).expect("JSON");
+        schemas::validate("emulator", &facts);
+        let url = Emulator::first_line(&["-o", format, "--query", &query]);
+        assert!(url.starts_with("\"http://127.0.0.1:") && url.ends_with("\"\n"), "{format}: {url}");
+    }
+    assert!(Emulator::first_line(&["-o", "tsv"]).starts_with("endpoints\tcredentials\tsamples\t"));
+    assert!(Emulator::first_line(&["-o", "tsv", "--query", &query]).starts_with("http://127.0.0.1:"));
 }
 
 #[test]

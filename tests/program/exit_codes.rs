@@ -125,6 +125,7 @@ fn an_interrupt_is_130() {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("UTF-8"),
         err: String::from_utf8(output.stderr).expect("UTF-8"),
+        document: None,
     };
     assert_eq!(done.exits(130).error()["kind"], "interrupted");
 }

@@ -3,14 +3,22 @@
 
 mod commands;
 mod control;
+mod curl;
 mod dry_run;
 mod emulated;
 mod emulator;
+mod environment;
 mod exit_codes;
 mod faults;
 mod help;
+mod hints;
 mod output;
+mod pages;
+mod profiles;
 mod pull;
+mod purity;
+mod query;
+mod schemas;
 mod secrets;
 mod server;
 mod spec;

@@ -1,12 +1,14 @@
 //! Running the program and looking at what it said.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rdbfetch::metadata::{self, ServiceMetadata};
 use serde_json::Value;
+
+use crate::schemas;
 
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_rdbfetch");
@@ -47,6 +49,8 @@ pub fn links_operation(service: &ServiceMetadata) -> &'static str {
 /// A run of the program that is being prepared.
 pub struct Run {
     command: Command,
+    /// The document that the command prints, as its schema is called.
+    document: Option<String>,
     stdin: Option<Vec<u8>>,
     _folder: tempfile::TempDir,
 }
@@ -57,11 +61,15 @@ pub struct Done {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
+    /// The document that is on stdout where it is JSON.
+    pub document: Option<String>,
 }
 
 /// The program with these arguments, in an empty folder, with nobody's credentials, configuration and proxies.
 pub fn rdbfetch<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
+    let args: Vec<OsString> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+    let document = schemas::document(&args);
     let mut command = Command::new(PROGRAM);
     command.args(args).env_clear().current_dir(folder.path());
     command.env("HOME", folder.path());
@@ -76,7 +84,7 @@ pub fn rdbfetch<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
     for setting in services().flat_map(|service| service.service.settings).filter(|one| one.required) {
         command.env(format!("RDBFETCH_{}", setting.name.to_uppercase().replace('-', "_")), "r");
     }
-    Run { command, stdin: None, _folder: folder }
+    Run { command, document, stdin: None, _folder: folder }
 }
 
 /// The words of a command line.
@@ -119,7 +127,12 @@ impl Run {
         }
         let output = child.wait_with_output().expect("the program ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Done { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Done {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+            document: self.document,
+        }
     }
 }
 
@@ -131,10 +144,14 @@ impl Done {
         self
     }
 
-    /// Stdout as one JSON document.
+    /// Stdout as one JSON document, which is what its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+        let value = serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out));
+        if let Some(document) = &self.document {
+            schemas::validate(document, &value);
+        }
+        value
     }
 
     /// The members of the one line of JSON that tells of a failure.
@@ -142,7 +159,14 @@ impl Done {
     pub fn error(&self) -> Value {
         let lines: Vec<&str> = self.err.lines().filter(|line| line.starts_with("{\"error\"")).collect();
         assert_eq!(lines.len(), 1, "one error line: {}", self.err);
+        assert_eq!(
+            self.err.lines().last(),
+            lines.first().copied(),
+            "the error line is the last: {}",
+            self.err
+        );
         let mut line: Value = serde_json::from_str(lines[0]).expect("JSON");
+        schemas::validate("error", &line);
         let error = line["error"].take();
         let names = ["kind", "code", "message", "operation", "request_id", "http_status", "retryable"];
         assert_eq!(keys(&error), sorted(&names), "members of the error line");

@@ -51,12 +51,8 @@ fn what_is_not_built_yet_is_refused_by_name() {
         ("spec compare a b".to_owned(), "spec compare"),
         ("spec transcribe a.pdf".to_owned(), "spec transcribe"),
         ("spec export --openapi".to_owned(), "spec export"),
-        (format!("link {service} --emulator --profile p"), "--profile"),
-        (format!("link {service} --emulator --print-curl"), "--print-curl"),
         (format!("pull {service} --emulator --wait"), "--wait"),
         (format!("pull {service} --emulator --wait 5m"), "--wait"),
-        (format!("backups {service} --emulator --query x"), "--query"),
-        ("--query x services".to_owned(), "--query"),
     ] {
         let done = rdbfetch(words(&line)).done().exits(2);
         assert_eq!(done.out, "", "{line}");

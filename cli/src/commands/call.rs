@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use rdbfetch::value::Value;
 
 use crate::args::Call;
-use crate::exit::{Exit, Failure, of};
-use crate::output::{self, Format, Output};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::parameters::Given;
 use crate::session::Session;
-use crate::text::{indent, printable};
 
 /// Calls an operation and prints the answer as it was received.
 pub async fn run(args: &Call, output: Output) -> Result<Exit, Failure> {
@@ -24,19 +23,12 @@ pub async fn run(args: &Call, output: Output) -> Result<Exit, Failure> {
     let given = Given::read(operation, object, &args.cloud.params);
     let session = Session::open(service, &args.cloud, output).await?;
     let parameters = given.or(session.samples(operation)).check(|_| false)?;
-    if args.cloud.dry_run {
+    if args.cloud.previews() {
         return session.dry_run(operation, &parameters, None);
     }
     session.ready(operation)?;
-    let reply = session.cloud.call(operation, parameters).await.map_err(of(operation))?;
-    match output.format {
-        Format::Json => output::write_bytes(&reply.body)?,
-        Format::Jsonl => {
-            let blank = |byte: &u8| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte };
-            output::write_bytes(&reply.body.iter().map(blank).collect::<Vec<_>>())?;
-        }
-        Format::Table => output::write(&printable(&indent(&String::from_utf8_lossy(&reply.body))))?,
-    }
+    let reply = session.cloud.call(operation, parameters).await.map_err(session.failed(operation))?;
+    output.received(&reply.body)?;
     Ok(Exit::Done)
 }
 

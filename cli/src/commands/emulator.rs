@@ -7,37 +7,54 @@ use std::path::Path;
 use rdbfetch::Credentials;
 use rdbfetch_emulator::world::ScenarioError;
 use rdbfetch_emulator::{Builder, Fault, Log, Scenario, StartError, World};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Output};
+use crate::output::Output;
 
-#[derive(Serialize)]
-struct Facts<'a> {
+/// Where a running emulator is, and what it holds.
+#[derive(JsonSchema, Serialize)]
+pub struct Facts<'a> {
+    /// The certificate of its authority, with --tls only.
     #[serde(skip_serializing_if = "Option::is_none")]
     ca_file: Option<&'a Path>,
+    /// The URL of every service.
     endpoints: BTreeMap<&'a str, &'a str>,
+    /// Keys that it takes; they are of use nowhere else.
     credentials: Keys<'a>,
+    /// A sample backup of every service.
     samples: BTreeMap<&'a str, Sample<'a>>,
+    /// The URL that links lead to.
     files: &'a str,
+    /// Temporary keys that it takes.
     temporary_credentials: Keys<'a>,
+    /// The URL of the control API, with --control only.
     #[serde(skip_serializing_if = "Option::is_none")]
     control: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// Keys of the emulator.
+#[derive(JsonSchema, Serialize)]
 struct Keys<'a> {
+    /// The access key.
     access_key: &'a str,
+    /// The secret key.
     secret_key: &'a str,
+    /// The token of temporary ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// A backup that is there from the start.
+#[derive(JsonSchema, Serialize)]
 struct Sample<'a> {
+    /// Its region.
     region: &'a str,
+    /// Its instance.
     instance: &'a str,
+    /// Its id.
     backup: &'a str,
 }
 
@@ -82,7 +99,7 @@ pub async fn run(args: &args::Emulator, output: Output) -> Result<Exit, Failure>
         temporary_credentials: Keys::from(emulator.temporary_credentials()),
         control: emulator.control_url(),
     };
-    output::write(&output::line(&facts)?)?;
+    output.first_line(&facts)?;
     output.detail("Ctrl-C stops the emulator.");
     stopped.await;
     Ok(Exit::Done)

@@ -1,31 +1,46 @@
 //! `rdbfetch link`
 
-use rdbfetch::{BackupFile, BackupId, BackupLinks, Timestamp};
+use rdbfetch::{BackupFile, BackupId, BackupLinks, Question, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Link;
-use crate::exit::{Exit, Failure, of};
+use crate::exit::{Exit, Failure};
 use crate::output::{Output, or_dash, pairs};
 use crate::parameters::Given;
 use crate::session::Session;
 use crate::text::size;
 
-#[derive(Serialize)]
-struct Links<'a> {
+/// The links of a backup.
+#[derive(JsonSchema, Serialize)]
+pub struct Links<'a> {
+    /// The service.
     service: &'static str,
+    /// The operation that gave the links.
     operation: &'static str,
+    /// The instance.
     instance: &'a str,
+    /// The backup.
     backup: &'a str,
+    /// What the vendor's support asks for.
     request_id: Option<&'a str>,
+    /// A link for each file.
     links: Vec<File<'a>>,
 }
 
-#[derive(Serialize)]
+/// A file of a backup.
+#[derive(JsonSchema, Serialize)]
 struct File<'a> {
+    /// Its name, where the service has one.
     name: Option<&'a str>,
+    /// Its size in bytes.
     size: Option<u64>,
+    /// The link over the public network, byte for byte as the service sent it. A secret while it lives.
     public_url: Option<&'a str>,
+    /// The link over the vendor's own network. A secret while it lives.
     internal_url: Option<&'a str>,
+    /// When the links end, RFC 3339 in UTC.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     expires_at: Option<Timestamp>,
 }
 
@@ -33,17 +48,18 @@ struct File<'a> {
 pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.which.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
-    let operation = session.uniform_links()?;
     let id = session.backup_id(&args.which)?;
+    session.know(&id.instance, &args.which.known);
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
-    let parameters = session.check_links(&id, given)?;
-    if args.cloud.dry_run {
-        return session.dry_run_links(&id, &parameters);
+    let parameters = session.check_links(operation, &id, given)?;
+    if args.cloud.previews() {
+        return session.dry_run_links(operation, &id, &parameters).await;
     }
     session.ready(operation)?;
-    let id = session.resolve(id).await?;
-    let links = session.cloud.backup_links_with(&id, own).await.map_err(of(operation))?;
+    let id = session.resolve(id, args.which.wait.wait).await?;
+    let links = session.cloud.backup_links_with(&id, own).await.map_err(session.failed(operation))?;
     print(service.service.name, &id, &links, output)?;
     Ok(Exit::Done)
 }

@@ -1,14 +1,22 @@
 //! The commands, one file each.
 
-mod backups;
+pub mod backup;
+pub mod backups;
 mod call;
-mod emulator;
-mod link;
-mod ops;
-mod pull;
-mod services;
-mod spec;
-mod verify;
+mod completions;
+pub mod config;
+pub mod doctor;
+pub mod emulator;
+pub mod instances;
+pub mod link;
+mod man;
+pub mod ops;
+pub mod places;
+pub mod pull;
+mod schema;
+pub mod services;
+pub mod spec;
+pub mod verify;
 
 use rdbfetch::metadata::{self, OperationMetadata, ServiceMetadata};
 
@@ -23,20 +31,37 @@ use crate::text::nearest;
 ///
 /// Whatever keeps it from being done.
 pub async fn run(command: Command, output: Output) -> Result<Exit, Failure> {
+    let service = command.service().and_then(metadata::service).map(|metadata| metadata.service.name);
+    let result = dispatch(command, output).await;
+    result.map_err(|failure| match service {
+        Some(service) => failure.at(service),
+        None => failure,
+    })
+}
+
+async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Services => services::run(output),
         Command::Ops(args) => ops::run(&args, output),
         Command::Call(args) => call::run(&args, output).await,
+        Command::Instances(args) => instances::run(&args, output).await,
+        Command::Regions(args) => places::regions(&args, output).await,
+        Command::Projects(args) => places::projects(&args, output).await,
+        Command::Backup(args) => backup::run(args.command, output).await,
         Command::Backups(args) => backups::run(&args, output).await,
         Command::Link(args) => link::run(&args, output).await,
         Command::Pull(args) => pull::run(&args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
+        Command::Doctor(args) => doctor::run(&args, output).await,
+        Command::Config(args) => config::run(args.command, output),
         Command::Emulator(args) => emulator::run(&args, output).await,
         Command::Spec(spec) => match spec.command {
             SpecCommand::Check(args) => spec::check(args, output).await,
             _ => Err(Failure::unbuilt("This")),
         },
-        Command::Instances(_) => Err(Failure::unbuilt("This")),
+        Command::Schema(args) => schema::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
     }
 }
 

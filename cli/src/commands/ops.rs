@@ -1,64 +1,107 @@
 //! `rdbfetch ops`
 
 use rdbfetch::metadata::{self, FieldMetadata, OperationMetadata, ParameterMetadata, ServiceMetadata};
-use rdbfetch::service::ErrorCode;
+use rdbfetch::service::{self, ErrorCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Ops;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, or_dash, pairs, table};
 
-#[derive(Serialize)]
-struct Operation {
+/// A specified operation.
+#[derive(JsonSchema, Serialize)]
+pub struct Operation {
+    /// The service.
     service: &'static str,
+    /// The operation's name on the wire.
     operation: &'static str,
+    /// What it does, in a sentence.
     summary: &'static str,
+    /// What a caller can set, region and project included; nested ones too.
     parameters: Vec<Parameter>,
+    /// Conditions between parameters, in words.
     rules: Vec<&'static str>,
+    /// The fields of the answer, envelope included.
     response: Vec<Field>,
+    /// The documented errors: the operation's own, then the service's common ones.
     errors: Vec<Code>,
+    /// How long links live, in seconds; null where it is not fixed or the operation gives none.
     link_lifetime_s: Option<u64>,
+    /// Calls per second that the vendor allows; null where unknown.
     rate_limit_per_s: Option<u32>,
+    /// The documents that the operation was transcribed from.
     documents: &'static [&'static str],
+    /// Where it departs from them, and why.
     notes: &'static [&'static str],
 }
 
-#[derive(Serialize)]
+/// A parameter.
+#[derive(JsonSchema, Serialize)]
 struct Parameter {
+    /// Its name, for --param; of a nested one written from the outermost.
     name: &'static str,
+    /// Its type, in the words of the spec language.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Whether it must be given.
     required: bool,
+    /// Where it travels: query, form, json, header or path.
     #[serde(rename = "in")]
     place: &'static str,
+    /// The vendor's default, as text; null where there is none.
     default: Option<&'static str>,
+    /// The documented values, as text; empty where any will do. Of regions and the like others may exist.
     values: Vec<&'static str>,
+    /// Bounds of a number, a text's length or a list's count, such as 1..100.
     bounds: Option<&'static str>,
+    /// What to use instead; null where it is not deprecated.
     deprecated: Option<&'static str>,
+    /// Whether its value is never shown.
     sensitive: bool,
+    /// What it means.
     doc: &'static str,
+    /// What the values mean, in the order of `values`.
     value_docs: Vec<&'static str>,
+    /// Whether the values are those that are known of a setting.
+    #[serde(skip)]
+    open: bool,
 }
 
-#[derive(Serialize)]
+/// A field of an answer.
+#[derive(JsonSchema, Serialize)]
 struct Field {
+    /// Where it stands, from the root of the body.
     path: &'static str,
+    /// Its type, in the words of the spec language.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Whether it may be null.
     nullable: bool,
+    /// What to use instead; null where it is not deprecated.
     deprecated: Option<&'static str>,
+    /// What it means.
     doc: &'static str,
+    /// Whether an answer without it makes no sense.
     required: bool,
+    /// Whether its value is a secret.
     sensitive: bool,
+    /// Where it is known from, if no document declares it.
     seen: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+/// A documented error.
+#[derive(JsonSchema, Serialize)]
 struct Code {
+    /// The code, or a pattern of codes.
     code: &'static str,
+    /// What kind of error it is: auth, denied, throttled, not-found, not-ready, invalid or server.
     class: &'static str,
+    /// Whether the same call can succeed later.
     retryable: bool,
+    /// What it means.
     doc: &'static str,
+    /// Its name, where the code is a number.
     name: Option<&'static str>,
 }
 
@@ -72,7 +115,11 @@ impl Operation {
             service: service.service.name,
             operation: operation.name,
             summary: metadata.summary,
-            parameters: metadata.parameters.iter().map(Parameter::from).collect(),
+            parameters: metadata
+                .parameters
+                .iter()
+                .map(|parameter| Parameter::new(service, operation, parameter))
+                .collect(),
             rules: operation.rules.iter().map(|rule| rule.text).collect(),
             response: metadata.response.iter().map(Field::from).collect(),
             errors: own.iter().chain(common).map(Code::from).collect(),
@@ -84,20 +131,29 @@ impl Operation {
     }
 }
 
-impl From<&ParameterMetadata> for Parameter {
-    fn from(parameter: &ParameterMetadata) -> Self {
+impl Parameter {
+    /// A parameter; one that a setting fills can have the values that are known of the setting.
+    fn new(
+        service: &'static ServiceMetadata,
+        operation: &'static service::Operation,
+        parameter: &ParameterMetadata,
+    ) -> Self {
+        let from = operation.parameter(parameter.name).and_then(|parameter| parameter.from);
+        let known = from.map_or(&[][..], |setting| service.known_values(setting));
+        let values = if parameter.values.is_empty() { known } else { parameter.values };
         Self {
             name: parameter.name,
             kind: parameter.kind,
             required: parameter.required,
             place: parameter.place,
             default: parameter.default,
-            values: parameter.values.iter().map(|(value, _)| *value).collect(),
+            values: values.iter().map(|(value, _)| *value).collect(),
             bounds: parameter.bounds,
             deprecated: parameter.deprecated,
             sensitive: parameter.sensitive,
             doc: parameter.doc,
-            value_docs: parameter.values.iter().map(|(_, doc)| *doc).collect(),
+            open: parameter.values.is_empty(),
+            value_docs: values.iter().map(|(_, doc)| *doc).collect(),
         }
     }
 }
@@ -191,8 +247,13 @@ fn page(operation: &Operation) -> String {
 impl Parameter {
     fn cells(&self) -> Vec<String> {
         let mut doc = self.doc.to_owned();
-        let values = self.values.iter().zip(&self.value_docs);
-        doc.extend(values.map(|(value, meaning)| format!("\n{value}: {meaning}")));
+        if !self.open {
+            let values = self.values.iter().zip(&self.value_docs);
+            doc.extend(values.map(|(value, meaning)| format!("\n{value}: {meaning}")));
+        } else if !self.values.is_empty() {
+            // There can be dozens of regions.
+            doc.push_str(&format!("\nKnown: {}", self.values.join(", ")));
+        }
         doc.extend(self.bounds.map(|bounds| format!("\nBounds: {bounds}")));
         doc.extend(self.deprecated.map(|instead| format!("\nDeprecated: {instead}")));
         let required = if self.required { "yes" } else { "no" };

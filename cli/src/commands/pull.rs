@@ -1,6 +1,8 @@
 //! `rdbfetch pull`
 
+use rdbfetch::Question;
 use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Pull;
@@ -11,37 +13,60 @@ use crate::progress::Progress;
 use crate::session::Session;
 use crate::text::size;
 
-#[derive(Serialize)]
-struct Pulled<'a> {
+/// What was downloaded.
+#[derive(JsonSchema, Serialize)]
+pub struct Pulled<'a> {
+    /// The service.
     service: &'a str,
+    /// The instance.
     instance: &'a str,
+    /// The backup.
     backup: &'a str,
+    /// The files that are there.
     files: Vec<File<'a>>,
+    /// The files that are not; only there where some are not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Missing<'a>>,
 }
 
-#[derive(Serialize)]
+/// A downloaded file.
+#[derive(JsonSchema, Serialize)]
 struct File<'a> {
+    /// The name that the service gives it.
     name: Option<&'a str>,
+    /// Where it is, from the current folder.
     path: &'a str,
+    /// Its size in bytes.
     size: u64,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
     sha256: &'a str,
+    /// What its own format says.
     rdb: Rdb,
 }
 
-#[derive(Serialize)]
+/// What the RDB format says about a file.
+#[derive(JsonSchema, Serialize)]
 struct Rdb {
+    /// The version of the format; null where it is none.
     version: Option<u32>,
+    /// How the checksum inside of the file compares.
+    #[schemars(extend("enum" = ["ok", "absent", "bad"]))]
     checksum: &'static str,
 }
 
-#[derive(Serialize)]
+/// A file that did not arrive.
+#[derive(JsonSchema, Serialize)]
 struct Missing<'a> {
+    /// Its place among the links, from 0.
     index: usize,
+    /// The name that the service gives it.
     name: Option<&'a str>,
+    /// What kind of problem it is.
+    #[schemars(with = "String")]
     kind: PullErrorKind,
+    /// The HTTP status that the storage answered with.
     http_status: Option<u16>,
+    /// What happened.
     problem: &'a str,
 }
 
@@ -49,17 +74,18 @@ struct Missing<'a> {
 pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.which.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
-    let operation = session.uniform_links()?;
     let id = session.backup_id(&args.which)?;
+    session.know(&id.instance, &args.which.known);
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
-    let parameters = session.check_links(&id, given)?;
-    if args.cloud.dry_run {
-        return session.dry_run_links(&id, &parameters);
+    let parameters = session.check_links(operation, &id, given)?;
+    if args.cloud.previews() {
+        return session.dry_run_links(operation, &id, &parameters).await;
     }
     session.ready(operation)?;
 
-    let id = session.resolve(id).await?;
+    let id = session.resolve(id, args.which.wait.wait).await?;
     let mut options = Options::new(&args.dir);
     options.overwrite = args.overwrite;
     options.accept_unverified = args.accept_unverified;
@@ -77,7 +103,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
             if told || !manifest.files.is_empty() {
                 print(manifest, output)?;
             }
-            Err(failure(error).of(operation.name))
+            Err(session.doubting(failure(error).of(operation.name)))
         }
     }
 }

@@ -1,15 +1,21 @@
 //! `rdbfetch services`
 
 use rdbfetch::metadata;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Row};
+use crate::schemas::members;
 
-#[derive(Serialize)]
-struct Service {
+/// A supported service.
+#[derive(JsonSchema, Serialize)]
+pub struct Service {
+    /// Its name on the command line.
     service: &'static str,
+    /// Its name for people.
     title: &'static str,
+    /// The names of its operations.
     operations: Vec<&'static str>,
 }
 
@@ -18,6 +24,10 @@ impl Row for Service {
 
     fn cells(&self) -> Vec<String> {
         vec![self.service.to_owned(), self.title.to_owned(), self.operations.join("\n")]
+    }
+
+    fn members() -> Vec<String> {
+        members::<Self>()
     }
 }
 

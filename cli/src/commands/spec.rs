@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use rdbfetch_codegen::{Checked, Folder, Located};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Report, SpecCheck};
@@ -11,15 +12,23 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 
 /// A problem as editors read it.
-#[derive(Serialize)]
-struct Problem<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct Problem<'a> {
+    /// The file.
     file: &'a str,
+    /// The line, from 1.
     line: usize,
+    /// The column, from 1, in characters.
     column: usize,
+    /// The line where it ends.
     end_line: usize,
+    /// The column behind its end.
     end_column: usize,
+    /// How bad it is: always `error`.
     severity: &'static str,
+    /// What is wrong.
     message: &'a str,
+    /// What to do about it.
     help: Option<&'a str>,
 }
 
@@ -42,8 +51,8 @@ impl<'a> From<&'a Located> for Problem<'a> {
 /// Checks specs. Programs get the problems on stdout, people on stderr; who did not say what they are gets both.
 pub async fn check(args: SpecCheck, mut output: Output) -> Result<Exit, Failure> {
     match (args.format, output.chosen.then_some(output.format)) {
-        (Some(Report::Text), Some(Format::Json | Format::Jsonl))
-        | (Some(Report::Json), Some(Format::Table | Format::Jsonl)) => {
+        (Some(Report::Text), Some(Format::Json | Format::Jsonl | Format::Tsv))
+        | (Some(Report::Json), Some(Format::Table | Format::Jsonl | Format::Tsv)) => {
             return Err(Failure::usage("--format and --output ask for different things; say one of them."));
         }
         (Some(Report::Text), _) => (output.format, output.chosen) = (Format::Table, true),
@@ -66,8 +75,9 @@ pub async fn check(args: SpecCheck, mut output: Output) -> Result<Exit, Failure>
     let checked =
         work.await.map_err(|error| Failure::new(Exit::Other, "other", format!("spec check: {error}")))??;
 
-    let programs = output.format.machine();
-    let people = !(programs && output.chosen);
+    let asked = output.query.is_some();
+    let programs = output.format.machine() || asked;
+    let people = !(programs && (output.chosen || asked));
     match checked {
         Ok(checked) if programs => {
             output.list_as(&[] as &[Problem<'_>], String::new)?;

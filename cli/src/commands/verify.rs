@@ -5,19 +5,28 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rdbfetch::rdb::{self, Verdict};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Verify;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Row, or_dash};
+use crate::schemas::members;
 use crate::text::size;
 
-#[derive(Serialize)]
-struct Checked {
+/// A checked file.
+#[derive(JsonSchema, Serialize)]
+pub struct Checked {
+    /// The path as it was given.
     path: String,
+    /// Its size in bytes; null where it cannot be read.
     size: Option<u64>,
+    /// What was found; null where it cannot be read.
+    #[schemars(extend("enum" = ["ok", "not-verifiable", "corrupt", null]))]
     verdict: Option<&'static str>,
+    /// The version of the RDB format.
     rdb_version: Option<u32>,
+    /// The verdict in words.
     detail: String,
 }
 
@@ -31,6 +40,10 @@ impl Row for Checked {
             _ => format!("{}\n{}", self.path, self.detail),
         };
         vec![verdict.to_owned(), or_dash(self.size.map(size)), or_dash(self.rdb_version), path]
+    }
+
+    fn members() -> Vec<String> {
+        members::<Self>()
     }
 }
 

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{doc, sentence};
-use super::tables::{self, json_kind, option, pairs, place};
+use super::tables::{self, json_kind, option, place};
 use super::types::{Scope, required};
-use super::{errors, operation};
+use super::{credentials, errors, operation};
 use crate::model::{Operation, Service};
 
 /// The client, then the tables.
@@ -100,12 +100,7 @@ fn table(service: &Service) -> TokenStream {
     let errors = errors::table(&service.errors);
     let rate_limit = option(service.rate_limit.map(proc_macro2::Literal::u32_unsuffixed));
     let clock_window = option(service.clock_window.map(proc_macro2::Literal::u64_unsuffixed));
-    let credentials = service.credentials.iter().map(|source| {
-        let (access_key, secret) = (&source.access_key, &source.secret);
-        let token = option(source.token.as_ref());
-        let settings = pairs(source.settings.iter().map(|(name, variable)| (name.as_str(), variable.as_str())));
-        quote!(EnvCredentials { access_key: #access_key, secret: #secret, token: #token, settings: #settings })
-    });
+    let (variables, tools) = (credentials::variables(service), credentials::tools(service));
     let operations = service.operations.iter().map(|operation| {
         let module = format_ident!("{}", operation.module);
         quote!(&#module::OPERATION)
@@ -124,7 +119,8 @@ fn table(service: &Service) -> TokenStream {
             errors: #errors,
             rate_limit: #rate_limit,
             clock_window: #clock_window,
-            credentials: &[#(#credentials),*],
+            credentials: #variables,
+            tools: #tools,
             auth: auth::AUTH,
             operations: &[#(#operations),*],
         };

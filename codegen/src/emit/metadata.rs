@@ -12,6 +12,8 @@ pub fn text(service: &Service) -> String {
     let mut out = Writer { out: String::from("{"), indent: 1, first: true };
     out.row("documents", &service.documents);
     out.rows("notes", &service.notes);
+    let known = service.settings.iter().filter(|setting| !setting.values.is_empty());
+    out.rows("settings", known.map(|setting| SettingRow { name: &setting.name, values: &setting.values }));
     out.rows(
         "variants",
         service.auth.variants.iter().map(|variant| VariantRow {
@@ -57,6 +59,12 @@ fn messages(errors: &[ErrorCode]) -> impl Iterator<Item = MessageRow<'_>> {
         when: when.map(WhenWord::variant),
         pieces: pieces.iter().map(MessagePiece::from).collect(),
     })
+}
+
+#[derive(Serialize)]
+struct SettingRow<'m> {
+    name: &'m str,
+    values: &'m [(String, String)],
 }
 
 #[derive(Serialize)]

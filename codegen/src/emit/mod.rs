@@ -2,6 +2,7 @@
 
 mod auth;
 mod client;
+mod credentials;
 mod docs;
 mod enums;
 mod errors;

@@ -2,6 +2,8 @@
 
 mod answers;
 mod auth;
+mod credential_files;
+mod credentials;
 mod envelope;
 mod errors;
 mod examples;
@@ -20,6 +22,7 @@ mod rows;
 mod rules;
 mod scope;
 mod service;
+mod settings;
 mod vectors;
 mod verifiable;
 

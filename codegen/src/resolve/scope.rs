@@ -60,7 +60,7 @@ impl<'a> File<'a> {
     }
 
     /// Whether a problem at `path` only follows from one that was noted before.
-    fn hides(&self, path: &[&str]) -> bool {
+    pub fn hides(&self, path: &[&str]) -> bool {
         self.problems.borrow().mends.hide(self.path, path)
     }
 

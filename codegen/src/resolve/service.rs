@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::envelope::{envelope, envelope_fields, wants, within};
 use super::fields::{Block, Role};
 use super::operation::{Shared, operation, usual};
-use super::request::{BUILT_IN_HOLES, Known, check_header, template};
+use super::request::{Known, check_header, template};
 use super::scope::{File, at};
-use super::{auth, errors, objects, vectors};
-use crate::diagnostics::{Problems, nearest, suggest};
+use super::settings::settings;
+use super::{auth, credentials, errors, objects, vectors};
+use crate::diagnostics::{Problems, nearest};
 use crate::mend::Names;
-use crate::model::{
-    Conditions, EnvCredentials, ErrorCode, Field, Object, Operation, Piece, Place, Service, Setting, Template,
-};
+use crate::model::{Conditions, ErrorCode, Field, Object, Operation, Piece, Place, Service, Template};
 use crate::names::{is_library_module, nameable, snake};
 use crate::notation::parse_duration;
 use crate::parse::ParsedService;
@@ -97,6 +96,7 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
     }
     let groups: Vec<_> = objects.iter().map(|object| (&object.fields[..], true, true)).collect();
     let enums = objects::enums(&file, &groups, &objects);
+    let (credentials, tools) = credentials::credentials(&file, spec, &setting_names);
     Service {
         module: module.clone(),
         name: name.clone(),
@@ -111,7 +111,8 @@ pub fn service(parsed: &ParsedService<'_>, problems: &RefCell<Problems>) -> Serv
         errors,
         rate_limit: spec.rate_limit,
         clock_window,
-        credentials: credentials(&file, spec, &setting_names),
+        credentials,
+        tools,
         auth,
         vectors: spec.auth.vectors.clone(),
         store: spec.store.clone(),
@@ -187,24 +188,6 @@ pub fn documents(file: &File<'_>, sources: &[SourceSpec]) -> Vec<String> {
         }
     }
     sources.iter().map(|source| source.document.clone()).collect()
-}
-
-fn settings(file: &File<'_>, spec: &ServiceSpec) -> Vec<Setting> {
-    let mut out = Vec::new();
-    for (name, setting) in spec.settings.iter() {
-        if auth::is_input(name) || BUILT_IN_HOLES.contains(&name) {
-            let help = "take another name".to_owned();
-            let message = format!("`{name}` means something else in templates");
-            file.wrong_key(&["settings", name], message, Some(help));
-        }
-        out.push(Setting {
-            name: name.to_owned(),
-            required: setting.required,
-            default: setting.default.as_ref().map(|default| default.0.clone()),
-            doc: setting.doc.clone(),
-        });
-    }
-    out
 }
 
 /// Templates that name the version need one.
@@ -374,41 +357,6 @@ fn clock_window(file: &File<'_>, spec: &ServiceSpec) -> Option<u64> {
             window
         }
     }
-}
-
-fn credentials(file: &File<'_>, spec: &ServiceSpec, settings: &[String]) -> Vec<EnvCredentials> {
-    let mut out = Vec::new();
-    for (index, source) in spec.credentials.iter().enumerate() {
-        let number = index.to_string();
-        let path = ["credentials", number.as_str(), "env"];
-        let known: Vec<&str> = ["access_key", "secret", "token"]
-            .into_iter()
-            .chain(settings.iter().map(String::as_str))
-            .collect();
-        let unknown = source.env.keys().filter(|name| !known.contains(name));
-        for name in unknown.filter(|_| !file.lacks(Names::Settings)) {
-            let help = suggest(name, known.iter().copied());
-            let message = format!("`{name}` is neither a credential nor a setting");
-            file.wrong_key(&at(&path, &[name]), message, help);
-        }
-        let (Some(access_key), Some(secret)) = (source.env.get("access_key"), source.env.get("secret"))
-        else {
-            file.wrong(&path, "credentials need `access_key` and `secret`");
-            continue;
-        };
-        out.push(EnvCredentials {
-            access_key: access_key.clone(),
-            secret: secret.clone(),
-            token: source.env.get("token").cloned(),
-            settings: source
-                .env
-                .iter()
-                .filter(|(name, _)| settings.iter().any(|setting| setting == name))
-                .map(|(name, variable)| (name.to_owned(), variable.clone()))
-                .collect(),
-        });
-    }
-    out
 }
 
 /// An operation answers what can happen to it, and its module has a name of its own.

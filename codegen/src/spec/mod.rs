@@ -1,12 +1,14 @@
 //! The spec language as structs: what serde reads a clean file into, and what `specs/schema.json` is made from.
 
 mod auth;
+mod credentials;
 mod field;
 mod operation;
 mod ordered;
 mod service;
 
 pub use auth::{AuthSpec, VariantSpec, VectorSpec};
+pub use credentials::{CredentialFileSpec, CredentialSpec, FormatWord, ProfileSpec};
 pub use field::{FieldBody, FieldSpec, Fields, Values};
 pub use operation::{
     ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FiltersSpec, MessageSpec, OperationSpec,
@@ -14,8 +16,8 @@ pub use operation::{
 };
 pub use ordered::{Ordered, Scalar, Wanted};
 pub use service::{
-    BindWord, EndpointSpec, ErrorShapeSpec, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec, SourceSpec,
-    StoreSpec,
+    BindWord, EndpointSpec, ErrorShapeSpec, KnownValues, PlaceWord, RequestSpec, ResponseSpec, ServiceSpec,
+    SettingSpec, SourceSpec, StoreSpec,
 };
 
 use schemars::JsonSchema;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AuthSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
+use super::{AuthSpec, CredentialSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
 
 /// A service: what all its operations share.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -146,8 +146,31 @@ pub struct SettingSpec {
     pub required: bool,
     /// Its value when nobody sets it.
     pub default: Option<Scalar>,
+    /// The values that the documents know: a list, or a map to their meanings. Others are sent all the same.
+    pub values: Option<KnownValues>,
     /// What it means.
     pub doc: String,
+}
+
+/// Values that the documents know.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum KnownValues {
+    /// Values alone.
+    List(Vec<Scalar>),
+    /// Values and their meanings.
+    Map(Ordered<String>),
+}
+
+impl KnownValues {
+    /// Value and meaning.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(String, String)> {
+        match self {
+            Self::List(list) => list.iter().map(|value| (value.0.clone(), String::new())).collect(),
+            Self::Map(map) => map.iter().map(|(value, doc)| (value.to_owned(), doc.clone())).collect(),
+        }
+    }
 }
 
 /// A base URL, alone or with a condition on the settings.
@@ -266,12 +289,4 @@ pub struct ErrorShapeSpec {
     pub name: Option<String>,
     /// The text for people.
     pub message: Option<String>,
-}
-
-/// A place where the vendor's own tools look for credentials.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialSpec {
-    /// Environment variables, by what they hold: `access_key`, `secret`, `token`, or a setting.
-    pub env: Ordered<String>,
 }

@@ -14,6 +14,7 @@ const LOCAL: TimeFormat = TimeFormat { format: "%Y-%m-%d %H:%M:%S", offset: 8 * 
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
     messages: &[],
@@ -153,6 +154,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(300),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &["content-type", "host", "x-a-action"],
         skip_headers: &[],
@@ -238,7 +240,6 @@ pub static LINKS: Operation = Operation {
     idempotent: true,
     paging: None,
     links: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -259,13 +260,11 @@ pub static LINKS: Operation = Operation {
             )]),
             Expiry::After(6 * 3600),
         ],
+        ..Projection::NONE
     }],
     backups: &[],
     instances: &[],
-    creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
+    ..Operation::DEFAULT
 };
 
 const fn item(key: &'static str) -> [Step; 4] {
@@ -310,7 +309,6 @@ pub static LIST: Operation = Operation {
     }),
     links: &[],
     backups: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -342,10 +340,8 @@ pub static LIST: Operation = Operation {
             ),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     instances: &[],
-    creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
+    ..Operation::DEFAULT
 };

@@ -13,6 +13,7 @@ const SECONDS: TimeFormat = TimeFormat { format: "%s", offset: 0 };
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: Store { binds_method: false, binds_host: true, ..Store::S3 },
     messages: &[],
@@ -119,6 +120,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(7200),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &[],
         skip_headers: &[],
@@ -166,7 +168,6 @@ pub static LINK: Operation = Operation {
     idempotent: true,
     paging: None,
     links: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -176,13 +177,11 @@ pub static LINK: Operation = Operation {
             (Field::InternalUrl, &[url("inner")]),
         ],
         expires: &[Expiry::After(12 * 3600)],
+        ..Projection::NONE
     }],
     backups: &[],
     instances: &[],
-    creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
+    ..Operation::DEFAULT
 };
 
 const fn asked(name: &'static str) -> Source {
@@ -231,7 +230,6 @@ pub static LIST: Operation = Operation {
     }),
     links: &[],
     backups: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[(
@@ -243,10 +241,8 @@ pub static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
+        ..Projection::NONE
     }],
     instances: &[],
-    creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
+    ..Operation::DEFAULT
 };

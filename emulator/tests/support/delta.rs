@@ -8,6 +8,7 @@ use super::body;
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
     messages: &[],
@@ -29,6 +30,7 @@ static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: None,
     credentials: &[],
+    tools: &[],
     auth: Auth { sign_headers: &[], skip_headers: &[], require_headers: &[], variants: &[], default: "" },
     operations: &[&LIST],
 };
@@ -72,6 +74,7 @@ static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
+        ..Projection::NONE
     }],
-    instances: &[],
+    ..Operation::DEFAULT
 };

@@ -11,6 +11,7 @@ const STAMP: TimeFormat = TimeFormat { format: "%Y%m%dT%H%M%SZ", offset: 0 };
 
 pub static METADATA: ServiceMetadata = ServiceMetadata {
     service: &SERVICE,
+    settings: &[],
     documents: &[],
     store: rdbfetch::metadata::Store::S3,
     messages: &[],
@@ -97,6 +98,7 @@ pub static SERVICE: Service = Service {
     rate_limit: None,
     clock_window: Some(900),
     credentials: &[],
+    tools: &[],
     auth: Auth {
         sign_headers: &["*"],
         skip_headers: &["user-agent"],
@@ -135,10 +137,7 @@ const fn operation(name: &'static str, path: &'static [Part]) -> Operation {
         links: &[],
         backups: &[],
         instances: &[],
-        creates: &[],
-        tasks: &[],
-        regions: &[],
-        projects: &[],
+        ..Operation::DEFAULT
     }
 }
 const fn source(place: Place) -> Source {
@@ -154,7 +153,6 @@ const RESULT: Step = Step::Key("result");
 static LINKS: Operation = Operation {
     parameters: &[REGION, path("id", None), parameter("backup", Kind::String, true)],
     links: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -167,6 +165,7 @@ static LINKS: Operation = Operation {
             (&["X-Date"], &[UrlPiece::From(STAMP)]),
             (&["X-Expires"], &[UrlPiece::Seconds]),
         ])],
+        ..Projection::NONE
     }],
     ..operation(
         "links",
@@ -193,7 +192,6 @@ static BACKUPS: Operation = Operation {
         items: body(&[RESULT, Step::Key("backups")]),
     }),
     backups: &[Projection {
-        only: &[],
         with: &[],
         filters: &[(Filter::State, "states"), (Filter::Since, "since"), (Filter::Until, "until")],
         fields: &[
@@ -209,6 +207,7 @@ static BACKUPS: Operation = Operation {
             (Field::Backup, &[source(body(&[RESULT, Step::Key("backups"), Step::Each, Step::Key("id")]))]),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     ..operation(
         "backups",
@@ -219,7 +218,6 @@ static BACKUPS: Operation = Operation {
 static INSTANCES: Operation = Operation {
     parameters: &[REGION],
     instances: &[Projection {
-        only: &[],
         with: &[],
         filters: &[],
         fields: &[
@@ -227,6 +225,7 @@ static INSTANCES: Operation = Operation {
             (Field::Instance, &[source(body(&[RESULT, Step::Key("stores"), Step::Each, Step::Key("id")]))]),
         ],
         expires: &[],
+        ..Projection::NONE
     }],
     ..operation("instances", &[START, Part::Hole("region"), Part::Text("/stores")])
 };

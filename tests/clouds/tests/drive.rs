@@ -166,7 +166,7 @@ async fn pages_that_are_none_are_refused() {
             };
             let fields = [(Field::Instance, &*sample.instance)];
             let mut parameters =
-                projection::parameters(operation, operation.backups, &fields, Timestamp::now());
+                projection::parameters(operation, operation.backups, &fields, None, Timestamp::now());
             parameters.push((token, Value::from("4294967295")));
             let outcome = cloud.call(operation, parameters).await;
             let Err(Error::Api(error)) = outcome else { panic!("{}: {outcome:?}", operation.name) };
