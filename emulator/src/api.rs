@@ -154,7 +154,9 @@ impl Api {
         let (accounts, access_key) = (&stock.accounts, &*signed.access_key);
         let account = accounts.owner(service.name, access_key);
         let mut projects = operation.parameters.iter().filter(|one| one.from == Some("project"));
-        let named = projects.next().map(|one| value_of(parameters, one.name));
+        // Whoever asks which projects or regions there are need not be in one yet.
+        let inside = operation.projects.is_empty() && operation.regions.is_empty();
+        let named = projects.next().filter(|_| inside).map(|one| value_of(parameters, one.name));
         let project = scope::project(shelf, accounts, access_key, named)?;
         let project = project.as_deref();
         let (operations, links, seed) = (service.operations, &self.shared.links, self.shared.seed());

@@ -229,7 +229,7 @@ impl Emulator {
     }
 
     /// Begins a backup by hand, as of now by its clock. It runs for so long and is finished then, with as many
-    /// generated files as a sample of the service has. Gives its id, which follows from the seed and from how many
+    /// generated files as a sample of such an instance has. Gives its id, which follows from the seed and from how many
     /// backups were created before.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rdbfetch::metadata::{ServiceMetadata, services};
 use rdbfetch::service::{Class, When};
-use rdbfetch::{BackupId, BackupLinks, Cloud, Error, TransportErrorKind};
+use rdbfetch::{BackupId, BackupLinks, Cloud, Error, Instance, TransportErrorKind};
 use rdbfetch_emulator::{Emulator, Fault, Verdict};
 
 /// An emulator with this rule, and a client of a service for the links of its sample.
@@ -23,6 +23,8 @@ async fn links(metadata: &'static ServiceMetadata, rule: Fault) -> (Emulator, Re
         };
     }
     let cloud = builder.build().unwrap();
+    // One call is what the rules are for: nothing has to be looked up.
+    cloud.remember(Instance::new(&sample.instance));
     let links = cloud.backup_links(&BackupId::new(&sample.instance, &sample.backup)).await;
     (emulator, links)
 }

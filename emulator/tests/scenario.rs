@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rdbfetch_emulator::world::{Account, Backup, Moment, Recipe, ScenarioError, Source, World};
+use rdbfetch_emulator::world::{Account, Backup, Moment, Project, Recipe, ScenarioError, Source, World};
 use rdbfetch_emulator::{Emulator, Scenario, Snapshot};
 
 fn page() -> PathBuf {
@@ -97,21 +97,27 @@ fn yaml_and_rust_say_the_same() {
 builtin_accounts: false
 samples: false
 accounts:
-  - {access_key: A, secret_key: a, denied: [DescribeBackupUrl], services: [tencent]}
+  - {access_key: A, secret_key: a, denied: [DescribeBackupUrl], services: [tencent], projects: [p, q]}
   - {access_key: T, secret_key: t, token: x, of: A, expires: 2026-01-02T03:04:05Z}
   - {access_key: N, secret_key: n, refuse_tokens: true}
 services:
   tencent:
+    projects:
+      - {id: p, name: P}
+      - {id: q, default: true}
     regions:
       one:
+        name: One
         instances:
           - id: i
             name: n
-            state: s
-            kind: k
+            state: changing
+            kind: cluster
+            zone: '100002'
+            project: p
             account: A
             backups:
-              - {id: b, created: -2d, takes: 90s, state: failed, kind: automatic, expires: +1h, files: [
+              - {id: b, name: nightly, created: -2d, takes: 90s, state: failed, kind: automatic, expires: +1h, files: [
                   {name: f, base64: YWJj}, {name: g, sample: 1},
                   {name: h, keys: 5, value_size: 6, expiring: 2, version: 7, checksum: false}]}
               - {id: c, state: running}
@@ -121,14 +127,17 @@ services:
     let at = rdbfetch::Timestamp::from_unix(1_767_323_045).unwrap();
     let recipe = Recipe::keys(5).value_size(6).expiring(2).version(7).without_checksum();
     let rust = World::empty()
-        .account(Account::new("A", "a").deny("DescribeBackupUrl").services(["tencent"]))
+        .account(Account::new("A", "a").deny("DescribeBackupUrl").services(["tencent"]).projects(["p", "q"]))
         .account(Account::new("T", "t").token("x").of("A").expires(at))
         .account(Account::new("N", "n").refuse_tokens())
         .service("tencent", |service| {
             service
+                .project(Project::new("p").name("P"))
+                .project(Project::new("q").default_one())
                 .region("one", |region| {
-                    region.instance("i", |instance| {
+                    region.name("One").instance("i", |instance| {
                         let backup = Backup::new("b")
+                            .name("nightly")
                             .created(Moment::ago(2 * day))
                             .takes(Duration::from_secs(90))
                             .fails()
@@ -137,7 +146,8 @@ services:
                             .file("f", "abc")
                             .file("g", Source::Sample(1))
                             .file("h", recipe);
-                        let instance = instance.name("n").state("s").kind("k").account("A");
+                        let instance = instance.name("n").state("changing").kind("cluster");
+                        let instance = instance.zone("100002").project("p").account("A");
                         instance.backup(backup).backup(Backup::new("c").never_ends())
                     })
                 })
@@ -244,8 +254,14 @@ services:
           - {id: ''}
           - {id: i, backups: [{id: b, files: [{name: a, sample: 7}, {name: a, keys: 1, expiring: 2, version: 5}]}]}
   ucloud:
+    projects: [{id: p, default: true}, {id: p, default: true}, {id: ''}]
     regions:
       r: {instances: [{id: i, backups: [{id: b}, {id: b}]}]}
+      s:
+        instances:
+          - {id: j, project: nowhere, state: runing, kind: shard}
+          - {id: k, kind: standalone, backups: [{id: c, files: [{sample: 0}, {sample: 1}]}]}
+          - {id: l, backups: [{id: d, files: [{sample: 0}, {sample: 1}]}]}
 faults: [none]
 ",
     );
@@ -261,11 +277,18 @@ faults: [none]
         "instances[1].backups[0].files[1].version: version 5 cannot be written: expected 6 to 12",
         "instances[1].backups[0].files[1].expiring: 2 of 1 keys cannot expire",
         "services.ucloud.regions.r.instances[0].backups[1].id: there is another backup \"b\"",
+        "services.ucloud.projects: one project can be the default one",
+        "services.ucloud.projects[1].id: there is another project \"p\" in this service",
+        "services.ucloud.projects[2].id: an id must not be empty",
+        "services.ucloud.regions.s.instances[0].project: the service has no project \"nowhere\"",
+        "services.ucloud.regions.s.instances[0].state: there is no \"runing\"; did you mean \"running\"?",
+        "services.ucloud.regions.s.instances[0].kind: there is no \"shard\"; expected one of standalone, cluster",
+        "services.ucloud.regions.s.instances[1].backups[0].files: backups of ucloud have one file each",
         "faults[0]: a rule is an object, not \"none\"",
     ] {
         assert!(text.contains(part), "{part}\n\nis not in\n\n{text}");
     }
-    assert_eq!(text.lines().count(), 12, "{text}");
+    assert_eq!(text.lines().count(), 19, "{text}");
 }
 
 #[test]

@@ -259,11 +259,16 @@ fn rows(
     let headers = &reply.headers;
     let context =
         Context { status: reply.status, headers, body: &reply.json, request: &request, now: reply.at };
-    if !table.instances.is_empty() {
-        let rows = projection::read(table.instances, &context);
+    let told = [table.instances, table.regions, table.projects, table.tasks];
+    if let Some(projections) = told.into_iter().find(|projections| !projections.is_empty()) {
+        let rows = projection::read(projections, &context);
         let row = |row: &Row| {
             json!({
                 "region": row.text(Field::Region),
+                "project": row.text(Field::Project),
+                "zone": row.text(Field::Zone),
+                "default": row.text(Field::Default),
+                "task": row.text(Field::Task),
                 "instance": row.text(Field::Instance),
                 "name": row.text(Field::Name),
                 "state": row.text(Field::State),

@@ -9,7 +9,7 @@ use rdbfetch::{BackupKind, Timestamp};
 
 use super::open::Opener;
 use super::{Instance, Shelf, Stock};
-use crate::world::{self, Recipe, SHARDS, STANDALONE, sharded};
+use crate::world::{self, Recipe, SHARDS, STANDALONE, shards};
 
 /// The files of a backup that is created at run time.
 const RECIPE: fn() -> Recipe = || Recipe::keys(100);
@@ -74,7 +74,7 @@ impl Stock {
             }
         };
         let kind = shelf.instance(instance).map_or(STANDALONE, |instance| &*instance.kind);
-        let count = if sharded(shelf.spec, kind) { SHARDS.len() } else { 1 };
+        let count = shards(shelf.spec, kind);
         let mut declared = world::Backup::new(&id).created(now).takes(new.takes);
         declared.name = new.name.map(str::to_owned);
         declared.kind = new.kind.into();

@@ -41,7 +41,7 @@ pub(crate) use check::{check, hint};
 pub(crate) use moment::{DurationText, duration, milliseconds, shift, timestamp};
 pub(crate) use named::Named;
 pub(crate) use samples::{
-    CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, accounts, fitting, samples, sharded, zone,
+    CLUSTER, FIRST, INSTANCE_STATE, SHARDS, STANDALONE, TEMPORARY, accounts, fitting, samples, shards, zone,
 };
 
 /// Accounts, and what services have. Nothing is checked before an emulator starts with it.

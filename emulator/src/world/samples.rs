@@ -37,8 +37,8 @@ const REGION: &str = "emulated-region";
 /// who ask for the last days find them. The latest is still running, so the newest is not the one to fetch.
 const BACKUPS: [(&str, i64, Finish); 3] = [
     ("20260102000000", 0, |backup| backup.automatic().never_ends()),
-    ("20260101000000", 1, shards),
-    ("20251231000000", 2, |backup| shards(backup.automatic())),
+    ("20260101000000", 1, with_files),
+    ("20251231000000", 2, |backup| with_files(backup.automatic())),
 ];
 /// What is done to a backup.
 type Finish = fn(Backup) -> Backup;
@@ -69,7 +69,7 @@ pub(crate) fn samples(metadata: &ServiceMetadata, now: Timestamp) -> Service {
     service.region(&region(metadata), |region| {
         kinds(spec).into_iter().zip(1..).fold(region, |region, (kind, number)| {
             let id = fitting(spec, Field::Instance, &format!("emulated-{number}"));
-            let count = if sharded(spec, kind) { SHARDS.len() } else { 1 };
+            let count = shards(spec, kind);
             region.instance(&id, |instance| {
                 let backups = BACKUPS.iter().map(|one| backup(spec, one, number, count, now));
                 backups.fold(instance.kind(kind), |instance, one| instance.backup(one))
@@ -81,20 +81,29 @@ pub(crate) fn samples(metadata: &ServiceMetadata, now: Timestamp) -> Service {
 /// The kinds of the sample instances: the first is the one that people are shown; a service that lists instances of the
 /// other kind has one of it too.
 fn kinds(spec: &Spec) -> Vec<&'static str> {
-    let is_sharded = |kind: &str| sharded(spec, kind);
-    let listed = spec.operations.iter().flat_map(|operation| operation.instances);
-    let mut tables = listed.flat_map(|projection| projection.field(Field::Kind));
-    let told = tables.any(|source| match source.convert {
-        Convert::Words(words) => words.iter().any(|(ours, _)| *ours == CLUSTER),
-        _ => false,
-    });
-    match (is_sharded(STANDALONE), is_sharded(CLUSTER)) {
+    match (sharded(spec, STANDALONE), sharded(spec, CLUSTER)) {
         // Without a difference between kinds, the first has as many files as there can be.
-        (true, _) if told => vec![CLUSTER, STANDALONE],
+        (true, _) if tells_kinds(spec) => vec![CLUSTER, STANDALONE],
         (true, _) => vec![CLUSTER],
         (false, true) => vec![STANDALONE, CLUSTER],
         (false, false) => vec![STANDALONE],
     }
+}
+
+/// Whether a service tells clusters from other instances.
+fn tells_kinds(spec: &Spec) -> bool {
+    let listed = spec.operations.iter().flat_map(|operation| operation.instances);
+    let mut sources = listed.flat_map(|projection| projection.field(Field::Kind));
+    sources.any(|source| match source.convert {
+        Convert::Words(words) => words.iter().any(|(ours, _)| *ours == CLUSTER),
+        _ => false,
+    })
+}
+
+/// How many files a new backup of such an instance has.
+pub(crate) fn shards(spec: &Spec, kind: &str) -> usize {
+    let single = kind == STANDALONE && tells_kinds(spec);
+    if sharded(spec, kind) && !single { SHARDS.len() } else { 1 }
 }
 
 /// A backup of the sample instance with this number, with so many files.
@@ -119,7 +128,7 @@ pub(crate) fn zone(service: &Spec, region: &str) -> String {
     if numeric(service, Field::Zone) { ZONE.to_owned() } else { format!("{region}-01") }
 }
 
-fn shards(backup: Backup) -> Backup {
+fn with_files(backup: Backup) -> Backup {
     let id = backup.id.clone();
     (0..SHARDS.len())
         .fold(backup, |backup, number| backup.file(&format!("{id}-{number}.rdb"), Source::Sample(number)))

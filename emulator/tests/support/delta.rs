@@ -57,8 +57,12 @@ static LIST: Operation = Operation {
     idempotent: true,
     paging: None,
     creates: &[],
+    tasks: &[],
+    regions: &[],
+    projects: &[],
     links: &[],
     backups: &[Projection {
+        only: &[],
         with: &[],
         filters: &[],
         fields: &[(
