@@ -1,34 +1,38 @@
 //! Calls services.
 
+mod attempts;
 mod builder;
+mod limiter;
 mod pages;
 mod reply;
+mod skew;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod uniform;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use tracing::Instrument as _;
 
+use attempts::Call;
 pub use builder::Builder;
+use limiter::Limiter;
 pub use reply::Reply;
+use skew::Skew;
+use timeouts::Timeouts;
 
-use crate::answer::{Answer, classify, clean};
 use crate::check::Strictness;
 use crate::config::{Credentials, credential_ways};
-use crate::error::{Error, TransportError};
+use crate::error::Error;
 use crate::request::{self, Built, build};
+use crate::retry::Retry;
 use crate::service::{Operation, Service};
 use crate::sign::{Inputs, Signer, Variant};
 use crate::time::Timestamp;
 use crate::transport::{self, Transport};
 use crate::value::Parameters;
-
-/// The largest answer of an API that is read, in bytes.
-const LARGEST_ANSWER: usize = 64 << 20;
 
 /// A client of a service. Clones share everything. `Debug` shows no secret.
 #[derive(Clone)]
@@ -47,7 +51,13 @@ struct Inner {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     strictness: Strictness,
-    timeout: Duration,
+    timeouts: Timeouts,
+    retry: Retry,
+    /// A number from 0 to 1: the share of the longest wait that a repeat waits.
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    limiter: Limiter,
+    skew: Skew,
+    clock_correction: bool,
 }
 
 impl Cloud {
@@ -87,30 +97,26 @@ impl Cloud {
         &self.inner.transport
     }
 
-    /// The time, by the clock that calls are signed with.
+    /// The time, by the clock that calls are signed with: that of this machine, or as it was corrected by the service's.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.inner.clock)()
+        skew::shifted((self.inner.clock)(), self.inner.skew.get())
     }
 
     /// Calls an operation. Of the checks on parameters, those run that are needed to form the request; documented
-    /// limits and values are for [`request::validate`] and the typed clients. Nothing is repeated.
+    /// limits and values are for [`request::validate`] and the typed clients.
+    ///
+    /// The call waits for its turn where the vendor limits the rate, is repeated as [`Retry`] says, with a fresh clock,
+    /// nonce and signature each time, and is given up when its timeouts run out. Dropping the future at any point leaves
+    /// the client as good as before. Waiting needs a tokio runtime with its clock enabled; outside of one, a transport
+    /// that needs none is called once, and has to keep the timeouts by itself.
     ///
     /// # Errors
-    /// Every [`Error`] but [`Error::NoBackup`].
+    /// Every [`Error`] but [`Error::NoBackup`] and [`Error::NotReady`].
     pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
-        let (request, at) = self.signed(operation, &parameters)?;
-        let answer = self.send(operation, request).await?;
-        let success = classify(self.inner.service, operation, &answer, &self.secrets())?;
-        Ok(Reply {
-            operation,
-            status: answer.status,
-            headers: answer.headers,
-            body: answer.body,
-            json: success.json,
-            request_id: success.request_id,
-            at,
-        })
+        let call = Call::new(self, operation, &parameters);
+        let span = call.span();
+        call.run().instrument(span).await
     }
 
     /// The request that [`Cloud::call`] would send now, signed.
@@ -123,15 +129,18 @@ impl Cloud {
         operation: &'static Operation,
         parameters: &Parameters,
     ) -> Result<transport::Request, Error> {
-        self.signed(operation, parameters).map(|(request, _)| request)
+        let (mut request, _) = self.signed(operation, parameters, self.now())?;
+        request.timeout = Some(self.inner.timeouts.attempt);
+        Ok(request)
     }
 
-    /// Forms a request and signs it, with a clock, a UUID and a random number of its own.
+    /// Forms a request and signs it at a moment, with a UUID and a random number of its own. Says which host it is for.
     fn signed(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
-    ) -> Result<(transport::Request, Timestamp), Error> {
+        now: Timestamp,
+    ) -> Result<(transport::Request, String), Error> {
         let Inner { service, settings, endpoint, method, .. } = &*self.inner;
         let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
         let mut built = build(service, operation, settings, endpoint.as_deref(), form, parameters)?;
@@ -139,7 +148,6 @@ impl Cloud {
             let ways = credential_ways(service);
             return Err(Error::Config(format!("{}: there are no credentials: set {ways}", operation.name)));
         };
-        let now = self.now();
         self.sign(&mut built, credentials, now)?;
         for (name, value) in &built.draft.headers {
             // The token of temporary credentials is the only thing in a header that was not checked yet.
@@ -156,9 +164,9 @@ impl Cloud {
             body: built.draft.encoded_body(),
             method: built.draft.method,
             headers: built.draft.headers,
-            timeout: Some(self.inner.timeout),
+            timeout: None,
         };
-        Ok((request, now))
+        Ok((request, built.draft.host))
     }
 
     fn sign(&self, built: &mut Built, credentials: &Credentials, now: Timestamp) -> Result<(), Error> {
@@ -188,41 +196,6 @@ impl Cloud {
             };
             Err(Error::Config(format!("the credentials cannot sign: what flows through `{what}` {why}")))
         })
-    }
-
-    /// Sends a request and reads the whole answer.
-    async fn send(
-        &self,
-        operation: &'static Operation,
-        request: transport::Request,
-    ) -> Result<Answer, Error> {
-        let broken = |mut error: TransportError| {
-            error.message = clean(&error.message, &self.secrets());
-            Error::Transport(error)
-        };
-        let mut response = self.inner.transport.send(request).await.map_err(broken)?;
-        let (status, headers) = (response.status, response.headers);
-        let mut first: Option<Bytes> = None;
-        let mut rest = BytesMut::new();
-        while let Some(piece) = response.body.chunk().await.map_err(broken)? {
-            let length = first.as_ref().map_or(0, Bytes::len) + rest.len();
-            if piece.len() > LARGEST_ANSWER - length {
-                return Err(Error::Answer {
-                    operation: operation.name,
-                    problem: format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
-                    http_status: status,
-                    request_id: None,
-                });
-            }
-            match &first {
-                None => first = Some(piece),
-                Some(_) => rest.extend_from_slice(&piece),
-            }
-        }
-        // Most answers come in one piece, which need not be copied.
-        let first = first.unwrap_or_default();
-        let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
-        Ok(Answer { status, headers, body })
     }
 
     /// What must not show in messages.

@@ -49,6 +49,7 @@ pub mod place;
 pub mod projection;
 pub mod rdb;
 pub mod request;
+mod retry;
 mod sensitive;
 pub mod service;
 mod shape;
@@ -62,8 +63,9 @@ pub mod value;
 
 pub use cloud::{Builder, Cloud, Reply};
 pub use config::Credentials;
-pub use error::{ApiError, Error, TransportError, TransportErrorKind};
+pub use error::{ApiError, Clocks, Error, TimeoutKind, TransportError, TransportErrorKind};
 pub use model::{Backup, BackupFile, BackupId, BackupKind, BackupLinks, State};
+pub use retry::Retry;
 pub use sensitive::{Link, Sensitive};
 pub use time::Timestamp;
 pub use typed::Answer;

@@ -378,7 +378,7 @@ static CODES: &[ErrorCode] = &[
     code("4400", Class::Throttled, true),
 ];
 
-const fn service(operations: &'static [&'static Operation]) -> Service {
+pub(crate) const fn service(operations: &'static [&'static Operation]) -> Service {
     Service {
         name: "acme",
         title: "Acme",
