@@ -14,8 +14,6 @@ mod uniform;
 use std::fmt;
 use std::sync::Arc;
 
-use tracing::Instrument as _;
-
 use attempts::Call;
 pub use builder::Builder;
 use limiter::Limiter;
@@ -114,9 +112,7 @@ impl Cloud {
     /// # Errors
     /// Every [`Error`] but [`Error::NoBackup`] and [`Error::NotReady`].
     pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
-        let call = Call::new(self, operation, &parameters);
-        let span = call.span();
-        call.run().instrument(span).await
+        Call::new(self, operation, &parameters).traced().await
     }
 
     /// The request that [`Cloud::call`] would send now, signed.

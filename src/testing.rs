@@ -224,7 +224,7 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
     expires: &[],
 }];
 
-const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
+pub(crate) const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
         name,
         version: Some("7"),
@@ -426,7 +426,7 @@ pub(crate) const fn service(operations: &'static [&'static Operation]) -> Servic
     }
 }
 
-const fn code(code: &'static str, class: Class, retry: bool) -> ErrorCode {
+pub(crate) const fn code(code: &'static str, class: Class, retry: bool) -> ErrorCode {
     ErrorCode { code, name: Some("NAMED"), class, retry, status: None, when: &[], doc: "" }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::time::sleep;
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use super::limiter::Bucket;
 use super::skew::{Measured, http_date, shifted};
@@ -32,6 +32,7 @@ pub(super) struct Call<'a> {
     /// What is added to the clock, in milliseconds, and whether this call measured it.
     offset: i64,
     corrected: bool,
+    span: Span,
 }
 
 /// What an attempt came to, and what the next can learn from it.
@@ -50,24 +51,27 @@ impl<'a> Call<'a> {
     pub(super) fn new(cloud: &'a Cloud, operation: &'static Operation, parameters: &'a Parameters) -> Self {
         let deadline = Deadline::after(cloud.inner.timeouts.call, TimeoutKind::Call);
         let offset = cloud.inner.skew.get();
-        Self { cloud, operation, parameters, deadline, attempts: 0, offset, corrected: false }
-    }
-
-    /// The span that all of it happens in: nothing that a caller passed, nothing that the service gave but ids.
-    pub(super) fn span(&self) -> Span {
-        tracing::info_span!(
+        // Nothing in it that a caller passed, and of what the service gives only ids.
+        let span = tracing::info_span!(
             "rdbfetch.call",
-            service = self.cloud.service().name,
-            operation = self.operation.name,
+            service = cloud.service().name,
+            operation = operation.name,
             attempt = tracing::field::Empty,
             http_status = tracing::field::Empty,
             request_id = tracing::field::Empty,
             code = tracing::field::Empty,
-        )
+        );
+        Self { cloud, operation, parameters, deadline, attempts: 0, offset, corrected: false, span }
+    }
+
+    /// Makes the call inside its span.
+    pub(super) async fn traced(self) -> Result<Reply, Error> {
+        let span = self.span.clone();
+        self.run().instrument(span).await
     }
 
     /// Makes attempts until one succeeds or no other can help.
-    pub(super) async fn run(mut self) -> Result<Reply, Error> {
+    async fn run(mut self) -> Result<Reply, Error> {
         loop {
             self.attempts = self.attempts.saturating_add(1);
             let failure = match self.attempt().await {
@@ -153,9 +157,8 @@ impl<'a> Call<'a> {
                 if self.corrected {
                     inner.skew.keep(self.offset);
                 }
-                let span = Span::current();
-                span.record("attempt", self.attempts).record("http_status", answer.status);
-                span.record("request_id", success.request_id.as_deref());
+                self.span.record("attempt", self.attempts).record("http_status", answer.status);
+                self.span.record("request_id", success.request_id.as_deref());
                 Ok(Reply {
                     operation: self.operation,
                     status: answer.status,
@@ -190,10 +193,9 @@ impl<'a> Call<'a> {
 
     /// Notes in the span how an attempt failed.
     fn note(&self, status: Option<u16>, error: &Error) {
-        let span = Span::current();
-        span.record("attempt", self.attempts).record("http_status", status);
+        self.span.record("attempt", self.attempts).record("http_status", status);
         if let Some(ApiError { code, request_id, .. }) = error.api() {
-            span.record("code", code.as_str()).record("request_id", request_id.as_deref());
+            self.span.record("code", code.as_str()).record("request_id", request_id.as_deref());
         }
     }
 
@@ -244,3 +246,6 @@ fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
 fn milliseconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::error::TransportErrorKind;
+use crate::error::{TransportError, TransportErrorKind};
 use crate::model::BackupId;
 use crate::place::{Root, Step};
 use crate::testing::*;
