@@ -85,7 +85,8 @@ async fn each_attempt_is_signed_afresh() {
     assert_eq!(start.elapsed(), Duration::from_millis(600), "200 and 400");
     let requests = mock.requests.lock().unwrap();
     assert_eq!(requests.len(), 3);
-    let distinct = |value: &dyn Fn(&Request) -> String| requests.iter().map(value).collect::<HashSet<_>>().len();
+    let distinct =
+        |value: &dyn Fn(&Request) -> String| requests.iter().map(value).collect::<HashSet<_>>().len();
     assert_eq!(distinct(&|request| header(request, "X-Uuid")), 3);
     assert_eq!(distinct(&|request| header(request, "X-Time")), 3);
     assert_eq!(distinct(&|request| request.url.clone()), 3, "the nonce stands in the query");
@@ -363,7 +364,11 @@ async fn a_dropped_call_leaves_the_client_as_it_was() {
     }
     let start = Instant::now();
     cloud.call(&GET, least()).await.unwrap();
-    assert_eq!(start.elapsed(), Duration::from_millis(2400), "the turn after the first one's, then the answer");
+    assert_eq!(
+        start.elapsed(),
+        Duration::from_millis(2400),
+        "the turn after the first one's, then the answer"
+    );
     assert_eq!(transport.1.lock().unwrap().len(), 2);
 }
 
