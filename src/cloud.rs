@@ -5,6 +5,7 @@ mod builder;
 mod limiter;
 mod pages;
 mod reply;
+mod retry;
 mod skew;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use attempts::Call;
 pub use builder::Builder;
 use limiter::Limiter;
 pub use reply::Reply;
+pub use retry::Retry;
 use skew::Skew;
 use timeouts::Timeouts;
 
@@ -25,9 +27,8 @@ use crate::check::Strictness;
 use crate::config::{Credentials, credential_ways};
 use crate::error::Error;
 use crate::request::{self, Built, build};
-use crate::retry::Retry;
 use crate::service::{Operation, Service};
-use crate::sign::{Inputs, Signer, Variant};
+use crate::sign::{Inputs, Memo, Signer, Variant};
 use crate::time::Timestamp;
 use crate::transport::{self, Transport};
 use crate::value::Parameters;
@@ -56,6 +57,8 @@ struct Inner {
     limiter: Limiter,
     skew: Skew,
     clock_correction: bool,
+    /// Derived keys.
+    memo: Memo,
 }
 
 impl Cloud {
@@ -182,7 +185,8 @@ impl Cloud {
             signed_headers: None,
             omit: Vec::new(),
         };
-        let mut signer = Signer::new(auth, variant.name, &inputs, &mut built.draft);
+        let mut signer =
+            Signer::new(auth, variant.name, &inputs, &mut built.draft).remembering(&self.inner.memo);
         (variant.sign)(&mut signer);
         signer.fault().map_or(Ok(()), |what| {
             let why = if what.ends_with("unhex") {

@@ -7,12 +7,12 @@ use tokio::time::sleep;
 use tracing::{Instrument as _, Span};
 
 use super::limiter::Bucket;
+use super::retry::worth_it;
 use super::skew::{Measured, http_date, shifted};
 use super::timeouts::{Deadline, has_clock};
 use super::{Cloud, Reply};
 use crate::answer::{Answer, classify, clean};
 use crate::error::{ApiError, Error, TimeoutKind, TransportError};
-use crate::retry::worth_it;
 use crate::service::Operation;
 use crate::time::Timestamp;
 use crate::transport;

@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::limiter::Limiter;
 use super::skew::Skew;
 use super::timeouts::{self, Timeouts};
-use super::{Cloud, Inner};
+use super::{Cloud, Inner, Retry};
 use crate::check::Strictness;
 use crate::config::{Credentials, Lookup, environment, find_credentials, find_setting};
 use crate::error::Error;
-use crate::retry::Retry;
 use crate::service::Service;
+use crate::sign::Memo;
 use crate::time::Timestamp;
 use crate::transport::{HttpTransport, Transport};
 
@@ -293,6 +293,7 @@ impl Builder {
             limiter,
             skew: Skew::default(),
             clock_correction: self.clock_correction,
+            memo: Memo::default(),
         };
         Ok(Cloud { inner: Arc::new(inner) })
     }

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::*;
-use crate::cloud::Builder;
+use crate::cloud::{Builder, Retry};
 use crate::error::TransportErrorKind;
-use crate::retry::Retry;
 use crate::service::{Class, ErrorCode, Service, When};
 use crate::testing::{Canned, Mock, builder, canned, code, listing, service};
 use crate::transport::{BoxFuture, Request, Response, Transport};
