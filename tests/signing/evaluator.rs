@@ -137,7 +137,7 @@ fn what_is_remembered_changes_no_signature() {
     const REQUESTS: usize = 200;
     for metadata in services() {
         for variant in metadata.service.auth.variants {
-            let mut random = Random::new(11);
+            let mut random = Random(11);
             let memo = Memo::default();
             // Few secrets, regions and days, in any order: each comes again after others, on both sides of midnight.
             let mut few: Vec<Inputs> = (0..4).map(|_| random.sound_inputs(metadata)).collect();
