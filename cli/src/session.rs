@@ -202,7 +202,7 @@ impl Session {
         };
         let answers = |operation: &&&'static Operation| !question.projections(operation).is_empty();
         let operations = self.service.service.operations;
-        let Some(first) = operations.iter().find(answers).copied() else {
+        let Some(first) = question.operation(self.service.service) else {
             return self.uniform(what, |_| &[]);
         };
         let alone = operations.iter().filter(answers).count() == 1;

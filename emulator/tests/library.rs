@@ -42,7 +42,7 @@ fn word(result: &Result<BackupLinks, Error>) -> String {
 
 /// Whether a service's spec has an error for a situation in the operation that gives links.
 fn tells(metadata: &ServiceMetadata, when: When) -> bool {
-    let links = metadata.service.operations.iter().find(|operation| !operation.links.is_empty()).unwrap();
+    let links = rdbfetch::Question::Links.operation(metadata.service).unwrap();
     links.errors.iter().chain(metadata.service.errors).any(|error| error.when.contains(&when))
 }
 

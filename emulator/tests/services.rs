@@ -92,7 +92,7 @@ async fn every_variant_form_and_kind_of_credentials_is_taken() {
     let emulator = Emulator::builder().start().await.unwrap();
     for metadata in services() {
         let auth = &metadata.service.auth;
-        let lists = metadata.service.operations.iter().find(|operation| !operation.backups.is_empty());
+        let lists = rdbfetch::Question::Backups.operation(metadata.service);
         let methods = lists.into_iter().flat_map(|operation| {
             [operation.method].into_iter().chain(operation.also.iter().map(|form| form.method))
         });

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::{Instance, Project, Region};
 use crate::place::{Field, Projection, With};
 use crate::projection;
-use crate::service::Operation;
+use crate::service::{Operation, Service};
 use crate::value::Parameters;
 
 /// A question about an instance.
@@ -30,6 +30,19 @@ impl Question {
             Self::Links => "gives download links",
             Self::Create => "makes backups",
         }
+    }
+
+    /// The operation of a service that answers it where nothing is known of the instance but its id: one that asks for
+    /// nothing else, if there is one.
+    #[must_use]
+    pub fn operation(self, service: &Service) -> Option<&'static Operation> {
+        let answers = |operation: &&&'static Operation| !self.projections(operation).is_empty();
+        let asks = |operation: &Operation| {
+            let mut with = self.projections(operation).iter().flat_map(|projection| projection.with);
+            with.any(|(_, with)| matches!(with, With::Instance(_)))
+        };
+        let operations = || service.operations.iter().filter(answers);
+        operations().find(|operation| !asks(operation)).or_else(|| operations().next()).copied()
     }
 
     /// How an operation answers it; empty where it does not.
@@ -182,7 +195,9 @@ impl Cloud {
         question: Question,
     ) -> Result<(&'static Operation, Option<Instance>), Error> {
         let (what, projections) = (question.what(), |operation: &Operation| question.projections(operation));
-        let first = self.uniform(what, projections)?;
+        let Some(first) = question.operation(self.service()) else {
+            return Err(Error::Config(format!("no specified operation of {} {what}", self.service().name)));
+        };
         let all = self.service().operations.iter().copied();
         let answers = |operation: &&Operation| {
             let own = projections(operation);

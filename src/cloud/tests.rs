@@ -493,3 +493,36 @@ fn places_of_elements_mean_the_list() {
     let place = crate::place::Place { root: Root::Body, steps };
     assert_eq!(pages::list(&place).steps, &[Step::Key("Set")]);
 }
+
+/// Gives temporary keys, others each time.
+struct Renewing(std::sync::atomic::AtomicU32);
+
+impl crate::config::CredentialProvider for Renewing {
+    fn provide(&self) -> BoxFuture<'_, Result<Credentials, crate::config::CredentialError>> {
+        let number = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Box::pin(std::future::ready(Ok(Credentials::new(format!("key{number}"), "s").with_token("t"))))
+    }
+
+    fn describe(&self) -> String {
+        "a test".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ran_out_is_renewed_once() {
+    let refused = || canned(200, r#"{"Response": {"Error": {"Code": "AuthFailure", "Message": "m"}}}"#);
+    let good = || canned(200, json!({"Response": {}}).to_string());
+    let mock = Mock::new([refused(), good(), refused(), refused()]);
+    let source = Arc::new(Renewing(0.into()));
+    let cloud = builder(&SERVICE, &mock).credential_provider(source.clone()).build().unwrap();
+    assert!(matches!(cloud.prepare(&LINKS, &least()), Err(Error::Credentials(_))), "nobody asked yet");
+    cloud.call(&LINKS, least()).await.unwrap();
+    assert_eq!(source.0.load(std::sync::atomic::Ordering::SeqCst), 2);
+    assert!(matches!(cloud.call(&LINKS, least()).await, Err(Error::Api(_))), "once only");
+    assert_eq!(mock.requests.lock().unwrap().len(), 4);
+    // Permanent keys are what they are.
+    let mock = Mock::new([refused()]);
+    let cloud = builder(&SERVICE, &mock).build().unwrap();
+    assert!(matches!(cloud.call(&LINKS, least()).await, Err(Error::Api(_))));
+    assert_eq!(mock.requests.lock().unwrap().len(), 1);
+}

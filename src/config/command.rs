@@ -204,6 +204,22 @@ mod tests {
         assert_eq!((keys.token(), keys.expires_at()), (None, None));
     }
 
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_that_hangs_is_stopped() {
+        let command = CredentialCommand::new("sh", ["-c", "echo hush; exec sleep 600"]);
+        let problem = command.time_limit(Duration::from_millis(20)).provide().await.unwrap_err().to_string();
+        assert_eq!(problem, "the credential command sh was stopped after 0.02 s");
+        let endless = CredentialCommand::new("sh", ["-c", "exec cat /dev/zero"]);
+        let problem = endless.provide().await.unwrap_err().to_string();
+        assert!(problem.ends_with("printed far more than credentials"), "{problem}");
+        let whole = CredentialCommand::new(
+            "sh",
+            ["-c", "echo '{\"access_key\":\"a\",\"secret_key\":\"'\"$1\"'\"}'", "sh", "x y"],
+        );
+        assert_eq!(whole.provide().await.unwrap().secret(), "x y");
+    }
+
     #[test]
     fn what_is_wrong_is_told_without_what_was_printed() {
         for printed in [

@@ -43,7 +43,7 @@ fn of_the_latest_backup_the_list_comes_first() {
         let name = service.service.name;
         let line = format!("link {name} --instance i --backup latest --endpoint {} --dry-run", server.url);
         let shown = rdbfetch(words(&line)).keys().done().exits(0).json();
-        let list = service.service.operations.iter().find(|operation| !operation.backups.is_empty());
+        let list = rdbfetch::Question::Backups.operation(service.service);
         assert_eq!(shown["operation"], list.expect("an operation").name);
         assert!(
             shown["then"].as_str().is_some_and(|then| then.contains(links_operation(service))),

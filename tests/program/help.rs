@@ -6,11 +6,16 @@ use std::process::{Command, Stdio};
 
 use crate::support::{PROGRAM, rdbfetch, repository, services, words};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 22] = [
     "services",
     "ops",
     "call",
+    "instances",
     "backups",
+    "backup",
+    "backup create",
+    "regions",
+    "projects",
     "link",
     "pull",
     "verify",

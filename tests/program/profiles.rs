@@ -307,3 +307,50 @@ fn the_doctor_finds_what_is_wrong() {
         failed(home.run(&far).keys(), 7, "reachability");
     }
 }
+
+#[test]
+fn the_doctor_against_an_emulator() {
+    use crate::emulated::Emulator;
+
+    let home = Home::new(&[]);
+    let emulator = Emulator::start("");
+    let facts = |keys: &str, name: &str| emulator.facts[keys][name].as_str().expect("text").to_owned();
+    let late = Emulator::start("--clock offset:-3h");
+    for service in crate::support::services().map(|service| service.service) {
+        let name = service.name;
+        let instance = emulator.facts["samples"][name]["instance"].as_str().expect("text");
+        let line = format!("doctor {name} --instance {instance}");
+        let done = emulator.against(name, &line).done().exits(0);
+        no_secret(&done);
+        failed(emulator.against(name, &line).env("RDBFETCH_ACCESS_KEY", "AKIDnobody"), 4, "credentials");
+        let wrong = emulator.against(name, &line).env("RDBFETCH_SECRET_KEY", "hush-wrong").done().exits(4);
+        no_secret(&wrong);
+        let checks = wrong.json();
+        assert_eq!(checks[3]["verdict"], "failed", "{checks:#}");
+        assert!(checks[3]["advice"].as_str().expect("advice").contains("secret key"), "{checks:#}");
+        assert_eq!((&checks[4]["verdict"], &checks[5]["verdict"]), (&json!("skipped"), &json!("skipped")));
+        if service.clock_window.is_some() {
+            failed(late.against(name, &line), 4, "clock");
+        } else {
+            late.against(name, &line).done().exits(0);
+        }
+    }
+    // A service that names the situation says so.
+    let tencent = format!(
+        "doctor tencent --instance {}",
+        emulator.facts["samples"]["tencent"]["instance"].as_str().expect("text")
+    );
+    failed(emulator.against("tencent", &format!("{tencent} --region nowhere")), 5, "region");
+    let run = emulator
+        .against("tencent", &tencent)
+        .env("RDBFETCH_ACCESS_KEY", &facts("temporary_credentials", "access_key"))
+        .env("RDBFETCH_SECRET_KEY", &facts("temporary_credentials", "secret_key"))
+        .env("RDBFETCH_TOKEN", "hush-old");
+    failed(run, 4, "credentials");
+
+    home.write("scenario.yaml", b"accounts: [{access_key: AKIDFEW, secret_key: hush-few, denied: [tencent/DescribeInstanceBackups]}]\n");
+    let few = Emulator::start(&format!("--scenario {}", home.path().join("scenario.yaml").display()));
+    let run = few.against("tencent", &tencent);
+    let run = run.env("RDBFETCH_ACCESS_KEY", "AKIDFEW").env("RDBFETCH_SECRET_KEY", "hush-few");
+    failed(run, 4, "permission");
+}

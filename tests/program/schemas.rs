@@ -11,11 +11,15 @@ use serde_json::{Value, json};
 use crate::support::{rdbfetch, repository};
 
 /// The commands that print JSON of their own.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "services",
     "ops",
     "call",
+    "instances",
     "backups",
+    "backup-create",
+    "regions",
+    "projects",
     "link",
     "pull",
     "verify",
@@ -35,7 +39,7 @@ pub fn document(args: &[OsString]) -> Option<String> {
     if args.contains(&"--dry-run") {
         return Some("dry-run".to_owned());
     }
-    for words in [["spec", "check"], ["config", "show"], ["config", "path"]] {
+    for words in [["spec", "check"], ["config", "show"], ["config", "path"], ["backup", "create"]] {
         if args.windows(2).any(|pair| pair == words) {
             return Some(words.join("-"));
         }
@@ -118,8 +122,9 @@ fn every_command_has_its_schema() {
         let name = line.strip_prefix("  ")?.split(' ').next()?;
         (!name.is_empty() && !OTHERS.contains(&name)).then_some(name)
     });
-    let names: Vec<&str> =
-        names.chain(["dry-run", "error", "spec-check", "config-show", "config-path"]).collect();
+    let names: Vec<&str> = names
+        .chain(["dry-run", "error", "spec-check", "config-show", "config-path", "backup-create"])
+        .collect();
     assert!(names.len() > 9, "{help}");
     for name in names {
         let schema = rdbfetch(["schema", name]).done().exits(0).json();

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rdbfetch::Question;
 use rdbfetch::metadata::{self, ServiceMetadata};
 use serde_json::Value;
 
@@ -38,12 +39,7 @@ pub fn a_service() -> &'static str {
 
 /// The operation that gives links.
 pub fn links_operation(service: &ServiceMetadata) -> &'static str {
-    let operations = service.service.operations;
-    operations
-        .iter()
-        .find(|operation| !operation.links.is_empty())
-        .expect("an operation that gives links")
-        .name
+    Question::Links.operation(service.service).expect("an operation that gives links").name
 }
 
 /// A run of the program that is being prepared.

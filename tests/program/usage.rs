@@ -43,16 +43,11 @@ fn an_unknown_operation_is_answered_with_the_nearest_and_all_of_them() {
 
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
-    let service = a_service();
     for (line, name) in [
-        ("instances".to_owned(), "instances"),
-        (format!("instances {service} --region x"), "instances"),
         ("spec diff a b --force".to_owned(), "spec diff"),
         ("spec compare a b".to_owned(), "spec compare"),
         ("spec transcribe a.pdf".to_owned(), "spec transcribe"),
         ("spec export --openapi".to_owned(), "spec export"),
-        (format!("pull {service} --emulator --wait"), "--wait"),
-        (format!("pull {service} --emulator --wait 5m"), "--wait"),
     ] {
         let done = rdbfetch(words(&line)).done().exits(2);
         assert_eq!(done.out, "", "{line}");

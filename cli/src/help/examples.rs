@@ -8,6 +8,8 @@ pub fn account() -> String {
     let service = Names::new().service;
     [
         "    export RDBFETCH_ACCESS_KEY=... RDBFETCH_SECRET_KEY=...".to_owned(),
+        format!("    rdbfetch doctor {service} --region REGION"),
+        format!("    rdbfetch instances {service} --region REGION"),
         format!("    rdbfetch backups {service} --region REGION --instance ID"),
         format!("    rdbfetch pull {service} --region REGION --instance ID --backup latest --dir backups"),
         "  Region codes and ids are those of the vendor's console. --dry-run shows a call without making it."
@@ -25,10 +27,11 @@ pub fn first() -> String {
 /// The examples of a command, by the words of its name; none for a name that has no page.
 #[must_use]
 pub fn of(path: &str) -> String {
-    let Names { service, links, id } = Names::new();
+    let Names { service, links, id, projects } = Names::new();
     let lines: Vec<(&str, String)> = match path {
         "" => vec![
-            ("What is there to see without an account", format!("backups {service} --emulator")),
+            ("What is there to see without an account", format!("instances {service} --emulator")),
+            ("The backups of an instance", format!("backups {service} --emulator")),
             (
                 "A backup, downloaded and verified",
                 format!("pull {service} --emulator --backup latest --dir backups"),
@@ -57,6 +60,27 @@ pub fn of(path: &str) -> String {
                 format!("call {service} {links} --emulator --json - < parameters.json"),
             ),
             ("As a curl command, signed", format!("call {service} {links} --emulator --print-curl")),
+        ],
+        "instances" => vec![
+            ("Of the region that is configured", format!("instances {service} --emulator")),
+            ("Of all regions", format!("instances {service} --emulator --all-regions")),
+            (
+                "The ids of those that are sharded",
+                format!(
+                    "instances {service} --emulator --query \"[?kind=='cluster'].instance\" --output tsv"
+                ),
+            ),
+        ],
+        "regions" => vec![("The codes for --region", format!("regions {service} --emulator"))],
+        "projects" => {
+            vec![("The ids for --project", format!("projects {} --emulator", projects.unwrap_or(service)))]
+        }
+        "backup" | "backup create" => vec![
+            (
+                "Under a name, without waiting",
+                format!("backup create {service} --emulator --name before-release"),
+            ),
+            ("What would be sent", format!("backup create {service} --emulator --dry-run")),
         ],
         "backups" => vec![
             ("Of the emulator's sample instance", format!("backups {service} --emulator")),
@@ -150,20 +174,26 @@ struct Names {
     links: &'static str,
     /// A required parameter of that.
     id: &'static str,
+    /// A service with projects.
+    projects: Option<&'static str>,
 }
 
 impl Names {
     fn new() -> Self {
         let first: Option<&'static ServiceMetadata> = metadata::services().first().copied();
-        let links = first.and_then(|metadata| {
-            metadata.service.operations.iter().find(|operation| !operation.links.is_empty())
-        });
+        let links = first.and_then(|metadata| rdbfetch::Question::Links.operation(metadata.service));
         let id = links
             .and_then(|operation| operation.parameters.iter().find(|one| one.required && one.from.is_none()));
         Self {
             service: first.map_or("SERVICE", |metadata| metadata.service.name),
             links: links.map_or("OPERATION", |operation| operation.name),
             id: id.map_or("NAME", |parameter| parameter.name),
+            projects: metadata::services()
+                .iter()
+                .find(|metadata| {
+                    metadata.service.operations.iter().any(|operation| !operation.projects.is_empty())
+                })
+                .map(|metadata| metadata.service.name),
         }
     }
 }
