@@ -172,6 +172,10 @@ impl Reader<'_> {
             class,
             retryable,
             doc: known.map(ErrorCode::doc).filter(|doc| !doc.is_empty()),
+            attempts: 1,
+            retry_after: None,
+            clocks: None,
+            when: known.map_or(&[], |known| known.when),
         }))
     }
 

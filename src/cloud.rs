@@ -1,42 +1,45 @@
 //! Calls services.
 
+mod attempts;
 mod builder;
 mod create;
 mod instances;
+mod limiter;
 mod listing;
 mod pages;
 mod reply;
+mod retry;
+mod skew;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod uniform;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-
+use attempts::Call;
 pub use builder::Builder;
 pub use create::{Created, NewBackup};
 pub use instances::Question;
+use limiter::Limiter;
 pub use listing::Listing;
 pub use reply::Reply;
+pub use retry::Retry;
+use skew::Skew;
+use timeouts::Timeouts;
 
-use crate::answer::{Answer, classify, clean};
 use crate::check::Strictness;
 use crate::config::{Credentials, Keys, credential_ways};
-use crate::error::{Error, TransportError};
+use crate::error::Error;
 use crate::model::Instance;
 use crate::request::{self, Built, build};
-use crate::service::{Class, Operation, Service};
-use crate::sign::{Inputs, Signer, Variant};
+use crate::service::{Operation, Service};
+use crate::sign::{Inputs, Memo, Signer, Variant};
 use crate::time::Timestamp;
 use crate::transport::{self, Transport};
 use crate::value::Parameters;
-
-/// The largest answer of an API that is read, in bytes.
-const LARGEST_ANSWER: usize = 64 << 20;
 
 /// A client of a service. Clones share everything. `Debug` shows no secret.
 #[derive(Clone)]
@@ -57,9 +60,17 @@ struct Inner {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     strictness: Strictness,
-    timeout: Duration,
     /// Instances that were looked up or told.
     known: Mutex<BTreeMap<String, Instance>>,
+    timeouts: Timeouts,
+    retry: Retry,
+    /// A number from 0 to 1: the share of the longest wait that a repeat waits.
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    limiter: Limiter,
+    skew: Skew,
+    clock_correction: bool,
+    /// Derived keys.
+    memo: Memo,
 }
 
 impl Cloud {
@@ -108,55 +119,25 @@ impl Cloud {
         &self.inner.transport
     }
 
-    /// The time, by the clock that calls are signed with.
+    /// The time, by the clock that calls are signed with: that of this machine, or as it was corrected by the service's.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.inner.clock)()
+        skew::shifted((self.inner.clock)(), self.inner.skew.get())
     }
 
     /// Calls an operation. Of the checks on parameters, those run that are needed to form the request; documented
-    /// limits and values are for [`request::validate`] and the typed clients. Nothing is repeated, except once with other
-    /// credentials where the service says that temporary ones are no longer good and their source has newer ones.
+    /// limits and values are for [`request::validate`] and the typed clients.
+    ///
+    /// The call waits for its turn where the vendor limits the rate, is repeated as [`Retry`] says, with a fresh clock,
+    /// nonce and signature each time, and once with other credentials where temporary ones are no longer good and their
+    /// source has newer ones; it is given up when its timeouts run out. Dropping the future at any point leaves the
+    /// client as good as before. Waiting needs a tokio runtime with its clock enabled; outside of one, a transport that
+    /// needs none is called once, and has to keep the timeouts by itself.
     ///
     /// # Errors
-    /// Every [`Error`] but [`Error::NoBackup`].
+    /// Every [`Error`] but [`Error::NoBackup`] and [`Error::NotReady`].
     pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
-        let keys = self.inner.keys(operation, self.now()).await;
-        let keys = match keys {
-            Ok(keys) => keys,
-            // What is wrong with the request itself comes first: it costs nothing to find out.
-            Err(error) => return Err(self.form(operation, &parameters).err().unwrap_or(error)),
-        };
-        match self.call_as(operation, &parameters, &keys).await {
-            Err(Error::Api(error)) if error.class == Class::Auth => {
-                match self.inner.renewed(&keys, self.now()).await {
-                    Some(keys) => self.call_as(operation, &parameters, &keys).await,
-                    None => Err(Error::Api(error)),
-                }
-            }
-            done => done,
-        }
-    }
-
-    /// Calls an operation once, with these credentials.
-    async fn call_as(
-        &self,
-        operation: &'static Operation,
-        parameters: &Parameters,
-        keys: &Credentials,
-    ) -> Result<Reply, Error> {
-        let (request, at) = self.signed(operation, parameters, keys)?;
-        let answer = self.send(operation, request, keys).await?;
-        let success = classify(self.inner.service, operation, &answer, &secrets(keys))?;
-        Ok(Reply {
-            operation,
-            status: answer.status,
-            headers: answer.headers,
-            body: answer.body,
-            json: success.json,
-            request_id: success.request_id,
-            at,
-        })
+        Call::new(self, operation, &parameters).traced().await
     }
 
     /// The request that [`Cloud::call`] would send now, signed. Where credentials come from a command or a provider,
@@ -175,7 +156,9 @@ impl Cloud {
         let keys = keys.at_hand().ok_or_else(|| {
             Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
         })?;
-        self.signed(operation, parameters, &keys).map(|(request, _)| request)
+        let (mut request, _) = self.signed(operation, parameters, &keys, self.now())?;
+        request.timeout = Some(self.inner.timeouts.attempt);
+        Ok(request)
     }
 
     /// Gets the credentials if they are not at hand or run out soon: runs the command, or asks the provider. Calls do
@@ -201,15 +184,15 @@ impl Cloud {
         build(service, operation, settings, endpoint.as_deref(), form, parameters)
     }
 
-    /// Forms a request and signs it, with a clock, a UUID and a random number of its own.
+    /// Forms a request and signs it at a moment, with a UUID and a random number of its own. Says which host it is for.
     fn signed(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
         keys: &Credentials,
-    ) -> Result<(transport::Request, Timestamp), Error> {
+        now: Timestamp,
+    ) -> Result<(transport::Request, String), Error> {
         let mut built = self.form(operation, parameters)?;
-        let now = self.now();
         self.sign(&mut built, keys, now)?;
         for (name, value) in &built.draft.headers {
             // The token of temporary credentials is the only thing in a header that was not checked yet.
@@ -226,9 +209,9 @@ impl Cloud {
             body: built.draft.encoded_body(),
             method: built.draft.method,
             headers: built.draft.headers,
-            timeout: Some(self.inner.timeout),
+            timeout: None,
         };
-        Ok((request, now))
+        Ok((request, built.draft.host))
     }
 
     fn sign(&self, built: &mut Built, credentials: &Credentials, now: Timestamp) -> Result<(), Error> {
@@ -248,7 +231,8 @@ impl Cloud {
             signed_headers: None,
             omit: Vec::new(),
         };
-        let mut signer = Signer::new(auth, variant.name, &inputs, &mut built.draft);
+        let mut signer =
+            Signer::new(auth, variant.name, &inputs, &mut built.draft).remembering(&self.inner.memo);
         (variant.sign)(&mut signer);
         signer.fault().map_or(Ok(()), |what| {
             let why = if what.ends_with("unhex") {
@@ -258,42 +242,6 @@ impl Cloud {
             };
             Err(Error::Config(format!("the credentials cannot sign: what flows through `{what}` {why}")))
         })
-    }
-
-    /// Sends a request and reads the whole answer.
-    async fn send(
-        &self,
-        operation: &'static Operation,
-        request: transport::Request,
-        keys: &Credentials,
-    ) -> Result<Answer, Error> {
-        let broken = |mut error: TransportError| {
-            error.message = clean(&error.message, &secrets(keys));
-            Error::Transport(error)
-        };
-        let mut response = self.inner.transport.send(request).await.map_err(broken)?;
-        let (status, headers) = (response.status, response.headers);
-        let mut first: Option<Bytes> = None;
-        let mut rest = BytesMut::new();
-        while let Some(piece) = response.body.chunk().await.map_err(broken)? {
-            let length = first.as_ref().map_or(0, Bytes::len) + rest.len();
-            if piece.len() > LARGEST_ANSWER - length {
-                return Err(Error::Answer {
-                    operation: operation.name,
-                    problem: format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
-                    http_status: status,
-                    request_id: None,
-                });
-            }
-            match &first {
-                None => first = Some(piece),
-                Some(_) => rest.extend_from_slice(&piece),
-            }
-        }
-        // Most answers come in one piece, which need not be copied.
-        let first = first.unwrap_or_default();
-        let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
-        Ok(Answer { status, headers, body })
     }
 }
 

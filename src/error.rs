@@ -1,9 +1,11 @@
 //! What can go wrong with a call.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::check::Violations;
-use crate::service::Class;
+use crate::service::{Class, When};
+use crate::time::Timestamp;
 
 /// Why a call gave no answer that can be used.
 ///
@@ -60,6 +62,17 @@ impl Error {
             Self::Transport(error) => error.kind != TransportErrorKind::Refused,
             Self::NotReady(_) => true,
             _ => false,
+        }
+    }
+
+    /// How many times the request was sent, or tried to be, before this was given up; `None` where nothing was sent,
+    /// or where what came is no error that another attempt is made after.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u32> {
+        match self {
+            Self::Api(error) => Some(error.attempts),
+            Self::Transport(error) => Some(error.attempts),
+            _ => None,
         }
     }
 }
@@ -123,6 +136,31 @@ pub struct ApiError {
     pub retryable: bool,
     /// What the spec says about the code.
     pub doc: Option<&'static str>,
+    /// How many times the request was sent; at least 1.
+    pub attempts: u32,
+    /// How long the service asked to wait before the next request (`Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// The two clocks, where the refusal can come from their difference and the service told its own.
+    pub clocks: Option<Clocks>,
+    /// In which situations the spec says that the code comes.
+    pub(crate) when: &'static [When],
+}
+
+/// The client's clock and the service's, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Clocks {
+    /// The clock that the refused request was signed with.
+    pub client: Timestamp,
+    /// The service's clock, by the `Date` of its answer: to the second.
+    pub service: Timestamp,
+}
+
+impl fmt::Display for Clocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |at: Timestamp| Timestamp::from_unix(at.unix()).unwrap_or(at);
+        write!(f, "the request's clock showed {}, the service's {}", whole(self.client), whole(self.service))
+    }
 }
 
 impl ApiError {
@@ -139,8 +177,23 @@ impl ApiError {
             class,
             retryable: false,
             doc: None,
+            attempts: 1,
+            retry_after: None,
+            clocks: None,
+            when: &[],
         }
     }
+
+    /// Whether the spec says that the code can come in this situation.
+    #[must_use]
+    pub fn can_mean(&self, when: When) -> bool {
+        self.when.contains(&when)
+    }
+}
+
+/// Says so where a request was sent more than once.
+fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+    if attempts > 1 { write!(f, ", after {attempts} attempts") } else { Ok(()) }
 }
 
 impl fmt::Display for ApiError {
@@ -152,10 +205,16 @@ impl fmt::Display for ApiError {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        match &self.request_id {
-            Some(id) => write!(f, " (request id {id})"),
-            None => Ok(()),
+        if let Some(clocks) = &self.clocks {
+            write!(f, "; {clocks}")?;
         }
+        if let Some(wait) = self.retry_after {
+            write!(f, "; it asks to wait {wait:?}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        write_attempts(f, self.attempts)
     }
 }
 
@@ -171,13 +230,46 @@ pub struct TransportError {
     pub kind: TransportErrorKind,
     /// What happened, without any URL.
     pub message: String,
+    /// Which timeout ran out, where the kind is [`TransportErrorKind::Timeout`] and it is known.
+    pub timeout: Option<TimeoutKind>,
+    /// How many times the request was tried to be sent; at least 1.
+    pub attempts: u32,
 }
 
 impl TransportError {
     /// A failure of this kind.
     pub fn new(what: impl Into<String>, kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { what: what.into(), kind, message: message.into() }
+        Self { what: what.into(), kind, message: message.into(), timeout: None, attempts: 1 }
     }
+
+    /// The failure that this timeout ran out.
+    pub fn timed_out(what: impl Into<String>, timeout: TimeoutKind, message: impl Into<String>) -> Self {
+        Self { timeout: Some(timeout), ..Self::new(what, TransportErrorKind::Timeout, message) }
+    }
+
+    /// Whether the service surely got nothing of the request.
+    #[must_use]
+    pub fn nothing_sent(&self) -> bool {
+        match self.kind {
+            TransportErrorKind::Connect | TransportErrorKind::Refused => true,
+            TransportErrorKind::Timeout => self.timeout == Some(TimeoutKind::Connect),
+            TransportErrorKind::Broken => false,
+        }
+    }
+}
+
+/// Which timeout ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutKind {
+    /// To connect, TLS included.
+    Connect,
+    /// Between two pieces of the answer, and for its first.
+    Read,
+    /// Of one attempt, from connecting to the end of the answer.
+    Attempt,
+    /// Of the whole call, with all its attempts and the waiting between them.
+    Call,
 }
 
 /// Kinds of [`TransportError`].
@@ -196,7 +288,8 @@ pub enum TransportErrorKind {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.what, self.message)
+        write!(f, "{}: {}", self.what, self.message)?;
+        write_attempts(f, self.attempts)
     }
 }
 

@@ -62,9 +62,9 @@ pub mod transport;
 mod typed;
 pub mod value;
 
-pub use cloud::{Builder, Cloud, Created, Listing, NewBackup, Question, Reply};
+pub use cloud::{Builder, Cloud, Created, Listing, NewBackup, Question, Reply, Retry};
 pub use config::{CredentialCommand, CredentialProvider, Credentials, Origin, Origins};
-pub use error::{ApiError, Error, TransportError, TransportErrorKind};
+pub use error::{ApiError, Clocks, Error, TimeoutKind, TransportError, TransportErrorKind};
 pub use model::{
     Backup, BackupFile, BackupId, BackupKind, BackupLinks, Instance, InstanceKind, InstanceState, Project,
     Region, State,

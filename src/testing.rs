@@ -226,7 +226,7 @@ static LIST_BACKUPS: &[Projection] = &[Projection {
     ..Projection::NONE
 }];
 
-const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
+pub(crate) const fn listing(name: &'static str, paging: Option<Paging>) -> Operation {
     Operation {
         name,
         version: Some("7"),
@@ -383,7 +383,7 @@ static CODES: &[ErrorCode] = &[
     code("4400", Class::Throttled, true),
 ];
 
-const fn service(operations: &'static [&'static Operation]) -> Service {
+pub(crate) const fn service(operations: &'static [&'static Operation]) -> Service {
     Service {
         name: "acme",
         title: "Acme",
@@ -433,7 +433,7 @@ const fn service(operations: &'static [&'static Operation]) -> Service {
     }
 }
 
-const fn code(code: &'static str, class: Class, retry: bool) -> ErrorCode {
+pub(crate) const fn code(code: &'static str, class: Class, retry: bool) -> ErrorCode {
     ErrorCode { code, name: Some("NAMED"), class, retry, status: None, when: &[], doc: "" }
 }
 

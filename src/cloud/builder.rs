@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cloud, Inner};
+use super::limiter::Limiter;
+use super::skew::Skew;
+use super::timeouts::{self, Timeouts};
+use super::{Cloud, Inner, Retry};
 use crate::check::Strictness;
 use crate::config::{
     Configured, CredentialCommand, CredentialProvider, Credentials, Discovery, FoundKeys, Keys, Machine,
@@ -12,11 +15,9 @@ use crate::config::{
 };
 use crate::error::Error;
 use crate::service::Service;
+use crate::sign::Memo;
 use crate::time::Timestamp;
 use crate::transport::{HttpTransport, Transport};
-
-/// How long a call may take unless [`Builder::timeout`] says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Configures a [`Cloud`]. What is set here wins over what [`Builder::from_env`] and [`Builder::discover`] find,
 /// whatever comes first.
@@ -34,7 +35,22 @@ pub struct Builder {
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     strictness: Strictness,
-    timeout: Duration,
+    timeouts: Timeouts,
+    /// Of the default transport: to connect, and between two reads.
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    retry: Retry,
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    rate_limit: Rate,
+    clock_correction: bool,
+}
+
+/// Which rate is kept.
+#[derive(Clone, Copy)]
+enum Rate {
+    Documented,
+    Limit(u32),
+    Off,
 }
 
 /// What signs calls, where a program says it.
@@ -58,7 +74,13 @@ impl Builder {
             transport: None,
             clock: Arc::new(Timestamp::now),
             strictness: Strictness::default(),
-            timeout: TIMEOUT,
+            timeouts: Timeouts::default(),
+            connect_timeout: None,
+            read_timeout: None,
+            retry: Retry::default(),
+            jitter: Arc::new(jitter),
+            rate_limit: Rate::Documented,
+            clock_correction: true,
         }
     }
 
@@ -141,9 +163,57 @@ impl Builder {
         self
     }
 
-    /// Says how long a call may take, from connecting to the end of the answer; 30 seconds unless set.
+    /// Says how long a call may take as a whole, with all its attempts and the waiting between them; 60 seconds unless
+    /// set. [`Duration::MAX`] is no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeouts.call = timeout;
+        self
+    }
+
+    /// Says how long one attempt may take, from connecting to the end of the answer; 30 seconds unless set.
+    /// [`Duration::MAX`] is no limit.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.attempt = timeout;
+        self
+    }
+
+    /// Says how long connecting may take, TLS included; 10 seconds unless set. [`Duration::MAX`] is no limit. Of the
+    /// default transport: one that is given with [`Builder::transport`] has timeouts of its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Says how long the service may be silent, before an answer or within it; 30 seconds unless set.
+    /// [`Duration::MAX`] is no limit. Of the default transport, as [`Builder::connect_timeout`].
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = Some(timeout);
+        self
+    }
+
+    /// Says how often a call is made before it is given up; see [`Retry`]. [`Retry::none`] switches repeats off.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Takes the share of the longest wait that a repeat waits, from 0 to 1, from here instead of a random number.
+    pub fn jitter(mut self, share: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.jitter = Arc::new(share);
+        self
+    }
+
+    /// Keeps this rate, in calls per second and operation, instead of those that the vendor documents; `None` keeps
+    /// none. All clones of a client share it.
+    pub fn rate_limit(mut self, calls_per_second: Option<u32>) -> Self {
+        self.rate_limit = calls_per_second.map_or(Rate::Off, Rate::Limit);
+        self
+    }
+
+    /// Says whether the clock is corrected when the service refuses a request for it and shows its own (in the header
+    /// `Date`); it is unless this says otherwise. Where signatures show no clock, nothing is done.
+    pub fn clock_correction(mut self, correct: bool) -> Self {
+        self.clock_correction = correct;
         self
     }
 
@@ -248,9 +318,9 @@ impl Builder {
     /// The client. Missing credentials and settings are no error yet, but of the calls that need them.
     ///
     /// # Errors
-    /// [`Error::Config`] where the service has no such setting or signature, and where what was found is wrong: half of
-    /// a pair of credentials, a file that cannot be read, a profile that is not there. [`Error::Credentials`] where a
-    /// profile that was found is of a kind that gives no API keys.
+    /// [`Error::Config`] where the service has no such setting or signature, where a timeout or a rate is zero, and where
+    /// what was found is wrong: half of a pair of credentials, a file that cannot be read, a profile that is not there.
+    /// [`Error::Credentials`] where a profile that was found is of a kind that gives no API keys.
     pub fn build(self) -> Result<Cloud, Error> {
         let service = self.service;
         for (name, _) in &self.settings {
@@ -294,9 +364,30 @@ impl Builder {
                 settings.push((name.to_owned(), value));
             }
         }
+        timeouts::check(&[
+            ("the timeout", self.timeouts.call),
+            ("the timeout of an attempt", self.timeouts.attempt),
+        ])?;
+        let limiter = match self.rate_limit {
+            Rate::Limit(0) => {
+                return Err(Error::Config(
+                    "the rate limit is zero, so that no call could be made; None stands for no limit"
+                        .to_owned(),
+                ));
+            }
+            Rate::Limit(rate) => Limiter::new(service, Some(rate)),
+            Rate::Documented => Limiter::new(service, None),
+            Rate::Off => Limiter::none(),
+        };
         let transport = match self.transport {
+            Some(_) if self.connect_timeout.or(self.read_timeout).is_some() => {
+                return Err(Error::Config(
+                    "timeouts to connect and to read are the transport's: set them where it is made"
+                        .to_owned(),
+                ));
+            }
             Some(transport) => transport,
-            None => Arc::new(HttpTransport::new()?),
+            None => Arc::new(http(self.connect_timeout, self.read_timeout)?),
         };
         let inner = Inner {
             service,
@@ -309,11 +400,36 @@ impl Builder {
             transport,
             clock: self.clock,
             strictness: self.strictness,
-            timeout: self.timeout,
             known: Default::default(),
+            timeouts: self.timeouts,
+            retry: self.retry,
+            jitter: self.jitter,
+            limiter,
+            skew: Skew::default(),
+            clock_correction: self.clock_correction,
+            memo: Memo::default(),
         };
         Ok(Cloud { inner: Arc::new(inner) })
     }
+}
+
+/// The default transport, with the timeouts that were set.
+fn http(connect: Option<Duration>, read: Option<Duration>) -> Result<HttpTransport, Error> {
+    let mut transport = HttpTransport::new()?;
+    if let Some(timeout) = connect {
+        transport = transport.connect_timeout(timeout)?;
+    }
+    if let Some(timeout) = read {
+        transport = transport.read_timeout(timeout)?;
+    }
+    Ok(transport)
+}
+
+/// A random number from 0 to 1.
+fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    // Where there are no random numbers, the longest wait is as good as any.
+    getrandom::fill(&mut bytes).map_or(1.0, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 impl fmt::Debug for Builder {

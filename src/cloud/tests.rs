@@ -1,10 +1,12 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::config::Machine;
-use crate::error::TransportErrorKind;
+use crate::error::{TransportError, TransportErrorKind};
 use crate::model::BackupId;
 use crate::place::{Root, Step};
 use crate::testing::*;
@@ -38,7 +40,7 @@ fn some(values: &[&str]) -> Vec<Option<String>> {
     values.iter().map(|value| Some((*value).to_owned())).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_is_signed_afresh() {
     let mock = Mock::new([canned(200, "{}")]);
     let cloud = builder(&SERVICE, &mock).signature("two").build().unwrap();
@@ -149,12 +151,12 @@ fn debug_shows_no_secret() {
     assert!(shown.contains("r-1"), "{shown}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn transport_failures_keep_secrets() {
     let failure = TransportError::new("Links", TransportErrorKind::Connect, "proxy says: bad key hush-hush");
     let mock = Mock::new([Err(failure)]);
     let error = builder(&SERVICE, &mock).build().unwrap().call(&LINKS, least()).await.unwrap_err();
-    assert_eq!(error.to_string(), "Links: proxy says: bad key [redacted]");
+    assert_eq!(error.to_string(), "Links: proxy says: bad key [redacted], after 3 attempts");
     assert!(error.retryable());
 }
 

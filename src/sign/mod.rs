@@ -6,12 +6,14 @@
 //! was placed, it must place the same again.
 
 mod draft;
+mod memo;
 mod signer;
 mod value;
 #[cfg(feature = "metadata")]
 pub mod verify;
 
 pub use draft::{Body, Draft};
+pub use memo::Memo;
 pub use signer::{Inputs, Signer, Trace};
 pub use value::{Bytes, List, Pairs, Text, cat};
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::memo::Memo;
 use super::value::{Bytes, List, Pairs, Text};
 use super::{Auth, Body, Draft};
 use crate::service::{TimeFormat, like};
@@ -41,12 +42,20 @@ pub struct Signer<'a> {
     draft: &'a mut Draft,
     trace: RefCell<Option<Trace>>,
     fault: Cell<Option<&'static str>>,
+    memo: Option<&'a Memo>,
 }
 
 impl<'a> Signer<'a> {
     /// A signer of `draft` with the variant of this name.
     pub fn new(auth: &'static Auth, variant: &'static str, inputs: &'a Inputs, draft: &'a mut Draft) -> Self {
-        Self { auth, variant, inputs, draft, trace: RefCell::new(None), fault: Cell::new(None) }
+        Self { auth, variant, inputs, draft, trace: RefCell::new(None), fault: Cell::new(None), memo: None }
+    }
+
+    /// The same, taking the values of steps that last from here, and keeping them there.
+    #[must_use]
+    pub fn remembering(mut self, memo: &'a Memo) -> Self {
+        self.memo = Some(memo);
+        self
     }
 
     /// Signs, and returns the value of every step. They include secrets: for tests and verifiers only.
@@ -63,6 +72,24 @@ impl<'a> Signer<'a> {
             trace.push((name, value.shown()));
         }
         value
+    }
+
+    /// A step whose value depends on nothing but `inputs`, which are the same for many requests: it is made only if no
+    /// earlier signature made it.
+    pub fn kept<T>(&self, name: &'static str, inputs: &[&[u8]], make: impl FnOnce() -> T) -> T
+    where
+        T: Step + AsRef<[u8]> + From<Vec<u8>>,
+    {
+        let Some(memo) = self.memo else { return self.step(name, make()) };
+        if let Some(value) = memo.get(self.variant, name, inputs) {
+            return self.step(name, T::from(value));
+        }
+        let value = make();
+        // What could not be decoded has to be noticed each time.
+        if self.fault.get().is_none() {
+            memo.keep(self.variant, name, inputs, value.as_ref());
+        }
+        self.step(name, value)
     }
 
     /// The HTTP method.

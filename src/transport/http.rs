@@ -3,14 +3,14 @@
 use std::error::Error as _;
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderName, HeaderValue};
 use url::{Host, Url};
 
 use super::{Body, BoxFuture, Request, Response, Transport};
-use crate::error::{Error, TransportError, TransportErrorKind as Kind};
+use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,11 +18,12 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Sends requests over the network. Follows no redirects, decompresses nothing, and sends a URL byte for byte or not
 /// at all.
 ///
-/// Ten seconds are enough to connect, and thirty between two reads; [`Request::timeout`] limits the whole. Proxies
-/// are taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except for this machine itself. Trusted
+/// Ten seconds are enough to connect, and thirty between two reads, unless [`HttpTransport::connect_timeout`] and
+/// [`HttpTransport::read_timeout`] say otherwise; [`Request::timeout`] limits the whole. Proxies are taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except for this machine itself. Trusted
 /// certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
 #[derive(Default)]
 pub struct HttpTransport {
+    timeouts: Timeouts,
     /// To this machine, past all proxies.
     direct: OnceLock<Result<reqwest::Client, String>>,
     /// The same without TLS: reading the system's certificates takes longer than everything else.
@@ -40,14 +41,35 @@ impl HttpTransport {
         Ok(Self::default())
     }
 
+    /// The same with this much time to connect, TLS included. [`Duration::MAX`] is no limit. What is connected already is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where it is zero.
+    pub fn connect_timeout(self, timeout: Duration) -> Result<Self, Error> {
+        let timeouts = Timeouts { connect: positive("connect", timeout)?, ..self.timeouts };
+        Ok(Self { timeouts, ..Self::default() })
+    }
+
+    /// The same with this much time for every silence of the server: before its answer, and within it.
+    /// [`Duration::MAX`] is no limit. What is connected already is forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where it is zero.
+    pub fn read_timeout(self, timeout: Duration) -> Result<Self, Error> {
+        let timeouts = Timeouts { read: positive("read", timeout)?, ..self.timeouts };
+        Ok(Self { timeouts, ..Self::default() })
+    }
+
     /// The client for a URL.
     fn client(&self, url: &Url) -> Result<&reqwest::Client, &str> {
+        let of = self.timeouts;
         let client = match (loopback(url), url.scheme()) {
             (true, "http") => {
-                self.plain.get_or_init(|| client(|builder| without_certificates(builder.no_proxy())))
+                self.plain.get_or_init(|| client(of, |builder| without_certificates(builder.no_proxy())))
             }
-            (true, _) => self.direct.get_or_init(|| client(reqwest::ClientBuilder::no_proxy)),
-            (false, _) => self.outside.get_or_init(|| client(|builder| builder)),
+            (true, _) => self.direct.get_or_init(|| client(of, reqwest::ClientBuilder::no_proxy)),
+            (false, _) => self.outside.get_or_init(|| client(of, |builder| builder)),
         };
         client.as_ref().map_err(String::as_str)
     }
@@ -78,15 +100,17 @@ impl HttpTransport {
         } else if !bodiless {
             builder = builder.header(reqwest::header::CONTENT_LENGTH, "0");
         }
-        if let Some(timeout) = request.timeout {
+        let limit = request.timeout.and_then(finite);
+        if let Some(timeout) = limit {
             builder = builder.timeout(timeout);
         }
-        let response = builder.send().await.map_err(|why| failure(&what, &host, why))?;
+        let limit = limit.map(|timeout| Instant::now() + timeout);
+        let response = builder.send().await.map_err(|why| failure(&what, &host, limit, why))?;
         let headers = response.headers().iter();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let status = response.status().as_u16();
-        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host }) })
+        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit }) })
     }
 }
 
@@ -102,15 +126,46 @@ impl Transport for HttpTransport {
     }
 }
 
+/// How long a client waits.
+#[derive(Clone, Copy)]
+struct Timeouts {
+    connect: Duration,
+    read: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: CONNECT_TIMEOUT, read: READ_TIMEOUT }
+    }
+}
+
+fn positive(name: &str, timeout: Duration) -> Result<Duration, Error> {
+    if timeout.is_zero() {
+        let problem = format!("the time to {name} is zero; Duration::MAX stands for no limit");
+        return Err(Error::Config(problem));
+    }
+    Ok(timeout)
+}
+
+/// Whether a clock can count so far: what is longer is no limit.
+fn finite(timeout: Duration) -> Option<Duration> {
+    Instant::now().checked_add(timeout).map(|_| timeout)
+}
+
 fn client(
+    timeouts: Timeouts,
     configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 ) -> Result<reqwest::Client, String> {
-    let builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
         .user_agent(concat!("rdbfetch/", env!("CARGO_PKG_VERSION")));
+    if let Some(timeout) = finite(timeouts.connect) {
+        builder = builder.connect_timeout(timeout);
+    }
+    if let Some(timeout) = finite(timeouts.read) {
+        builder = builder.read_timeout(timeout);
+    }
     configure(builder).build().map_err(|why| format!("cannot set up HTTP: {}", deepest(&why)))
 }
 
@@ -129,13 +184,15 @@ struct Pieces {
     response: reqwest::Response,
     what: String,
     host: String,
+    /// When the whole exchange has to be over.
+    limit: Option<Instant>,
 }
 
 impl Body for Pieces {
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
         Box::pin(async {
             let piece = self.response.chunk().await;
-            piece.map_err(|why| failure(&self.what, &self.host, why))
+            piece.map_err(|why| failure(&self.what, &self.host, self.limit, why))
         })
     }
 }
@@ -210,14 +267,17 @@ fn odd(text: Option<&str>, parsed: Option<&str>) -> String {
 }
 
 /// A failure of reqwest in our words, without the URL, which can be signed.
-fn failure(what: &str, host: &str, why: reqwest::Error) -> TransportError {
+fn failure(what: &str, host: &str, limit: Option<Instant>, why: reqwest::Error) -> TransportError {
     let why = why.without_url();
     let (kind, message) = if why.is_builder() {
         (Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(&why)))
     } else if why.is_timeout() && why.is_connect() {
-        (Kind::Timeout, format!("timed out while connecting to {host}"))
+        let message = format!("timed out while connecting to {host}");
+        return TransportError::timed_out(what, TimeoutKind::Connect, message);
     } else if why.is_timeout() {
-        (Kind::Timeout, format!("timed out while waiting for {host}"))
+        let over = limit.is_some_and(|limit| limit <= Instant::now());
+        let kind = if over { TimeoutKind::Attempt } else { TimeoutKind::Read };
+        return TransportError::timed_out(what, kind, format!("timed out while waiting for {host}"));
     } else if why.is_connect() {
         (Kind::Connect, format!("cannot connect to {host}: {}", deepest(&why)))
     } else {

@@ -1,7 +1,7 @@
 //! The generator's evaluator and the compiled signing functions, which share no code, agree on everything.
 
 use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::sign::{Body, Draft, Inputs, Pairs, Signer, Variant};
+use rdbfetch::sign::{Body, Draft, Inputs, Memo, Pairs, Signer, Variant};
 use rdbfetch_codegen::{Folder, Signatures, Text};
 
 use crate::random::Random;
@@ -130,6 +130,40 @@ fn both_agree_on_every_vector() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn what_is_remembered_changes_no_signature() {
+    const REQUESTS: usize = 200;
+    for metadata in services() {
+        for variant in metadata.service.auth.variants {
+            let mut random = Random(11);
+            let memo = Memo::default();
+            // Few secrets, regions and days, in any order: each comes again after others, on both sides of midnight.
+            let mut few: Vec<Inputs> = (0..4).map(|_| random.sound_inputs(metadata)).collect();
+            let mut day_later = few[0].clone();
+            day_later.now = day_later.now.plus_seconds(86_400);
+            let mut other_secret = few[0].clone();
+            other_secret.secret = few[1].secret.clone();
+            few.extend([day_later, other_secret]);
+            for _ in 0..REQUESTS {
+                let draft = random.draft(metadata);
+                let inputs = &few[random.below(few.len())];
+                let (mut fresh, mut remembered) = (draft.clone(), draft);
+                let auth = &metadata.service.auth;
+                let expected = Signer::new(auth, variant.name, inputs, &mut fresh).traced(variant.sign);
+                let signer = Signer::new(auth, variant.name, inputs, &mut remembered).remembering(&memo);
+                assert_eq!(
+                    signer.traced(variant.sign),
+                    expected,
+                    "{} {}",
+                    metadata.service.name,
+                    variant.name
+                );
+                assert_eq!(format!("{remembered:?}"), format!("{fresh:?}"));
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::doc;
+use super::lasting;
 use super::tables::texts;
 use crate::model::{Expr, Line, On, Service, Variant};
 use crate::names::snake;
@@ -42,15 +43,22 @@ fn function(variant: &Variant) -> TokenStream {
     } else {
         format!("Signs a request with `{}`.", variant.name)
     }]);
-    let lines = variant.lines.iter().map(line);
+    let lasting = lasting::steps(variant);
+    let lines = variant.lines.iter().map(|each| line(each, &lasting));
     quote! {
         #docs
         fn #name(s: &mut Signer<'_>) { #(#lines)* }
     }
 }
 
-fn line(line: &Line) -> TokenStream {
+fn line(line: &Line, lasting: &BTreeSet<&str>) -> TokenStream {
     match line {
+        Line::Step { name, value } if lasting.contains(name.as_str()) && lasting::is_worth_keeping(value) => {
+            let ident = variable(name);
+            let inputs = lasting::inputs(value).into_iter().map(reference);
+            let value = owned(value);
+            quote! { let #ident = s.kept(#name, &[#(#inputs),*], || #value); }
+        }
         Line::Step { name, value } => {
             let (ident, value) = (variable(name), owned(value));
             quote! { let #ident = s.step(#name, #value); }

@@ -7,6 +7,7 @@ mod docs;
 mod enums;
 mod errors;
 mod file;
+mod lasting;
 mod metadata;
 mod objects;
 mod operation;
