@@ -13,6 +13,14 @@ from jdcloud_sdk.core.credential import Credential as JdcloudCredential
 from jdcloud_sdk.core.logger import FATAL, Logger
 from jdcloud_sdk.core.jdcloudrequest import JDCloudRequest
 from jdcloud_sdk.services.redis.apis.CreateBackupRequest import CreateBackupParameters, CreateBackupRequest
+from jdcloud_sdk.services.redis.apis.DescribeAvailableRegionRequest import (
+    DescribeAvailableRegionParameters, DescribeAvailableRegionRequest)
+from jdcloud_sdk.services.redis.apis.DescribeBackupInfoRequest import (
+    DescribeBackupInfoParameters, DescribeBackupInfoRequest)
+from jdcloud_sdk.services.redis.apis.DescribeCacheInstanceRequest import (
+    DescribeCacheInstanceParameters, DescribeCacheInstanceRequest)
+from jdcloud_sdk.services.redis.apis.DescribeCacheInstancesRequest import (
+    DescribeCacheInstancesParameters, DescribeCacheInstancesRequest)
 from jdcloud_sdk.services.redis.apis.DescribeBackupsRequest import DescribeBackupsParameters, DescribeBackupsRequest
 from jdcloud_sdk.services.redis.apis.DescribeDownloadUrlRequest import (
     DescribeDownloadUrlParameters, DescribeDownloadUrlRequest)
@@ -44,6 +52,8 @@ class Answer:
     names: list = field(default_factory=list)
     backups: list = field(default_factory=list)
     states: dict = field(default_factory=dict)  # of the listed backups: the vendor's own word or number
+    instances: list = field(default_factory=list)  # (id, name, the vendor's state, the vendor's kind, zone)
+    places: list = field(default_factory=list)  # (id, name) of regions or projects
     total: int | None = None
     error: str | None = None  # the class that the SDK raises, or the place where it leaves the vendor's error
     code: object = None
@@ -56,6 +66,14 @@ def _listed(items, backup, state, total):
     """What a list says, each item a mapping."""
     return {"backups": [item[backup] for item in items], "total": total,
             "states": {item[backup]: item[state] for item in items}}
+
+
+def _instances(items, names, total):
+    return {"instances": [tuple(item.get(name) for name in names) for item in items], "total": total}
+
+
+def _places(items, place, name):
+    return {"places": [(item.get(place), item.get(name)) for item in items]}
 
 
 def _present(*links):
@@ -112,6 +130,31 @@ class Tencent:
         request.InstanceId, request.Remark = instance, name
         return self._call("ManualBackupInstance", request, lambda reply: {"total": reply.TaskId})
 
+    def instances(self, offset=0, limit=20, **more):
+        request = tencent_models.DescribeInstancesRequest()
+        request.Limit, request.Offset = limit, offset
+        for name, value in more.items():
+            setattr(request, name, value)
+        names = ("_InstanceId", "_InstanceName", "_Status", "_ProductType", "_ZoneId")
+        return self._call("DescribeInstances", request, lambda reply: _instances(
+            [vars(item) for item in reply.InstanceSet or []], names, reply.TotalCount))
+
+    def regions(self):
+        return self._call("DescribeProductInfo", tencent_models.DescribeProductInfoRequest(), lambda reply: _places(
+            [vars(item) for item in reply.RegionSet], "_RegionId", "_RegionName"))
+
+    def task(self, number):
+        request = tencent_models.DescribeTaskInfoRequest()
+        request.TaskId = number
+        return self._call("DescribeTaskInfo", request, lambda reply: {"states": {number: reply.Status}})
+
+    def detail(self, instance, backup):
+        request = tencent_models.DescribeBackupDetailRequest()
+        request.InstanceId, request.BackupId = instance, backup
+        return self._call("DescribeBackupDetail", request, lambda reply: {
+            "backups": [reply.BackupId], "states": {reply.BackupId: reply.Status}, "total": reply.BackupSize,
+            "names": [reply.Remark]})
+
 
 class Ucloud:
     """ucloud-sdk-python3: raises RetCodeException. It has no setting for a token; its middleware adds the parameter."""
@@ -121,7 +164,7 @@ class Ucloud:
     def __init__(self, url, access_key, secret_key, region, token=None, ca_file=None):
         client = UcloudClient({"region": region, "public_key": access_key, "private_key": secret_key,
                                      "base_url": url, **({"ssl_cacert": ca_file} if ca_file else {})})
-        self._client = client.umem()
+        self._client, self._account = client.umem(), client.uaccount()
         if token is not None:
             self._client.middleware.request(lambda asked: {**asked, "SecurityToken": token})
 
@@ -145,6 +188,23 @@ class Ucloud:
         return self._call(lambda: self._client.describe_uredis_backup(asked), lambda reply: _listed(
             reply["DataSet"], "BackupId", "State", reply["TotalCount"]))
 
+    def instances(self, offset=0, limit=20, **more):
+        asked = {"Protocol": "redis", "Limit": limit, "Offset": offset, **more}
+        names = ("ResourceId", "Name", "State", "ResourceType", "Zone")
+        return self._call(lambda: self._client.describe_umem(asked), lambda reply: _instances(
+            reply["DataSet"], names, reply["TotalCount"]))
+
+    def projects(self):
+        return self._call(self._account.get_project_list, lambda reply: _places(
+            reply["ProjectSet"], "ProjectId", "ProjectName"))
+
+    def regions(self):
+        return self._call(self._account.get_region, lambda reply: _places(reply["Regions"], "Region", "RegionName"))
+
+    def distributed(self, space, zone):
+        """The same calls for a distributed instance."""
+        return Distributed(self, {"SpaceId": space, "Zone": zone})
+
     def create(self, instance, name):
         return self._call(lambda: self._client.create_uredis_backup({"GroupId": instance, "BackupName": name}),
                           lambda reply: {"backups": [reply["BackupId"]]})
@@ -152,6 +212,26 @@ class Ucloud:
     def invoke(self, operation, parameters, version=None):
         """Any operation with any parameters, as the SDK's general call has them."""
         return self._call(lambda: self._client.invoke(operation, dict(parameters)), lambda reply: {})
+
+
+class Distributed:
+    """A distributed instance of UCloud, whose backups have operations of their own."""
+
+    def __init__(self, client, asked):
+        self._call, self._client, self._asked = client._call, client._client, asked
+
+    def link(self, backup):
+        return self._call(lambda: self._client.describe_umem_backup_url({**self._asked, "BackupId": backup}),
+                          lambda reply: {"public": reply["BackupURL"]})
+
+    def backups(self, **more):
+        return self._call(lambda: self._client.describe_umem_backup({**self._asked, **more}), lambda reply: {
+            **_listed(reply["DataSet"], "BackupId", "State", reply["TotalCount"]),
+            "names": [item.get("BackupName") for item in reply["DataSet"]]})
+
+    def create(self, name):
+        return self._call(lambda: self._client.create_umem_backup({**self._asked, "BackupName": name}),
+                          lambda reply: {"backups": [reply["BackupId"]]})
 
 
 class Jdcloud3:
@@ -196,6 +276,32 @@ class Jdcloud3:
         parameters = CreateBackupParameters(self._region, instance, name, 1)
         return self._call(self._request(CreateBackupRequest, parameters), lambda result: {
             "backups": [result["baseId"]]})
+
+    def instances(self, offset=0, limit=20, **more):
+        parameters = DescribeCacheInstancesParameters(self._region)
+        parameters.setPageNumber(offset // limit + 1)
+        parameters.setPageSize(limit)
+        names = ("cacheInstanceId", "cacheInstanceName", "cacheInstanceStatus", "cacheInstanceType")
+        return self._call(self._request(DescribeCacheInstancesRequest, parameters), lambda result: _instances(
+            [{**item, "zone": item["azId"]["master"]} for item in result["cacheInstances"]], (*names, "zone"),
+            result["totalCount"]))
+
+    def instance(self, instance):
+        parameters = DescribeCacheInstanceParameters(self._region, instance)
+        names = ("cacheInstanceId", "cacheInstanceName", "cacheInstanceStatus", "cacheInstanceType")
+        return self._call(self._request(DescribeCacheInstanceRequest, parameters), lambda result: _instances(
+            [result["cacheInstance"]], names, None))
+
+    def regions(self):
+        parameters = DescribeAvailableRegionParameters(self._region)
+        return self._call(self._request(DescribeAvailableRegionRequest, parameters), lambda result: _places(
+            result["availableRegions"], "regionId", "regionName"))
+
+    def detail(self, instance, backup):
+        parameters = DescribeBackupInfoParameters(self._region, instance, backup)
+        return self._call(self._request(DescribeBackupInfoRequest, parameters), lambda result: {
+            "backups": [result["baseId"]], "states": {result["baseId"]: result["backupStatus"]},
+            "total": result["backupSize"], "names": [result.get("backupFileName")]})
 
     def invoke(self, operation, parameters, version=None):
         """Any GET under an instance's backups with any parameters; `operation` is what follows the colon, if not ''."""
@@ -278,6 +384,17 @@ class Qcloud:
         if answer.error is None:
             answer.total = answer.raw["totalCount"]
         return answer
+
+    def instances(self, offset=0, limit=20, **more):
+        names = ("redisId", "redisName", "status", "typeId", "zoneId")
+        answer = self._call("DescribeRedis", {"limit": limit, "offset": offset, **more}, lambda data: _instances(
+            data["redisSet"], names, None))
+        if answer.error is None:
+            answer.total = answer.raw["totalCount"]
+        return answer
+
+    def task(self, number):
+        return self._call("DescribeTaskInfo", {"requestId": number}, lambda data: {"states": {number: data["status"]}})
 
     def create(self, instance, name):
         return self._call("ManualBackupInstance", {"redisId": instance, "remark": name}, lambda data: {

@@ -71,7 +71,7 @@ def scenario():
 class World(Case):
     """For one way of calling one SDK, `client`: an emulator for each class, as it was at its start for each test."""
 
-    client, arguments = None, ()
+    client, arguments, scenario = None, (), staticmethod(scenario)
 
     @classmethod
     def setUpClass(cls):
@@ -79,7 +79,7 @@ class World(Case):
             raise unittest.SkipTest(why)
         binary()
         cls.service = cls.client.service
-        cls.emulator = Emulator("--scenario", str(scenario()), "--control", *cls.arguments)
+        cls.emulator = Emulator("--scenario", str(cls.scenario()), "--control", *cls.arguments)
         cls.addClassCleanup(cls.emulator.stop)
 
     def setUp(self):
@@ -120,10 +120,10 @@ class World(Case):
         return answer
 
 
-def for_every_client(module, suite, services=SERVICES, clients=CLIENTS):
+def for_every_client(module, suite, services=SERVICES, clients=CLIENTS, world=World):
     """Makes a class of tests of `suite` for every client of some services, in `module` (its globals)."""
     for name, client in clients.items():
         if client.service not in services:
             continue
         made = f"{suite.__name__}{name}"
-        module[made] = type(made, (suite, World), {"client": client, "__module__": module["__name__"]})
+        module[made] = type(made, (suite, world), {"client": client, "__module__": module["__name__"]})
