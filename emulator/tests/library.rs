@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rdbfetch::metadata::{ServiceMetadata, services};
 use rdbfetch::service::{Class, When};
-use rdbfetch::{BackupId, BackupLinks, Cloud, Error, Instance, TransportErrorKind};
+use rdbfetch::{BackupId, BackupLinks, Cloud, Error, Instance, Retry, TransportErrorKind};
 use rdbfetch_emulator::{Emulator, Fault, Verdict};
 
 /// An emulator with this rule, and a client of a service for the links of its sample.
@@ -15,7 +15,9 @@ async fn links(metadata: &'static ServiceMetadata, rule: Fault) -> (Emulator, Re
     let mut builder = Cloud::builder(metadata.service)
         .endpoint(emulator.endpoint(name).unwrap())
         .credentials(emulator.credentials().clone())
-        .timeout(Duration::from_secs(30));
+        .timeout(Duration::from_secs(30))
+        .retry(Retry::none())
+        .clock_correction(false);
     for setting in metadata.service.settings.iter().filter(|one| one.required || one.name == "region") {
         builder = match setting.name {
             "region" => builder.region(&sample.region),

@@ -311,9 +311,8 @@ fn only(
                 file.wrong_part(
                     &path,
                     text,
-                    format!("`{text}` is no `{name}` of an instance"),
-                    suggest(text, words.iter().copied())
-                        .or_else(|| Some(format!("the vendor's own words are those of `vendor_{name}`"))),
+                    format!("`{text}` is no `{name}` of an instance; the vendor's own words are its `vendor_{name}`"),
+                    suggest(text, words.iter().copied()),
                 );
             }
         }
