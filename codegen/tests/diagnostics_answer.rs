@@ -357,7 +357,7 @@ fn projections() {
                 "GetLinks",
                 "links:\n",
                 "links:\n  - public_url: files[].url\n  - {public_url: \"files[].link\"}\nbackups:\n",
-                &["links", "\"files[].link\"", "name", "public_url", "expires"]
+                &["links", "\"files[].link\"", "public_url", "expires"]
             ),
             case(
                 "links of no backup",

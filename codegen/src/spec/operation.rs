@@ -276,7 +276,7 @@ pub enum FieldSource {
     /// Candidates in order.
     Places(Vec<String>),
     /// A place whose words are translated.
-    Words(WordsSource),
+    Words(Box<WordsSource>),
 }
 
 /// Candidates in order.
