@@ -63,7 +63,11 @@ fn companions() {
         [
             case("a task that is not asked about", "tasks: {task: told, state: told}", &["tasks"]),
             case("a task without a state", "tasks: {task: $request.Instance}", &["tasks"]),
-            case("a task with a name", "tasks: {task: $request.Instance, state: told, name: told}", &["name"]),
+            case(
+                "a task with a name",
+                "tasks: {task: $request.Instance, state: told, name: told}",
+                &["name"]
+            ),
             case("regions without a code", "regions: {name: told}", &["regions"]),
             case("projects without an id", "projects: {name: told, default: told}", &["projects"]),
             case("a zone of a region", "regions: {region: told, zone: told}", &["zone"]),
@@ -78,7 +82,11 @@ fn companions() {
                 &["manual"]
             ),
             case("filters of regions", "regions: {region: told, filters: {state: Net}}", &["filters"]),
-            case("instances for some instances", "instances: {for: {kind: cluster}, instance: told}", &["for"]),
+            case(
+                "instances for some instances",
+                "instances: {for: {kind: cluster}, instance: told}",
+                &["for"]
+            ),
         ]
     );
 }
@@ -94,6 +102,7 @@ fn for_some_instances() {
             with("a field that instances lack", "for: {knd: cluster}", &["knd"]),
             with("a field of backups", "for: {size: 1}", &["size"]),
             with("a kind that there is not", "for: {kind: sharded}", &["sharded"]),
+            with("a vendor's kind", "for: {kind: [cluster, zzzzzzzz]}", &["zzzzzzzz"]),
             with("a state that there is not", "for: {state: [running, finished]}", &["finished"]),
             with("a parameter that there is not", "with: {Zon: $instance.zone}", &["Zon"]),
             with("what an instance lacks", "with: {Tags: $instance.zon}", &["zon"]),

@@ -313,7 +313,7 @@ fn only(
                     text,
                     format!("`{text}` is no `{name}` of an instance"),
                     suggest(text, words.iter().copied())
-                        .or_else(|| Some(format!("the vendor's own words are those of `vendor_{name}`"))),
+                        .map(|help| format!("{help}; the vendor's own words are those of `vendor_{name}`")),
                 );
             }
         }
