@@ -3,6 +3,8 @@
 //! The shape of the operations is that of a real cloud (see `shape.py`), their names and texts are made up. The same
 //! shape, seed and number give the same text everywhere.
 
+pub mod answering;
+pub mod by_hand;
 pub mod classify;
 pub mod openapi;
 mod plan;

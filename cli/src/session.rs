@@ -194,6 +194,8 @@ impl Session {
         instance: &str,
         question: Question,
         preview: bool,
+        ids: &[(Field, &str)],
+        params: &[String],
     ) -> Result<&'static Operation, Failure> {
         let what = match question {
             Question::Links => "links",
@@ -213,6 +215,9 @@ impl Session {
                 );
             }
             return Ok(first);
+        }
+        if !alone && self.cloud.known_instance(instance).is_none() {
+            self.foresee(question, first, ids, params)?;
         }
         if !preview {
             self.ready(first)?;
@@ -239,6 +244,33 @@ impl Session {
                 "No operation of {name} gives {what}; `rdbfetch ops {name}` lists what it has."
             ))
         })
+    }
+
+    /// Makes sure that one of the operations that it may come to would take the parameters, before anybody is asked.
+    fn foresee(
+        &self,
+        question: Question,
+        usual: &'static Operation,
+        ids: &[(Field, &str)],
+        params: &[String],
+    ) -> Result<(), Failure> {
+        let check = |operation: &'static Operation| {
+            // What is going to be known of the instance is not known yet, but it will be there.
+            let known = Instance::new("instance").with_zone("zone");
+            let projections = question.projections(operation);
+            let given = Given::read(operation, Vec::new(), params).of(Some(known)).and(projections, ids);
+            given.check(|violation| {
+                let about = |field| places(projections, field).any(|name| name == violation.path);
+                violation.kind != ViolationKind::Rule && (about(Field::Backup) || about(Field::Name))
+            })
+        };
+        let operations = self.service.service.operations.iter().copied();
+        let mut others =
+            operations.filter(|one| one.name != usual.name && !question.projections(one).is_empty());
+        match check(usual) {
+            Err(failure) if !others.any(|operation| check(operation).is_ok()) => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     /// The ids of the samples, as parameters of an operation.
@@ -299,7 +331,9 @@ impl Session {
         if id.backup != LATEST && wait.is_none() {
             return Ok(id);
         }
-        let list = self.about(&id.instance, Question::Backups, false).await?;
+        let list = self
+            .about(&id.instance, Question::Backups, false, &[(Field::Instance, &id.instance)], &[])
+            .await?;
         let wanted = match id.backup.as_str() {
             LATEST => match (self.cloud.latest_backup(&id.instance).await, wait) {
                 (Ok(latest), _) => return Ok(BackupId::new(id.instance, latest.backup)),
@@ -364,7 +398,7 @@ impl Session {
         if id.backup != LATEST {
             return self.dry_run(operation, parameters, None);
         }
-        let list = self.about(&id.instance, Question::Backups, true).await?;
+        let list = self.about(&id.instance, Question::Backups, true, &[], &[]).await?;
         let parameters = self.check_backups(list, &id.instance, Given::read(list, Vec::new(), &[]))?;
         self.dry_run(
             list,

@@ -45,7 +45,7 @@ impl Place {
         rdbfetch(line.iter().chain(&end))
             .env("RDBFETCH_ACCESS_KEY", keys.access_key())
             .env("RDBFETCH_SECRET_KEY", keys.secret())
-            .env("RDBFETCH_PROJECT", "org-1")
+            .env("RDBFETCH_PROJECT", "org-emulated")
     }
 }
 
@@ -57,7 +57,7 @@ fn curl_gets_what_the_program_gets() {
         let sample = place.emulator.sample(name).expect("a sample");
         let ids = ["--instance", &sample.instance, "--backup", &sample.backup];
         for variant in service.service.auth.variants {
-            let mut line = vec!["link", name];
+            let mut line = vec!["link", name, "--kind", "standalone"];
             line.extend(ids);
             if !variant.name.is_empty() {
                 line.extend(["--signature", variant.name]);

@@ -9,7 +9,7 @@ use crate::support::{Done, a_service, links_operation, rdbfetch, services, words
 
 /// A call for links that goes to this URL.
 fn link(service: &str, url: &str) -> Done {
-    let line = format!("link {service} --instance i --backup 1 --endpoint {url}");
+    let line = format!("link {service} --instance i --backup 1 --kind standalone --endpoint {url}");
     rdbfetch(words(&line)).keys().done()
 }
 
@@ -45,9 +45,9 @@ fn an_instance_or_a_backup_that_is_not_there_is_5() {
     for service in services() {
         let name = service.service.name;
         for line in [
-            format!("link {name} --emulator --instance nosuch-1"),
-            format!("link {name} --emulator --backup 000000000000"),
-            format!("pull {name} --emulator --backup 000000000000"),
+            format!("link {name} --emulator --instance nosuch-1 --kind standalone"),
+            format!("link {name} --emulator --backup 000000000000 --kind standalone"),
+            format!("pull {name} --emulator --backup 000000000000 --kind standalone"),
         ] {
             let done = rdbfetch(words(&line)).done().exits(5);
             assert_eq!(done.out, "", "{line}");

@@ -168,11 +168,14 @@ fn a_list_without_rows_is_a_list_in_every_format() {
         let run = |format: &str| {
             let run = rdbfetch(words(&format!("{line} --output {format}")));
             let run = run.env("RDBFETCH_ACCESS_KEY", keys.access_key());
-            run.env("RDBFETCH_SECRET_KEY", keys.secret()).env("RDBFETCH_PROJECT", "org-1").done().exits(0)
+            run.env("RDBFETCH_SECRET_KEY", keys.secret()).env("RDBFETCH_PROJECT", "org-emulated").done().exits(0)
         };
         assert_eq!(run("json").out, "[]\n");
         assert_eq!(run("jsonl").out, "");
-        assert_eq!(run("tsv").out, "service\tregion\tinstance\tbackup\tcreated_at\tsize\tstate\tkind\n");
+        assert_eq!(
+            run("tsv").out,
+            "service\tregion\tinstance\tbackup\tcreated_at\tsize\tstate\tkind\tname\tvendor_state\n"
+        );
         let table = run("table");
         assert_eq!(table.out, "");
         assert!(table.err.contains("There are none."), "{}", table.err);

@@ -62,7 +62,7 @@ fn bash_completes_services_and_operations() {
         tool(&["bash", "--norc"], &ask).map(|(_, said)| said)
     };
     let Some(commands) = complete("rdbfetch ba") else { return };
-    assert_eq!(commands.trim(), "backups");
+    assert!(commands.lines().any(|line| line == "backups"), "{commands}");
     for service in services() {
         let name = service.service.name;
         let said = complete(&format!("rdbfetch link {}", &name[..2])).expect("bash is there");
@@ -99,7 +99,7 @@ fn manual_pages_are_sound() {
     for name in ["rdbfetch.1", "rdbfetch-pull.1", "rdbfetch-spec-check.1", "rdbfetch-man.1"] {
         assert!(names.iter().any(|one| one == name), "{names:?}");
     }
-    for name in ["rdbfetch-instances.1", "rdbfetch-help.1", "rdbfetch-spec-diff.1"] {
+    for name in ["rdbfetch-help.1", "rdbfetch-spec-diff.1"] {
         assert!(names.iter().all(|one| one != name), "{names:?}");
     }
 }

@@ -348,7 +348,10 @@ fn the_doctor_against_an_emulator() {
         .env("RDBFETCH_TOKEN", "hush-old");
     failed(run, 4, "credentials");
 
-    home.write("scenario.yaml", b"accounts: [{access_key: AKIDFEW, secret_key: hush-few, denied: [tencent/DescribeInstanceBackups]}]\n");
+    home.write(
+        "scenario.yaml",
+        b"accounts: [{access_key: AKIDFEW, secret_key: hush-few, denied: [tencent/DescribeInstances]}]\n",
+    );
     let few = Emulator::start(&format!("--scenario {}", home.path().join("scenario.yaml").display()));
     let run = few.against("tencent", &tencent);
     let run = run.env("RDBFETCH_ACCESS_KEY", "AKIDFEW").env("RDBFETCH_SECRET_KEY", "hush-few");

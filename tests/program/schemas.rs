@@ -142,7 +142,7 @@ fn a_schema_refuses_what_is_not_so() {
     close(&mut schema);
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let row = json!({"service": "s", "region": null, "instance": "i", "backup": "b", "created_at": null,
-                     "size": 1, "state": "finished", "kind": "manual"});
+                     "size": 1, "state": "finished", "kind": "manual", "name": null, "vendor_state": null});
     assert!(validator.is_valid(&json!([row])));
     for (name, value) in
         [("state", json!("done")), ("size", json!(-1)), ("backup", json!(null)), ("new", json!(1))]

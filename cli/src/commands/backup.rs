@@ -46,7 +46,15 @@ async fn create(args: &Create, output: Output) -> Result<Exit, Failure> {
     let instance = session.instance(args.instance.as_deref())?;
     session.know(&instance, &args.known);
     session.uniform("a way to make backups", |operation| operation.creates)?;
-    let operation = session.about(&instance, Question::Create, args.cloud.previews()).await?;
+    let operation = session
+        .about(
+            &instance,
+            Question::Create,
+            args.cloud.previews(),
+            &[(Field::Instance, &instance)],
+            &args.cloud.params,
+        )
+        .await?;
     let known = session.cloud.known_instance(&instance);
     let given = Given::read(operation, Vec::new(), &args.cloud.params).of(known);
     let own = given.own();

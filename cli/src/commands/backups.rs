@@ -1,5 +1,6 @@
 //! `rdbfetch backups`
 
+use rdbfetch::place::Field;
 use rdbfetch::{Backup, Question, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -64,7 +65,15 @@ pub async fn run(args: &Backups, output: Output) -> Result<Exit, Failure> {
     let session = Session::open(service, &args.cloud, output).await?;
     let instance = session.instance(args.instance.as_deref())?;
     session.know(&instance, &args.known);
-    let operation = session.about(&instance, Question::Backups, args.cloud.previews()).await?;
+    let operation = session
+        .about(
+            &instance,
+            Question::Backups,
+            args.cloud.previews(),
+            &[(Field::Instance, &instance)],
+            &args.cloud.params,
+        )
+        .await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_backups(operation, &instance, given)?;

@@ -1,5 +1,6 @@
 //! `rdbfetch link`
 
+use rdbfetch::place::Field;
 use rdbfetch::{BackupFile, BackupId, BackupLinks, Question, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,7 +51,9 @@ pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
     let session = Session::open(service, &args.cloud, output).await?;
     let id = session.backup_id(&args.which)?;
     session.know(&id.instance, &args.which.known);
-    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
+    let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
+    let params = &args.cloud.params;
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews(), &ids, params).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_links(operation, &id, given)?;

@@ -2,6 +2,7 @@
 
 use rdbfetch::Question;
 use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use rdbfetch::place::Field;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,7 +77,9 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let session = Session::open(service, &args.cloud, output).await?;
     let id = session.backup_id(&args.which)?;
     session.know(&id.instance, &args.which.known);
-    let operation = session.about(&id.instance, Question::Links, args.cloud.previews()).await?;
+    let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
+    let params = &args.cloud.params;
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews(), &ids, params).await?;
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_links(operation, &id, given)?;

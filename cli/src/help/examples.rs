@@ -78,7 +78,7 @@ pub fn of(path: &str) -> String {
         "backup" | "backup create" => vec![
             (
                 "Under a name, without waiting",
-                format!("backup create {service} --emulator --name before-release"),
+                format!("backup create {service} --emulator --name before_release"),
             ),
             ("What would be sent", format!("backup create {service} --emulator --dry-run")),
         ],

@@ -71,7 +71,6 @@ static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
-        ..Projection::NONE
     }],
     ..Operation::DEFAULT
 };
