@@ -150,10 +150,8 @@ impl Client {
             hex(&Sha256::digest(body))
         );
         let scope = format!("{date}/redis/tc3_request");
-        let text = format!(
-            "TC3-HMAC-SHA256\n{timestamp}\n{scope}\n{}",
-            hex(&Sha256::digest(canonical.as_bytes()))
-        );
+        let text =
+            format!("TC3-HMAC-SHA256\n{timestamp}\n{scope}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
         let signature = hex(&hmac(&key, text.as_bytes()));
         let authorization = format!(
             "TC3-HMAC-SHA256 Credential={}/{scope}, SignedHeaders=content-type;host;x-tc-action, Signature={signature}",

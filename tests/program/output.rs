@@ -168,7 +168,10 @@ fn a_list_without_rows_is_a_list_in_every_format() {
         let run = |format: &str| {
             let run = rdbfetch(words(&format!("{line} --output {format}")));
             let run = run.env("RDBFETCH_ACCESS_KEY", keys.access_key());
-            run.env("RDBFETCH_SECRET_KEY", keys.secret()).env("RDBFETCH_PROJECT", "org-emulated").done().exits(0)
+            run.env("RDBFETCH_SECRET_KEY", keys.secret())
+                .env("RDBFETCH_PROJECT", "org-emulated")
+                .done()
+                .exits(0)
         };
         assert_eq!(run("json").out, "[]\n");
         assert_eq!(run("jsonl").out, "");

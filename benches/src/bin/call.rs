@@ -65,7 +65,8 @@ fn main() -> Outcome<()> {
     let host = answering::serve(example()?)?.to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 
-    let hand = by_hand::Client::new(&host, "AKIDEXAMPLE", "an-example-secret-key-of-some-length", "ap-guangzhou")?;
+    let hand =
+        by_hand::Client::new(&host, "AKIDEXAMPLE", "an-example-secret-key-of-some-length", "ap-guangzhou")?;
     let default = ours(&host, Arc::new(HttpTransport::new()?))?;
     let ask = Ask { instance_id: INSTANCE, backup_id: BACKUP };
     let by_hand = || runtime.block_on(async { hand.call(&ask).await.map(|links| drop(black_box(links))) });
@@ -136,7 +137,8 @@ fn main() -> Outcome<()> {
     let mut report = Map::new();
     for (name, against, figures) in &results {
         let base = results.iter().find(|(other, ..)| other == against);
-        let ratios = base.map(|(_, _, base)| figures.iter().zip(base).map(|(one, other)| one / other).collect());
+        let ratios =
+            base.map(|(_, _, base)| figures.iter().zip(base).map(|(one, other)| one / other).collect());
         let ratio = ratios.map_or(Value::Null, |ratios: Vec<f64>| json!(rounded(median(ratios))));
         report.insert((*name).to_owned(), json!({"us": rounded(median(figures.clone())), "ratio": ratio}));
     }
