@@ -51,3 +51,68 @@ fn creates() {
         ]
     );
 }
+
+#[test]
+fn companions() {
+    let case = |what, to: &str, marks: &[&'static str]| {
+        let more = format!("{to}\nresponse:\n  told: {{type: string, doc: A word.}}\n");
+        case(what, "GetLinks", "response:\n", &more, marks)
+    };
+    assert_catalogue!(
+        "companions",
+        [
+            case("a task that is not asked about", "tasks: {task: told, state: told}", &["tasks"]),
+            case("a task without a state", "tasks: {task: $request.Instance}", &["tasks"]),
+            case(
+                "a task with a name",
+                "tasks: {task: $request.Instance, state: told, name: told}",
+                &["name"]
+            ),
+            case("regions without a code", "regions: {name: told}", &["regions"]),
+            case("projects without an id", "projects: {name: told, default: told}", &["projects"]),
+            case("a zone of a region", "regions: {region: told, zone: told}", &["zone"]),
+            case(
+                "a state of an instance that is a backup's",
+                "instances: {instance: told, state: {from: told, finished: a, running: b}}",
+                &["finished"]
+            ),
+            case(
+                "a kind of an instance that is a backup's",
+                "instances: {instance: told, kind: {from: told, manual: a, cluster: b}}",
+                &["manual"]
+            ),
+            case("filters of regions", "regions: {region: told, filters: {state: Net}}", &["filters"]),
+            case(
+                "instances for some instances",
+                "instances: {for: {kind: cluster}, instance: told}",
+                &["for"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn for_some_instances() {
+    let with = |what, to: &str, marks: &[&'static str]| {
+        case(what, "GetLinks", "links:\n", &format!("links:\n  {to}\n"), marks)
+    };
+    assert_catalogue!(
+        "for_some_instances",
+        [
+            with("a field that instances lack", "for: {knd: cluster}", &["knd"]),
+            with("a field of backups", "for: {size: 1}", &["size"]),
+            with("a kind that there is not", "for: {kind: sharded}", &["sharded"]),
+            with("a vendor's kind", "for: {kind: [cluster, zzzzzzzz]}", &["zzzzzzzz"]),
+            with("a state that there is not", "for: {state: [running, finished]}", &["finished"]),
+            with("a parameter that there is not", "with: {Zon: $instance.zone}", &["Zon"]),
+            with("what an instance lacks", "with: {Tags: $instance.zon}", &["zon"]),
+            case(
+                "an instance where none is asked about",
+                "GetLinks",
+                "response:\n",
+                "instances: {instance: told, with: {Net: $instance.zone}}\nresponse:\n  told: {type: string, doc: A.}\n",
+                &["$instance.zone"]
+            ),
+        ]
+    );
+}

@@ -124,13 +124,21 @@ def _listed(service):
         "backupStatus": 2}]}
 
 
+def _instances():
+    """What the one service answers that has two products: an instance of the product whose operations are checked."""
+    return {"TotalCount": 1, "DataSet": [{
+        "ResourceId": INSTANCE["ucloud"], "Name": "cache", "ResourceType": "single", "State": "Running",
+        "Zone": "cn-bj2-04", "Protocol": "redis"}]}
+
+
+NAMES = {"ucloud": "nightly", "tencent": None, "qcloud": None, "jdcloud": "nightly"}
 LISTED_SIZE = {"ucloud": SIZE, "tencent": None, "qcloud": None, "jdcloud": SIZE}
 
 # --- which operation a request asks for, and for what
 
 _JD_PATH = re.compile(r".*/v1/regions/([^/]+)/cacheInstance/([^/]+)/backup(:describeDownloadUrl)?")
 _ACTIONS = {
-    "ucloud": {"DescribeURedisBackupURL": "link", "DescribeURedisBackup": "list"},
+    "ucloud": {"DescribeURedisBackupURL": "link", "DescribeURedisBackup": "list", "DescribeUMem": "instances"},
     "tencent": {"DescribeBackupUrl": "link", "DescribeInstanceBackups": "list"},
     "qcloud": {"GetBackupDownloadUrl": "link", "GetRedisBackupList": "list"},
 }
@@ -138,7 +146,7 @@ _IDS = {"ucloud": ("GroupId", "BackupId"), "tencent": ("InstanceId", "BackupId")
 
 
 def read(service, request):
-    """What is asked: action, kind ("link", "list" or None), instance, backup, all parameters."""
+    """What is asked: action, kind ("link", "list", "instances" or None), instance, backup, all parameters."""
     if service == "jdcloud":
         found = _JD_PATH.fullmatch(unquote(request.path))
         params = dict(request.form()) if request.method == "GET" else {}
@@ -157,6 +165,7 @@ def read(service, request):
         action = params.get("Action", "")
         in_place = service == "ucloud" or request.path.endswith("/v2/index.php")
     instance, backup = (params.get(name) for name in _IDS[service])
+    instance = params.get("ResourceId", instance)
     kind = _ACTIONS[service].get(action) if in_place else None
     return SimpleNamespace(action=action, kind=kind, instance=instance, backup=backup, params=params)
 
@@ -244,8 +253,11 @@ def answer(service, asked, verdict):
     if problem:
         status, headers, body = _refusal(service, problem, asked.action, request_id)
     else:
-        body = _ANSWERS[service, asked.backup][0] if asked.kind == "link" else _listed(service)
-        if asked.kind == "list" and _empty_page(asked):
+        if asked.kind == "link":
+            body = _ANSWERS[service, asked.backup][0]
+        else:
+            body = _listed(service) if asked.kind == "list" else _instances()
+        if asked.kind != "link" and _empty_page(asked):
             body = {name: [] if isinstance(value, list) else value for name, value in body.items()}
         status, headers, body = _success(service, asked.action, body, request_id)
     return status, headers, _escaped(service, json.dumps(body)), request_id

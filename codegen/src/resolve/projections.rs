@@ -311,8 +311,9 @@ fn only(
                 file.wrong_part(
                     &path,
                     text,
-                    format!("`{text}` is no `{name}` of an instance; the vendor's own words are its `vendor_{name}`"),
-                    suggest(text, words.iter().copied()),
+                    format!("`{text}` is no `{name}` of an instance"),
+                    suggest(text, words.iter().copied())
+                        .map(|help| format!("{help}; the vendor's own words are those of `vendor_{name}`")),
                 );
             }
         }

@@ -57,9 +57,6 @@ static LIST: Operation = Operation {
     idempotent: true,
     paging: None,
     creates: &[],
-    tasks: &[],
-    regions: &[],
-    projects: &[],
     links: &[],
     backups: &[Projection {
         only: &[],
@@ -74,7 +71,6 @@ static LIST: Operation = Operation {
             }],
         )],
         expires: &[],
-        ..Projection::NONE
     }],
     ..Operation::DEFAULT
 };
