@@ -25,11 +25,12 @@ fn cargo(arguments: &[&str]) -> Vec<u8> {
 /// Makes the JSON of a crate's documentation and lists what is public in it.
 fn public(package: &str, features: &[&str]) -> String {
     let features = features.join(",");
-    let wanted = ["rustdoc", "--lib", "--no-default-features", "--package", package, "--features", &features];
+    // A folder of its own: what is asked for here would have everything else built anew.
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let folder = target.to_str().unwrap();
+    let wanted = ["rustdoc", "--target-dir", folder, "--lib", "--no-default-features", "--package", package, "--features", &features];
     let how = ["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"];
     cargo(&[&wanted[..], &how[..]].concat());
-    let metadata: Value = serde_json::from_slice(&metadata()).unwrap();
-    let target = Path::new(metadata["target_directory"].as_str().unwrap());
     let json = target.join("doc").join(format!("{}.json", package.replace('-', "_")));
     let interface = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
