@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdbfetch::transport::{BoxFuture, Request, Response, Transport};
-use rdbfetch::{BackupId, Cloud, Credentials, TransportError, TransportErrorKind};
+use rdbfetch::{BackupId, Cloud, Credentials, Instance, TransportError, TransportErrorKind};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -189,6 +189,7 @@ async fn signed_source(facts: &str, service: &str) -> Outcome<(Source, String)> 
             .endpoint(&endpoint)
             .credentials(Credentials::new(text(&keys["access_key"]), text(&keys["secret_key"])))
             .region(text(&sample["region"]))
+            .rate_limit(None)
     };
     let backup = BackupId::new(text(&sample["instance"]), text(&sample["backup"]));
     if builder().build()?.backup_links(&backup).await?.files.is_empty() {
@@ -196,6 +197,8 @@ async fn signed_source(facts: &str, service: &str) -> Outcome<(Source, String)> 
     }
     let made = Arc::new(Mutex::new(None));
     let cloud = builder().transport(Arc::new(Catch(Arc::clone(&made)))).build()?;
+    // Only the call for links is measured, and no look-up of the instance.
+    cloud.remember(Instance::new(&backup.instance));
     let host = split(&endpoint)?.0.to_owned();
     Ok((Source::Signed { cloud: Box::new(cloud), made, backup }, host))
 }
