@@ -28,7 +28,17 @@ fn public(package: &str, features: &[&str]) -> String {
     // A folder of its own: what is asked for here would have everything else built anew.
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let folder = target.to_str().unwrap();
-    let wanted = ["rustdoc", "--target-dir", folder, "--lib", "--no-default-features", "--package", package, "--features", &features];
+    let wanted = [
+        "rustdoc",
+        "--target-dir",
+        folder,
+        "--lib",
+        "--no-default-features",
+        "--package",
+        package,
+        "--features",
+        &features,
+    ];
     let how = ["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"];
     cargo(&[&wanted[..], &how[..]].concat());
     let json = target.join("doc").join(format!("{}.json", package.replace('-', "_")));
