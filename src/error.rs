@@ -198,7 +198,11 @@ fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: HTTP {}: {}", self.operation, self.http_status, self.code)?;
+        write!(f, "{}: HTTP {}", self.operation, self.http_status)?;
+        // Some vendors' codes are HTTP's, and so are ours where an answer had none.
+        if self.code != self.http_status.to_string() {
+            write!(f, ": {}", self.code)?;
+        }
         if let Some(name) = &self.name {
             write!(f, " {name}")?;
         }

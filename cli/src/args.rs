@@ -1,13 +1,18 @@
 //! The command line, as clap reads it.
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
+mod duration;
+mod emulator;
+mod spec;
+mod target;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use rdbfetch_emulator::Clock;
+use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use self::duration::some_time;
+pub use self::emulator::Emulator;
+pub use self::spec::{Report, Spec, SpecCheck, SpecCommand};
+pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
 
 /// Gets managed-Redis backups out of any cloud.
@@ -152,97 +157,6 @@ pub struct ConfigShow {
     pub cloud: CloudArgs,
 }
 
-/// `rdbfetch spec`
-#[derive(Debug, Args)]
-pub struct Spec {
-    /// What is to be done with specs.
-    #[command(subcommand)]
-    pub command: SpecCommand,
-}
-
-/// The tools for specs.
-#[derive(Debug, Subcommand)]
-pub enum SpecCommand {
-    /// Checks specs and shows every problem of every file
-    Check(SpecCheck),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Diff(Unbuilt),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Compare(Unbuilt),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Transcribe(Unbuilt),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Export(Unbuilt),
-}
-
-/// `rdbfetch spec check`
-#[derive(Debug, Args)]
-pub struct SpecCheck {
-    /// A folder of services, the folder of one service, or a file in it
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-    /// `text` shows problems on stderr as compilers do; `json`, for editors, is the same as --output json
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<Report>,
-}
-
-/// How `spec check` tells what it found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Report {
-    /// For people, on stderr.
-    Text,
-    /// One JSON array of problems, on stdout.
-    Json,
-}
-
-/// A command of a later version, with whatever follows it.
-#[derive(Debug, Args)]
-pub struct Unbuilt {
-    /// Anything.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<OsString>,
-}
-
-/// Where calls go and as whom.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Where to and as whom")]
-pub struct CloudArgs {
-    /// Runs against an emulator inside the process, with sample backups: no account needed
-    #[arg(long, conflicts_with = "endpoint")]
-    pub emulator: bool,
-    /// Sends calls there instead of the documented endpoint
-    #[arg(long, value_name = "URL")]
-    pub endpoint: Option<String>,
-    /// The region [env: RDBFETCH_REGION]
-    #[arg(long)]
-    pub region: Option<String>,
-    /// The project [env: RDBFETCH_PROJECT]
-    #[arg(long)]
-    pub project: Option<String>,
-    /// Sets a further parameter of the operation; repeat it for more, or for more elements of a list
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    pub params: Vec<String>,
-    /// Signs with another variant that the service documents
-    #[arg(long, value_name = "VARIANT")]
-    pub signature: Option<String>,
-    /// Sends the call in another form that the service documents
-    #[arg(long, value_name = "METHOD")]
-    pub http_method: Option<String>,
-    /// Says as JSON what would be sent, without signatures, and sends nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Prints a curl command that makes the call, signed and ready to run, and sends nothing
-    #[arg(long, conflicts_with = "dry_run")]
-    pub print_curl: bool,
-    /// The profile: of the configuration file, else of the vendor's own tools
-    #[arg(long, value_name = "NAME", conflicts_with = "emulator")]
-    pub profile: Option<String>,
-}
-
 /// `rdbfetch instances`
 #[derive(Debug, Args)]
 pub struct Instances {
@@ -303,41 +217,6 @@ pub struct Create {
     pub cloud: CloudArgs,
 }
 
-/// What is known of an instance, so that it need not be looked up.
-#[derive(Debug, Args)]
-pub struct Known {
-    /// The instance's kind, where it decides which operations are called; without it, the instance is looked up
-    #[arg(long, value_enum)]
-    pub kind: Option<KindWord>,
-    /// The instance's zone, which some operations want; without it, the instance is looked up
-    #[arg(long, requires = "kind")]
-    pub zone: Option<String>,
-}
-
-/// The kinds of instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum KindWord {
-    /// One data set: a single node, or a master with replicas.
-    Standalone,
-    /// Sharded.
-    Cluster,
-}
-
-/// How long to wait.
-#[derive(Debug, Args)]
-pub struct Wait {
-    /// Waits until the backup is finished, for at most so long
-    #[arg(
-        long,
-        value_name = "DURATION",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "30m",
-        value_parser = duration
-    )]
-    pub wait: Option<Duration>,
-}
-
 /// `rdbfetch ops`
 #[derive(Debug, Args)]
 pub struct Ops {
@@ -376,25 +255,6 @@ pub struct Backups {
     /// Where to and as whom.
     #[command(flatten)]
     pub cloud: CloudArgs,
-}
-
-/// A backup of an instance.
-#[derive(Debug, Args)]
-pub struct Which {
-    /// The service
-    pub service: String,
-    /// The instance
-    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
-    pub instance: Option<String>,
-    /// The backup; `latest` is the newest finished one
-    #[arg(long, value_name = "ID", required_unless_present = "emulator")]
-    pub backup: Option<String>,
-    /// What is known of the instance.
-    #[command(flatten)]
-    pub known: Known,
-    /// Whether to wait.
-    #[command(flatten)]
-    pub wait: Wait,
 }
 
 /// `rdbfetch link`
@@ -439,55 +299,6 @@ pub struct Verify {
     pub accept_unverified: bool,
 }
 
-/// `rdbfetch emulator`
-#[derive(Debug, Args)]
-pub struct Emulator {
-    /// Where the first service listens; with a fixed port the others follow in the order of `services`, then the files
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// How long links live, such as 30s, 5m or 12h; without it, as long as the spec says
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub link_ttl: Option<Duration>,
-    /// Serves the files in DIR/SERVICE/INSTANCE/BACKUP/ as backups; services without a folder there keep their samples
-    #[arg(long, value_name = "DIR")]
-    pub backups: Option<PathBuf>,
-    /// Starts with what this YAML file declares: accounts, backups and how they are, the clock, the seed
-    #[arg(long, value_name = "FILE")]
-    pub scenario: Option<PathBuf>,
-    /// What generated files, request ids and ids of new backups follow from; goes before the scenario's
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// How the clock goes: real, offset:-5m, frozen:2026-01-02T03:04:05Z or stepped:2026-01-02T03:04:05Z+1s; goes
-    /// before the scenario's
-    #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
-    pub clock: Option<Clock>,
-    /// Lets `--listen` name an address that other machines reach: they can then use the emulator, too
-    #[arg(long)]
-    pub allow_remote: bool,
-    /// The host that clients know this machine by, for endpoints and public links
-    #[arg(long, value_name = "HOST")]
-    pub advertise: Option<String>,
-    /// Lets calls go wrong, such as service=NAME,operation=NAME,nth=2,error=CODE or {on: {file: 0}, cut: 1000}; repeat
-    /// it for more
-    #[arg(long = "fault", value_name = "RULE")]
-    pub fault: Vec<String>,
-    /// Lets calls go wrong by the rules in this YAML or JSON file
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-    /// Adds a line of JSON to this file for every call
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
-    /// Serves the control API on a loopback address; without one, on any free port
-    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
-    pub control: Option<SocketAddr>,
-    /// Speaks HTTPS on every port, with a certificate of an authority made at the start
-    #[arg(long)]
-    pub tls: bool,
-    /// Where to write the authority's certificate, PEM; without it, to a new file that the first line names
-    #[arg(long, value_name = "FILE", requires = "tls")]
-    pub ca_file: Option<PathBuf>,
-}
-
 impl Command {
     /// What of this command belongs to a later version.
     #[must_use]
@@ -526,36 +337,6 @@ impl Command {
     }
 }
 
-impl CloudArgs {
-    /// Whether the call is shown instead of made.
-    #[must_use]
-    pub const fn previews(&self) -> bool {
-        self.dry_run || self.print_curl
-    }
-}
-
-/// A duration such as `30s`, `5m` or `12h`.
-///
-/// # Errors
-///
-/// What a duration looks like, if this is none.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => Some(1),
-        "s" => Some(1000),
-        "m" => Some(60 * 1000),
-        "h" => Some(60 * 60 * 1000),
-        "d" => Some(24 * 60 * 60 * 1000),
-        _ => None,
-    };
-    let milliseconds = unit.and_then(|unit: u64| number.parse::<u64>().ok()?.checked_mul(unit));
-    milliseconds
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a duration is a number and ms, s, m, h or d, such as 30s".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -565,19 +346,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn durations_have_a_unit() {
-        for (text, milliseconds) in
-            [("250ms", 250), ("30s", 30_000), ("5m", 300_000), ("12h", 43_200_000), ("0s", 0)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
-        }
-        for text in
-            ["", "30", "s", "-1s", "1.5s", "30 s", "5M", "99999999999999999999s", "99999999999999999d"]
-        {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -4,18 +4,26 @@ use std::fs;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use rdbfetch::metadata::{self, ServiceMetadata};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::args::duration;
+use crate::args::some_time;
 use crate::exit::Failure;
 use crate::text::nearest;
 
 /// What a service can be configured with besides its settings.
-const KEYS: [&str; 6] = ["endpoint", "profile", "credential_command", "signature", "http_method", "timeout"];
+const KEYS: [&str; 8] = [
+    "endpoint",
+    "profile",
+    "credential_command",
+    "signature",
+    "http_method",
+    "timeout",
+    "connect_timeout",
+    "retries",
+];
 /// What people put into files and should not.
 const SECRETS: [&str; 10] = [
     "access_key",
@@ -245,6 +253,7 @@ impl Reader<'_> {
             _ => None,
         };
         let given = match value.get_ref() {
+            DeValue::Integer(number) if name == "retries" => Some(Given::Text(number.to_string())),
             DeValue::Array(list) if name == "credential_command" => {
                 list.iter().map(|word| text(word.get_ref())).collect::<Option<Vec<_>>>().map(Given::Words)
             }
@@ -254,10 +263,17 @@ impl Reader<'_> {
         let given = given.ok_or_else(|| {
             self.wrong(key.span(), &format!("{name:?} is {what} in quotes that is not empty."))
         })?;
-        if let ("timeout", Given::Text(text)) = (name, &given) {
-            duration(text).ok().filter(|limit| *limit > Duration::ZERO).ok_or_else(|| {
-                self.wrong(key.span(), "\"timeout\" is a duration such as \"30s\" or \"2m\".")
-            })?;
+        if let Given::Text(text) = &given {
+            let problem = match name {
+                "timeout" | "connect_timeout" if some_time(text).is_err() => {
+                    "a duration such as \"30s\" or \"2m\""
+                }
+                "retries" if text.parse::<u32>().is_err() => "a number such as \"2\"",
+                _ => "",
+            };
+            if !problem.is_empty() {
+                return Err(self.wrong(key.span(), &format!("{name:?} is {problem}.")));
+            }
         }
         Ok(Entry { key: name.to_owned(), value: given, place: self.place(&key.span()), profiled })
     }
@@ -317,6 +333,9 @@ mod tests {
             ("profiles = 1", ["c.toml:1", "is a table of profiles"]),
             ("[SERVICE]\ntimeout = \"30\"", ["c.toml:2", "is a duration"]),
             ("[SERVICE]\ntimeout = 30", ["c.toml:2", "is a text"]),
+            ("[SERVICE]\nconnect_timeout = \"0s\"", ["c.toml:2", "is a duration"]),
+            ("[SERVICE]\nretries = -1", ["c.toml:2", "is a number"]),
+            ("[SERVICE]\nretries = \"many\"", ["c.toml:2", "is a number"]),
             ("[SERVICE]\nregion = [\"a\"]", ["c.toml:2", "is a text"]),
             ("[SERVICE]\ncredential_command = [1]", ["c.toml:2", "a list of texts"]),
             ("[SERVICE]\nregion = \"\"", ["c.toml:2", "not empty"]),

@@ -7,7 +7,7 @@ use rdbfetch::check::ViolationKind;
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::place::{Field, Projection};
 use rdbfetch::service::Operation;
-use rdbfetch::transport::{HttpTransport, Request};
+use rdbfetch::transport::Request;
 use rdbfetch::value::Parameters;
 use rdbfetch::{
     BackupId, Builder, Cloud, Credentials, Error, Instance, InstanceKind, Question, State, Timestamp,
@@ -66,14 +66,17 @@ impl Session {
                 output.remark(&format!("warning: {}: {warning}", service.service.name));
             }
         }
-        let Target { mut builder, variant, .. } = target;
+        let Target { mut builder, variant, transport, .. } = target;
         builder = match &emulator {
             Some((emulator, sample)) => to_emulator(builder, service, args, emulator, sample),
             None => builder,
         };
-        if output.verbose > 0 {
-            builder = builder.transport(Arc::new(Logged::new(Arc::new(HttpTransport::new()?), output)));
-        }
+        let transport = Arc::new(transport);
+        builder = builder.transport(if output.verbose > 0 {
+            Arc::new(Logged::new(transport, output))
+        } else {
+            transport
+        });
         let signs = builder.has_credentials();
         let at_hand = builder.origins().get("access_key").is_some_and(|key| key.set);
         if args.dry_run && !at_hand {

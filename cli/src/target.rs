@@ -1,9 +1,12 @@
 //! Where calls go and as whom, put together from the command line, variables, our file and the vendor's tools.
 
-use rdbfetch::metadata::ServiceMetadata;
-use rdbfetch::{Builder, Cloud, CredentialCommand};
+use std::time::Duration;
 
-use crate::args::{CloudArgs, duration};
+use rdbfetch::metadata::ServiceMetadata;
+use rdbfetch::transport::HttpTransport;
+use rdbfetch::{Builder, Cloud, CredentialCommand, Retry};
+
+use crate::args::{CloudArgs, some_time};
 use crate::config::{self, Entry, File, Given};
 use crate::exit::{Exit, Failure};
 
@@ -17,6 +20,8 @@ pub struct Target {
     pub builder: Builder,
     /// The name of the variant that signs.
     pub variant: String,
+    /// What calls travel by.
+    pub transport: HttpTransport,
     /// What was said here and not in the library: name, value and origin.
     pub told: Vec<(String, String, String)>,
     /// What people should know although calls can be made.
@@ -55,6 +60,7 @@ impl Target {
         let mut target = Self {
             builder: Cloud::builder(service.service).signature(&variant),
             variant,
+            transport: HttpTransport::new()?,
             told: Vec::new(),
             warnings: Vec::new(),
         };
@@ -71,11 +77,7 @@ impl Target {
             target.builder = target.builder.method(method.to_uppercase());
             target.tell("http_method", Some((method.to_uppercase(), origin)));
         }
-        if let Some((text, origin)) = entry("timeout").map(said) {
-            let limit = duration(&text).map_err(|problem| config_problem(&origin, &problem))?;
-            target.builder = target.builder.timeout(limit);
-            target.tell("timeout", Some((text, origin)));
-        }
+        target.calling(args, &entries)?;
         if !args.emulator {
             target.credentials(file.as_ref(), &entries, asked)?;
         }
@@ -84,6 +86,37 @@ impl Target {
 
     fn tell(&mut self, name: &str, told: Option<(String, String)>) {
         self.told.extend(told.map(|(value, origin)| (name.to_owned(), value, origin)));
+    }
+
+    /// How long calls may take, and how often they are repeated.
+    fn calling(&mut self, args: &CloudArgs, entries: &[Entry]) -> Result<(), Failure> {
+        let entry = |key: &str| entries.iter().find(|entry| entry.key == key).map(said);
+        let time = |flag: &str, given: Option<Duration>, key: &str| match (given, entry(key)) {
+            (Some(time), _) => Ok(Some((time, format!("{time:?}"), flag.to_owned()))),
+            (None, Some((text, origin))) => match some_time(&text) {
+                Ok(time) => Ok(Some((time, text, origin))),
+                Err(problem) => Err(config_problem(&origin, &problem)),
+            },
+            (None, None) => Ok(None),
+        };
+        if let Some((limit, text, origin)) = time("--timeout", args.timeout, "timeout")? {
+            self.builder = self.builder.clone().timeout(limit);
+            self.tell("timeout", Some((text, origin)));
+        }
+        if let Some((limit, text, origin)) =
+            time("--connect-timeout", args.connect_timeout, "connect_timeout")?
+        {
+            self.transport = std::mem::take(&mut self.transport).connect_timeout(limit)?;
+            self.tell("connect_timeout", Some((text, origin)));
+        }
+        let given = args.retries.map(|retries| (retries.to_string(), "--retries".to_owned()));
+        if let Some((text, origin)) = given.or_else(|| entry("retries")) {
+            let retries: u32 = text.parse().map_err(|_| config_problem(&origin, "this is no number"))?;
+            let retry = Retry::default().max_attempts(retries.saturating_add(1));
+            self.builder = self.builder.clone().retry(retry);
+            self.tell("retries", Some((text, origin)));
+        }
+        Ok(())
     }
 
     fn settings(

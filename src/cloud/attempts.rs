@@ -156,7 +156,7 @@ impl<'a> Call<'a> {
             return None;
         }
         let asked = error.api().and_then(|error| error.retry_after).unwrap_or_default();
-        let wait = inner.retry.wait(self.attempts, (inner.jitter)()).max(asked);
+        let wait = inner.retry.wait(self.attempts, error, (inner.jitter)()).max(asked);
         self.deadline.allows(wait).then_some(wait)
     }
 

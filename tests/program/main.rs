@@ -1,6 +1,8 @@
 //! What the built program must do, whatever the services are: it is run as its users run it, against the emulator and
 //! against small servers that misbehave on purpose.
 
+mod account;
+mod calling;
 mod commands;
 mod control;
 mod curl;

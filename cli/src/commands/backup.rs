@@ -89,6 +89,14 @@ async fn create(args: &Create, output: Output) -> Result<Exit, Failure> {
         task: created.task.clone(),
         request_id: created.request_id.clone(),
     };
+    if args.wait.wait.is_some() {
+        let told = [("backup", &made.backup), ("name", &made.name), ("task", &made.task)];
+        let told = told.into_iter().filter_map(|(what, value)| Some(format!("{what} {}", value.as_ref()?)));
+        let told: Vec<String> = told.collect();
+        let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+        // Whoever interrupts the waiting knows what was begun.
+        output.remark(&format!("note: a backup of {instance} was asked for{told}; waiting for it."));
+    }
     let waited = match args.wait.wait {
         Some(most) => session.cloud.wait_created(&created, most).await.map(Some),
         None => Ok(None),

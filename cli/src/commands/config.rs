@@ -91,9 +91,14 @@ fn rows(service: &ServiceMetadata, target: &Target) -> Vec<Row> {
         })
         .collect();
     let default = Some(service.service.auth.default).filter(|name| !name.is_empty());
-    for (name, default) in
-        [("profile", None), ("signature", default), ("http_method", None), ("timeout", None)]
-    {
+    for (name, default) in [
+        ("profile", None),
+        ("signature", default),
+        ("http_method", None),
+        ("timeout", Some("60s")),
+        ("connect_timeout", Some("10s")),
+        ("retries", Some("2")),
+    ] {
         let told = told(name).map(|(_, value, origin)| (value.clone(), origin.clone()));
         let profile = || (name == "profile").then(|| profile_of(&origins)).flatten();
         let default = default.map(|value| (value.to_owned(), rdbfetch::Origin::Default.to_string()));

@@ -3,6 +3,8 @@
 mod call;
 mod reach;
 
+use std::sync::Arc;
+
 use rdbfetch::metadata::ServiceMetadata;
 use rdbfetch::{Cloud, Timestamp};
 use schemars::JsonSchema;
@@ -127,9 +129,10 @@ pub async fn run(args: &Doctor, output: Output) -> Result<Exit, Failure> {
     let sample = emulator.as_ref().map(|(_, sample)| sample.instance.clone());
     let made = Target::new(service, &args.cloud).and_then(|target| {
         let warnings = target.all_warnings();
+        let builder = target.builder.transport(Arc::new(target.transport));
         let builder = match &emulator {
-            Some((emulator, sample)) => to_emulator(target.builder, service, &args.cloud, emulator, sample),
-            None => target.builder,
+            Some((emulator, sample)) => to_emulator(builder, service, &args.cloud, emulator, sample),
+            None => builder,
         };
         let cloud = builder.build()?;
         Ok((cloud, warnings))

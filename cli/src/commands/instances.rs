@@ -106,7 +106,6 @@ async fn list(session: &Session, parameters: Parameters) -> Result<Vec<Listed>, 
 /// Asks region by region, and lists what those say that answer.
 async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit, Failure> {
     let operation = session.uniform("instances", Operation::lists_instances)?;
-    let telling = session.uniform("regions", |operation| operation.regions)?;
     let parameter = operation.parameters.iter().find(|parameter| parameter.from == Some("region"));
     let Some(parameter) = parameter else {
         let name = operation.name;
@@ -114,16 +113,23 @@ async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit,
             "--all-regions does nothing here: {name} is not asked by region. Leave it out."
         )));
     };
-    let regions = session.cloud.regions().await.map_err(session.failed(telling))?;
-    let (mut listed, mut failed) = (Vec::new(), Vec::new());
+    let regions = regions(session, output).await?;
+    let (mut listed, mut failed) = (Vec::<Listed>::new(), Vec::new());
     for region in &regions {
         let mut parameters = own.clone();
-        parameters.push((parameter.name, json!(region.region)));
+        parameters.push((parameter.name, json!(region)));
         match list(session, parameters).await {
-            Ok(rows) => listed.extend(rows),
+            // Some services know a region by two codes.
+            Ok(rows) => {
+                for row in rows {
+                    if listed.iter().all(|known| known.instance != row.instance) {
+                        listed.push(row);
+                    }
+                }
+            }
             Err(error) => {
-                output.remark(&format!("warning: {}: {error}", region.region));
-                failed.push((region.region.as_str(), error));
+                output.remark(&format!("warning: {region}: {error}"));
+                failed.push((region.as_str(), error));
             }
         }
     }
@@ -142,4 +148,16 @@ async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit,
             Err(Failure::new(Exit::Partial, "partial", message).of(operation.name))
         }
     }
+}
+
+/// The regions that the service tells of, else those that its documents name.
+async fn regions(session: &Session, output: Output) -> Result<Vec<String>, Failure> {
+    let telling = session.uniform("regions", |operation| operation.regions);
+    let known = session.service.known_values("region");
+    if telling.is_err() && !known.is_empty() {
+        output.remark("note: no operation lists regions; those are asked that the documents name.");
+        return Ok(known.iter().map(|(region, _)| (*region).to_owned()).collect());
+    }
+    let regions = session.cloud.regions().await.map_err(session.failed(telling?))?;
+    Ok(regions.into_iter().map(|region| region.region).collect())
 }
