@@ -206,7 +206,7 @@ impl Cloud {
         let request = transport::Request {
             what: operation.name.to_owned(),
             url: built.url(),
-            body: built.draft.encoded_body(),
+            body: built.draft.take_body(),
             method: built.draft.method,
             headers: built.draft.headers,
             timeout: None,
@@ -225,15 +225,18 @@ impl Cloud {
             secret: credentials.secret().to_owned(),
             token: credentials.token().map(str::to_owned),
             now,
-            uuid: uuid()?,
-            random: random()?,
-            settings: built.settings.clone(),
+            uuid: String::new(),
+            random: String::new(),
+            settings: std::mem::take(&mut built.settings),
             signed_headers: None,
             omit: Vec::new(),
         };
-        let mut signer =
-            Signer::new(auth, variant.name, &inputs, &mut built.draft).remembering(&self.inner.memo);
+        let signer = Signer::new(auth, variant.name, &inputs, &mut built.draft);
+        let mut signer = signer.remembering(&self.inner.memo).drawing();
         (variant.sign)(&mut signer);
+        if signer.drew_nothing() {
+            return Err(Error::Config("the system gives no random numbers to sign with".to_owned()));
+        }
         signer.fault().map_or(Ok(()), |what| {
             let why = if what.ends_with("unhex") {
                 "is not made of pairs of hexadecimal digits"
@@ -269,9 +272,9 @@ impl Inner {
     }
 }
 
-/// What must not show in messages.
-fn secrets(keys: &Credentials) -> Vec<&str> {
-    [Some(keys.secret()), keys.token()].into_iter().flatten().collect()
+/// What must not show in messages; empty texts hide nothing.
+fn secrets(keys: &Credentials) -> [&str; 2] {
+    [keys.secret(), keys.token().unwrap_or_default()]
 }
 
 impl fmt::Debug for Cloud {
@@ -280,26 +283,4 @@ impl fmt::Debug for Cloud {
         shown.field("service", &self.inner.service.name).field("settings", &self.inner.settings);
         shown.field("credentials", &self.inner.keys.is_some()).finish_non_exhaustive()
     }
-}
-
-fn fill(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes)
-        .map_err(|why| Error::Config(format!("the system gives no random numbers to sign with: {why}")))
-}
-
-/// A random UUID (RFC 9562, version 4).
-fn uuid() -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    fill(&mut bytes)?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex = crate::encoding::hex(&bytes);
-    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
-}
-
-/// A random positive number of 31 bits.
-fn random() -> Result<String, Error> {
-    let mut bytes = [0; 4];
-    fill(&mut bytes)?;
-    Ok((u32::from_le_bytes(bytes) >> 1).max(1).to_string())
 }

@@ -1,10 +1,13 @@
 //! From parameters to a request in parts.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::coerce;
 use super::flatten::{Members, flatten};
 use super::settings::{Settings, missing, render};
-use super::{coerce, validate};
+use super::validate::formable;
 use crate::check::{Check, Strictness, ViolationKind};
 use crate::encoding::percent_encode;
 use crate::error::Error;
@@ -27,9 +30,10 @@ impl Built {
     /// The URL, to be sent byte for byte. The signature can add to it, so ask last.
     #[must_use]
     pub fn url(&self) -> String {
-        let query = String::from_utf8_lossy(&self.draft.encoded_query()).into_owned();
+        let query = self.draft.query_as_sent();
+        let query = String::from_utf8_lossy(&query);
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}://{}{}{mark}{query}", self.scheme, self.draft.host, self.draft.path)
+        [&*self.scheme, "://", &*self.draft.host, &*self.draft.path, mark, &*query].concat()
     }
 }
 
@@ -66,7 +70,7 @@ pub fn build(
     form: Option<&'static Form>,
     parameters: &Parameters,
 ) -> Result<Built, Error> {
-    validate(operation, parameters, Strictness::Form)?;
+    formable(operation, parameters)?;
     let settings = Settings::resolve(service, operation, settings, parameters)?;
     let values = values(service, operation, &settings, parameters)?;
     let call = Call { operation, form, settings: &settings, values };
@@ -108,17 +112,17 @@ fn base_of(
 }
 
 /// The values that are sent, in spec order: the caller's, else those of the settings.
-fn values(
+fn values<'v>(
     service: &Service,
     operation: &Operation,
     settings: &Settings,
-    parameters: &Parameters,
-) -> Result<Vec<(&'static Parameter, Value)>, Error> {
-    let mut values = Vec::new();
+    parameters: &'v Parameters,
+) -> Result<Vec<(&'static Parameter, Cow<'v, Value>)>, Error> {
+    let mut values = Vec::with_capacity(operation.parameters.len());
     for parameter in operation.parameters {
         let given = parameters.iter().find(|(name, value)| *name == parameter.name && !value.is_null());
         if let Some((_, value)) = given {
-            values.push((parameter, value.clone()));
+            values.push((parameter, Cow::Borrowed(value)));
             continue;
         }
         let Some(setting) = parameter.from else { continue };
@@ -127,7 +131,7 @@ fn values(
                 let value = coerce(&parameter.kind, text).map_err(|why| {
                     Error::Config(format!("{}: the setting {setting} {why}", operation.name))
                 })?;
-                values.push((parameter, value));
+                values.push((parameter, Cow::Owned(value)));
             }
             None if parameter.required => {
                 let setting = service.setting(setting);
@@ -179,28 +183,28 @@ struct Call<'a> {
     operation: &'static Operation,
     form: Option<&'static Form>,
     settings: &'a Settings,
-    values: Vec<(&'static Parameter, Value)>,
+    values: Vec<(&'static Parameter, Cow<'a, Value>)>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Where parameters go unless they say otherwise.
     fn place(&self) -> In {
         self.form.map_or(self.operation.place, |form| form.place)
     }
 
     /// What a hole of a template stands for.
-    fn hole(&self, name: &str) -> Option<String> {
+    fn hole(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self.values.iter().find(|(parameter, _)| parameter.name == name);
-        let value = value.and_then(|(_, value)| value::text(value));
-        value.or_else(|| self.settings.get(name).map(str::to_owned)).or_else(|| match name {
-            "operation" => Some(self.operation.name.to_owned()),
-            "version" => self.operation.version.map(str::to_owned),
+        let value = value.and_then(|(_, value)| value::shown(value));
+        value.or_else(|| self.settings.get(name).map(Cow::Borrowed)).or_else(|| match name {
+            "operation" => Some(Cow::Borrowed(self.operation.name)),
+            "version" => self.operation.version.map(Cow::Borrowed),
             _ => None,
         })
     }
 
     /// The path of the operation, every value one segment.
-    fn path(&self) -> Result<String, Error> {
+    fn path(&self) -> Result<Cow<'_, str>, Error> {
         let mut check = Check::new(self.operation.name, Strictness::Form);
         let path = render(self.operation.path, |name| {
             let value = self.hole(name);
@@ -208,7 +212,7 @@ impl Call<'_> {
                 Some(value) => check.path_segment(name, value),
                 None => check.add(name, ViolationKind::Missing, "is required: it is a segment of the path"),
             }
-            value.map(|value| percent_encode(value.as_bytes(), b""))
+            value.map(|value| Cow::Owned(percent_encode(value.as_bytes(), b"")))
         });
         check.finish()?;
         Ok(path.unwrap_or_default())
@@ -225,9 +229,9 @@ impl Call<'_> {
         let mut json = Members::default();
         for (place, name, text, kind) in self.constants() {
             match place {
-                In::Query => draft.query.push(name, text),
-                In::Form => form.push(name, text),
-                In::Header => headers.push(name, text),
+                In::Query => draft.query.push(name, &*text),
+                In::Form => form.push(name, &*text),
+                In::Header => draft.headers.push((name.to_owned(), text.into_owned())),
                 In::Json => json.constant(name, kind, &text),
                 In::Path => {}
             }
@@ -247,7 +251,7 @@ impl Call<'_> {
             draft.body = Body::Form(form);
             Some(In::Form)
         } else if self.place() == In::Json || !json.is_empty() {
-            draft.body = Body::Bytes(json.to_string().into_bytes());
+            draft.body = Body::Bytes(json.to_bytes());
             Some(In::Json)
         } else {
             None
@@ -263,15 +267,13 @@ impl Call<'_> {
     }
 
     /// The constants that have a value. Those in the operation's usual place follow it to the form's.
-    fn constants(&self) -> Vec<(In, &'static str, String, JsonKind)> {
-        let constants = self.operation.constants.iter();
-        let valued = constants.filter_map(|constant| {
+    fn constants(&self) -> impl Iterator<Item = (In, &'static str, Cow<'_, str>, JsonKind)> {
+        self.operation.constants.iter().filter_map(|constant| {
             let value = render(constant.value, |name| self.hole(name))?;
             let usual = constant.place == self.operation.place;
             let place = if usual { self.place() } else { constant.place };
             Some((place, constant.name, value, constant.kind))
-        });
-        valued.collect()
+        })
     }
 
     /// The content type: the documented one, else the body's own.

@@ -6,17 +6,22 @@
 mod digests;
 
 use base64::Engine as _;
+use smallvec::SmallVec;
 
-use crate::encoding::{percent_decode, percent_encode, unhex};
+use crate::encoding::{is_plain, percent_decode, percent_encode, unhex};
 use crate::service::like;
+
+/// Most of what a signature is made of fits here: dates, scopes, names of headers, digests in hexadecimal. A signature
+/// has dozens of such values, and allocating each costs more than all of its hashing.
+type Raw = SmallVec<[u8; 64]>;
 
 /// A byte string that is meant to be text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Vec<u8>);
+pub struct Text(Raw);
 
 /// Bytes that are not text: a digest, a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bytes(Vec<u8>);
+pub struct Bytes(Raw);
 
 /// A list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +54,22 @@ emptiness!(Text, Bytes, List, Pairs);
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
-    Text(parts.concat())
+    let mut out = Raw::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    Text(out)
+}
+
+/// Writes parts one after the other, with `separator` between them.
+fn joined<'p>(parts: impl Iterator<Item = &'p [u8]> + Clone, separator: &[u8]) -> Text {
+    let length = parts.clone().map(|part| part.len() + separator.len()).sum();
+    let mut out = Raw::with_capacity(length);
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            out.extend_from_slice(separator);
+        }
+        out.extend_from_slice(part);
+    }
+    Text(out)
 }
 
 impl Bytes {
@@ -62,7 +82,9 @@ impl Bytes {
     /// Lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> Text {
-        Text(crate::encoding::hex(&self.0).into_bytes())
+        let mut digits = Raw::with_capacity(self.0.len() * 2);
+        self.0.iter().for_each(|byte| digits.extend_from_slice(&crate::encoding::hex_digits(*byte)));
+        Text(digits)
     }
 }
 
@@ -87,7 +109,7 @@ impl Text {
         let kept = |byte: &u8| !of.as_bytes().contains(byte);
         let start = self.0.iter().position(kept).unwrap_or(self.0.len());
         let end = self.0.iter().rposition(kept).map_or(start, |at| at + 1);
-        Self(self.0[start..end].to_vec())
+        Self(self.0[start..end].into())
     }
 
     /// The same, with every run of `of` made one.
@@ -103,7 +125,7 @@ impl Text {
     #[must_use]
     pub fn replace(self, from: &str, to: &str) -> Self {
         let (from, mut rest) = (from.as_bytes(), self.0.as_slice());
-        let mut out = Vec::with_capacity(rest.len());
+        let mut out = Raw::with_capacity(rest.len());
         while let Some(first) = rest.first() {
             match rest.strip_prefix(from).filter(|_| !from.is_empty()) {
                 Some(after) => {
@@ -122,20 +144,26 @@ impl Text {
     /// Percent-encodes everything but `A-Za-z0-9-_.~` and the characters in `keep`.
     #[must_use]
     pub fn encode(self, keep: &str) -> Self {
-        Self(percent_encode(&self.0, keep.as_bytes()).into_bytes())
+        if is_plain(&self.0, keep.as_bytes()) {
+            return self;
+        }
+        Self(percent_encode(&self.0, keep.as_bytes()).into_bytes().into())
     }
 
     /// Undoes percent-encoding; a stray `%` stays, and so does `+`.
     #[must_use]
     pub fn decode(self) -> Self {
-        Self(percent_decode(&self.0))
+        if !self.0.contains(&b'%') {
+            return self;
+        }
+        Self(percent_decode(&self.0).into())
     }
 
     /// A path with its segments `.` and `..` resolved, as RFC 3986 (section 5.2.4) says.
     #[must_use]
     pub fn remove_dots(self) -> Self {
         let mut rest = self.0.as_slice();
-        let mut out: Vec<u8> = Vec::with_capacity(rest.len());
+        let mut out = Raw::with_capacity(rest.len());
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix(b"../").or_else(|| rest.strip_prefix(b"./")) {
                 rest = after;
@@ -187,13 +215,18 @@ impl Text {
     /// What this is the base64 of, in the standard alphabet and padded.
     #[must_use]
     pub fn unbase64(&self) -> Option<Bytes> {
-        base64::engine::general_purpose::STANDARD.decode(&self.0).ok().map(Bytes)
+        base64::engine::general_purpose::STANDARD.decode(&self.0).ok().map(Bytes::from)
     }
 
     /// What these hexadecimal digits of either case stand for.
     #[must_use]
     pub fn unhex(&self) -> Option<Bytes> {
-        unhex(&self.0).map(Bytes)
+        unhex(&self.0).map(Bytes::from)
+    }
+
+    /// Parts, with `separator` between them.
+    pub(super) fn joined<'p>(parts: impl Iterator<Item = &'p str> + Clone, separator: &str) -> Self {
+        joined(parts.map(str::as_bytes), separator.as_bytes())
     }
 
     /// As text, with what is not UTF-8 replaced.
@@ -205,25 +238,41 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(value: &str) -> Self {
-        Self(value.as_bytes().to_vec())
+        Self(value.as_bytes().into())
     }
 }
 
 impl From<String> for Text {
     fn from(value: String) -> Self {
-        Self(value.into_bytes())
+        Self(value.into_bytes().into())
     }
 }
 
-impl From<Vec<u8>> for Text {
-    fn from(value: Vec<u8>) -> Self {
-        Self(value)
-    }
+macro_rules! from_bytes {
+    ($($type:ident),*) => {
+        $(
+            impl From<&[u8]> for $type {
+                fn from(value: &[u8]) -> Self {
+                    Self(value.into())
+                }
+            }
+
+            impl From<Vec<u8>> for $type {
+                fn from(value: Vec<u8>) -> Self {
+                    Self(value.into())
+                }
+            }
+        )*
+    };
 }
 
-impl From<Vec<u8>> for Bytes {
-    fn from(value: Vec<u8>) -> Self {
-        Self(value)
+from_bytes!(Text, Bytes);
+
+/// What is written becomes text.
+impl std::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -283,11 +332,16 @@ impl List {
         self
     }
 
+    /// Without those that equal the one before.
+    pub(super) fn dedup(mut self) -> Self {
+        self.0.dedup();
+        self
+    }
+
     /// The elements with `separator` between them.
     #[must_use]
     pub fn join(&self, separator: &str) -> Text {
-        let parts: Vec<&[u8]> = self.0.iter().map(AsRef::as_ref).collect();
-        Text(parts.join(separator.as_bytes()))
+        joined(self.0.iter().map(AsRef::as_ref), separator.as_bytes())
     }
 
     /// The elements with newlines between them.
