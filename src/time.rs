@@ -72,7 +72,7 @@ impl Timestamp {
             return write!(out, "{self}");
         }
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
-        let civil = offset.to_datetime(self.jiff());
+        let civil = || offset.to_datetime(self.jiff());
         let mut rest = format.format.lines().next().unwrap_or_default().chars();
         while let Some(next) = rest.next() {
             if next != '%' {
@@ -81,18 +81,20 @@ impl Timestamp {
             }
             let field = rest.next();
             match field {
-                Some('Y') => digits(out, i64::from(civil.year()), 4)?,
-                Some('m') => digits(out, i64::from(civil.month()), 2)?,
-                Some('d') => digits(out, i64::from(civil.day()), 2)?,
-                Some('H') => digits(out, i64::from(civil.hour()), 2)?,
-                Some('M') => digits(out, i64::from(civil.minute()), 2)?,
-                Some('S') => digits(out, i64::from(civil.second()), 2)?,
+                Some('Y') => digits(out, i64::from(civil().year()), 4)?,
+                Some('m') => digits(out, i64::from(civil().month()), 2)?,
+                Some('d') => digits(out, i64::from(civil().day()), 2)?,
+                Some('H') => digits(out, i64::from(civil().hour()), 2)?,
+                Some('M') => digits(out, i64::from(civil().minute()), 2)?,
+                Some('S') => digits(out, i64::from(civil().second()), 2)?,
                 Some('L') => digits(out, self.milliseconds.rem_euclid(1000), 3)?,
                 Some('f') => digits(out, self.milliseconds.rem_euclid(1000) * 1000, 6)?,
                 Some('s') => digits(out, self.unix(), 0)?,
-                Some('a') => out.write_str(DAYS[usize::from(civil.weekday().to_monday_zero_offset() as u8)])?,
-                Some('b') => out.write_str(MONTHS[usize::from((civil.month() - 1) as u8)])?,
-                Some('e') => write!(out, "{:2}", civil.day())?,
+                Some('a') => {
+                    out.write_str(DAYS[usize::from(civil().weekday().to_monday_zero_offset() as u8)])?
+                }
+                Some('b') => out.write_str(MONTHS[usize::from((civil().month() - 1) as u8)])?,
+                Some('e') => write!(out, "{:2}", civil().day())?,
                 Some('z') => out.write_str(&zone(format.offset, ""))?,
                 Some(':') => {
                     rest.next();
@@ -145,7 +147,15 @@ const MONTHS: [&str; 12] =
 
 /// Writes a number with at least so many digits.
 fn digits(out: &mut impl fmt::Write, value: i64, width: usize) -> fmt::Result {
-    write!(out, "{value:0width$}")
+    let Ok(mut rest) = u64::try_from(value) else { return write!(out, "{value:0width$}") };
+    let mut text = [b'0'; 20];
+    let mut start = text.len();
+    while rest > 0 || start > text.len() - width.max(1) {
+        start -= 1;
+        text[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.write_str(std::str::from_utf8(&text[start..]).map_err(|_| fmt::Error)?)
 }
 
 /// An offset from UTC such as `+08:00`.

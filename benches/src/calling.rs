@@ -27,8 +27,9 @@ const ASK: Ask<'static> = Ask { instance_id: INSTANCE, backup_id: BACKUP };
 /// Where the spec has none.
 pub fn answer() -> Result<&'static str, Problem> {
     let service = rdbfetch::metadata::services().iter().find(|service| service.service.name == "tencent");
-    let operation = service
-        .and_then(|service| service.operations.iter().find(|operation| operation.operation.name == OPERATION));
+    let operation = service.and_then(|service| {
+        service.operations.iter().find(|operation| operation.operation.name == OPERATION)
+    });
     let example = operation.and_then(|operation| operation.examples.first());
     example.and_then(|example| example.response).ok_or_else(|| "the spec has no example".into())
 }
@@ -114,18 +115,19 @@ impl Ours {
             ..Draft::default()
         };
         let memo = Memo::default();
+        let mut inputs = Inputs {
+            access_key: ACCESS_KEY.to_owned(),
+            secret: SECRET.to_owned(),
+            token: None,
+            now: Timestamp::now(),
+            uuid: String::new(),
+            random: String::new(),
+            settings: vec![("service".to_owned(), "redis".to_owned())],
+            signed_headers: None,
+            omit: Vec::new(),
+        };
         Ok(move || {
-            let inputs = Inputs {
-                access_key: ACCESS_KEY.to_owned(),
-                secret: SECRET.to_owned(),
-                token: None,
-                now: Timestamp::now(),
-                uuid: String::new(),
-                random: String::new(),
-                settings: vec![("service".to_owned(), "redis".to_owned())],
-                signed_headers: None,
-                omit: Vec::new(),
-            };
+            inputs.now = Timestamp::now();
             let mut signer = Signer::new(auth, variant.name, &inputs, &mut draft).remembering(&memo);
             (variant.sign)(&mut signer);
         })

@@ -6,7 +6,7 @@ use super::fresh::Fresh;
 use super::memo::Memo;
 use super::value::{Bytes, List, Pairs, Text};
 use super::{Auth, Body, Draft};
-use crate::service::{TimeFormat, like};
+use crate::service::{TimeFormat, like_lower};
 use crate::time::Timestamp;
 
 /// What a signature depends on besides the request.
@@ -45,6 +45,8 @@ pub struct Signer<'a> {
     fault: Cell<Option<&'static str>>,
     memo: Option<&'a Memo>,
     fresh: Option<Fresh>,
+    /// The names of the headers that are covered, until another one is placed.
+    covered: RefCell<Option<List>>,
 }
 
 impl<'a> Signer<'a> {
@@ -59,6 +61,7 @@ impl<'a> Signer<'a> {
             fault: Cell::new(None),
             memo: None,
             fresh: None,
+            covered: RefCell::new(None),
         }
     }
 
@@ -166,30 +169,43 @@ impl<'a> Signer<'a> {
         if let Some(names) = &self.inputs.signed_headers {
             return names.iter().map(|name| Text::from(name.as_str())).collect();
         }
-        let fits =
-            |name: &Text, patterns: &[&str]| patterns.iter().any(|one| like(one.as_bytes(), name.as_ref()));
+        self.covered.borrow_mut().get_or_insert_with(|| self.cover()).clone()
+    }
+
+    /// The names of the headers that the service's rule covers.
+    fn cover(&self) -> List {
+        let fits = |name: &str, patterns: &[&str]| {
+            patterns.iter().any(|one| like_lower(one.as_bytes(), name.as_bytes()))
+        };
         let names = self.draft.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]);
-        let names = names.map(|name| Text::from(name).lower());
-        names
-            .filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers))
-            .collect::<List>()
-            .sort()
-            .dedup()
+        let names =
+            names.filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers));
+        names.map(|name| Text::from(name).lower()).collect::<List>().sort().dedup()
     }
 
     /// The headers that the signature covers: names in lower case, values without outer blanks, repeats joined.
     #[must_use]
     pub fn headers(&self) -> Pairs {
-        self.signed_headers()
-            .iter()
-            .map(|name| {
-                let host = (name.as_ref() == b"host").then_some(self.draft.host.as_str());
-                let sent = self.draft.headers.iter();
-                let sent = sent.filter(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name));
-                let values = host.into_iter().chain(sent.map(|(_, value)| value.as_str()));
-                (name.clone(), Text::joined(values.map(str::trim), ","))
-            })
-            .collect()
+        let valued = |name| {
+            let value = self.values(&name);
+            (name, value)
+        };
+        self.signed_headers().into_iter().map(valued).collect()
+    }
+
+    /// The values of a header.
+    fn values(&self, name: &Text) -> Text {
+        let host = (name.as_ref() == b"host").then_some(self.draft.host.as_str());
+        let sent = self.draft.headers.iter();
+        let sent = sent.filter(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name));
+        let mut values = host.into_iter().chain(sent.map(|(_, value)| value.as_str())).map(str::trim);
+        let first = values.next().unwrap_or_default();
+        match values.next() {
+            None => Text::from(first),
+            Some(second) => {
+                Text::from([first, second].into_iter().chain(values).collect::<Vec<_>>().join(","))
+            }
+        }
     }
 
     /// The access key.
@@ -272,6 +288,7 @@ impl<'a> Signer<'a> {
         if self.omitted(name) {
             return;
         }
+        self.covered.take();
         self.draft.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         self.draft.headers.push((name.to_owned(), value.to_string_lossy()));
     }

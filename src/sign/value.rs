@@ -8,12 +8,14 @@ mod digests;
 use base64::Engine as _;
 use smallvec::SmallVec;
 
-use crate::encoding::{is_plain, percent_decode, percent_encode, unhex};
+use crate::encoding::{hex_digits, is_plain, percent_decode, percent_encode, unhex};
 use crate::service::like;
 
 /// Most of what a signature is made of fits here: dates, scopes, names of headers, digests in hexadecimal. A signature
 /// has dozens of such values, and allocating each costs more than all of its hashing.
-type Raw = SmallVec<[u8; 64]>;
+type Raw = SmallVec<[u8; INLINE]>;
+
+const INLINE: usize = 64;
 
 /// A byte string that is meant to be text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,22 +56,50 @@ emptiness!(Text, Bytes, List, Pairs);
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
-    let mut out = Raw::with_capacity(parts.iter().map(|part| part.len()).sum());
-    parts.iter().for_each(|part| out.extend_from_slice(part));
-    Text(out)
+    Text(joined(parts.iter().copied(), b""))
 }
 
-/// Writes parts one after the other, with `separator` between them.
-fn joined<'p>(parts: impl Iterator<Item = &'p [u8]> + Clone, separator: &[u8]) -> Text {
-    let length = parts.clone().map(|part| part.len() + separator.len()).sum();
-    let mut out = Raw::with_capacity(length);
+/// Parts with `separator` between them.
+fn joined<'p>(parts: impl Iterator<Item = &'p [u8]> + Clone, separator: &[u8]) -> Raw {
+    let lengths = parts.clone().map(|part| part.len() + separator.len());
+    let mut out = Filling::new(lengths.sum());
     for (index, part) in parts.enumerate() {
         if index > 0 {
-            out.extend_from_slice(separator);
+            out.add(separator);
         }
-        out.extend_from_slice(part);
+        out.add(part);
     }
-    Text(out)
+    out.finish()
+}
+
+/// Bytes while they are collected: what stays short is copied to where it stays, and all else is an ordinary vector.
+enum Filling {
+    Short([u8; INLINE], usize),
+    Long(Vec<u8>),
+}
+
+impl Filling {
+    /// For so many bytes at most.
+    fn new(most: usize) -> Self {
+        if most <= INLINE { Self::Short([0; INLINE], 0) } else { Self::Long(Vec::with_capacity(most)) }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Short(all, length) => {
+                all[*length..*length + bytes.len()].copy_from_slice(bytes);
+                *length += bytes.len();
+            }
+            Self::Long(all) => all.extend_from_slice(bytes),
+        }
+    }
+
+    fn finish(self) -> Raw {
+        match self {
+            Self::Short(all, length) => Raw::from_buf_and_len(all, length),
+            Self::Long(all) => Raw::from_vec(all),
+        }
+    }
 }
 
 impl Bytes {
@@ -82,9 +112,16 @@ impl Bytes {
     /// Lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> Text {
-        let mut digits = Raw::with_capacity(self.0.len() * 2);
-        self.0.iter().for_each(|byte| digits.extend_from_slice(&crate::encoding::hex_digits(*byte)));
-        Text(digits)
+        let mut digits = Filling::new(self.0.len() * 2);
+        for bytes in self.0.chunks(INLINE / 2) {
+            let mut some = [0; INLINE];
+            bytes
+                .iter()
+                .zip(some.chunks_exact_mut(2))
+                .for_each(|(byte, two)| two.copy_from_slice(&hex_digits(*byte)));
+            digits.add(&some[..bytes.len() * 2]);
+        }
+        Text(digits.finish())
     }
 }
 
@@ -109,7 +146,7 @@ impl Text {
         let kept = |byte: &u8| !of.as_bytes().contains(byte);
         let start = self.0.iter().position(kept).unwrap_or(self.0.len());
         let end = self.0.iter().rposition(kept).map_or(start, |at| at + 1);
-        Self(self.0[start..end].into())
+        Self::from(&self.0[start..end])
     }
 
     /// The same, with every run of `of` made one.
@@ -224,21 +261,18 @@ impl Text {
         unhex(&self.0).map(Bytes::from)
     }
 
-    /// Parts, with `separator` between them.
-    pub(super) fn joined<'p>(parts: impl Iterator<Item = &'p str> + Clone, separator: &str) -> Self {
-        joined(parts.map(str::as_bytes), separator.as_bytes())
-    }
-
     /// As text, with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_string_lossy(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+        // Nearly all text is UTF-8, which is seen much faster than what is not is replaced.
+        std::str::from_utf8(&self.0)
+            .map_or_else(|_| String::from_utf8_lossy(&self.0).into_owned(), str::to_owned)
     }
 }
 
 impl From<&str> for Text {
     fn from(value: &str) -> Self {
-        Self(value.as_bytes().into())
+        Self::from(value.as_bytes())
     }
 }
 
@@ -253,7 +287,7 @@ macro_rules! from_bytes {
         $(
             impl From<&[u8]> for $type {
                 fn from(value: &[u8]) -> Self {
-                    Self(value.into())
+                    Self(Raw::from_slice(value))
                 }
             }
 
@@ -341,7 +375,7 @@ impl List {
     /// The elements with `separator` between them.
     #[must_use]
     pub fn join(&self, separator: &str) -> Text {
-        joined(self.0.iter().map(AsRef::as_ref), separator.as_bytes())
+        Text(joined(self.0.iter().map(AsRef::as_ref), separator.as_bytes()))
     }
 
     /// The elements with newlines between them.
@@ -353,6 +387,15 @@ impl List {
     /// The elements.
     pub fn iter(&self) -> impl Iterator<Item = &Text> {
         self.0.iter()
+    }
+}
+
+impl IntoIterator for List {
+    type Item = Text;
+    type IntoIter = std::vec::IntoIter<Text>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Bytes, Raw, Text};
 fn hmac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Raw {
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().as_slice().into()
+    Raw::from_slice(&mac.finalize().into_bytes())
 }
 
 macro_rules! digests {
@@ -23,7 +23,7 @@ macro_rules! digests {
             #[doc = concat!("The ", $title, " digest.")]
             #[must_use]
             pub fn $name(&self) -> Bytes {
-                Bytes($digest::digest(&self.0).as_slice().into())
+                Bytes(Raw::from_slice(&$digest::digest(&self.0)))
             }
         )*
     };
