@@ -34,7 +34,7 @@ use crate::check::Strictness;
 use crate::config::{Credentials, Keys, credential_ways};
 use crate::error::Error;
 use crate::model::Instance;
-use crate::request::{self, Built, build};
+use crate::request::{self, Bases, Built, build_at};
 use crate::service::{Operation, Service};
 use crate::sign::{Inputs, Memo, Signer, Variant};
 use crate::time::Timestamp;
@@ -71,6 +71,7 @@ struct Inner {
     clock_correction: bool,
     /// Derived keys.
     memo: Memo,
+    bases: Bases,
 }
 
 impl Cloud {
@@ -179,9 +180,9 @@ impl Cloud {
 
     /// Forms a request, not signed yet.
     fn form(&self, operation: &'static Operation, parameters: &Parameters) -> Result<Built, Error> {
-        let Inner { service, settings, endpoint, method, .. } = &*self.inner;
+        let Inner { service, settings, endpoint, method, bases, .. } = &*self.inner;
         let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
-        build(service, operation, settings, endpoint.as_deref(), form, parameters)
+        build_at(bases, service, operation, settings, endpoint.as_deref(), form, parameters)
     }
 
     /// Forms a request and signs it at a moment, with a UUID and a random number of its own. Says which host it is for.

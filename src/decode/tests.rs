@@ -5,13 +5,13 @@ use super::*;
 const STRICT: How = How { lenient: false, loose: false, time: TimeFormat::RFC3339 };
 const LENIENT: How = How { lenient: true, ..STRICT };
 
-fn read<T: Decode>(value: Value, how: How) -> Result<Option<T>, Wrong> {
-    let value = Some(&value).filter(|value| !value.is_null());
+fn read<T: Decode>(mut value: Value, how: How) -> Result<Option<T>, Wrong> {
+    let value = Some(&mut value).filter(|value| !value.is_null());
     Option::decode(value, how)
 }
 
-fn list<T: Decode>(value: Value) -> Result<Vec<T>, Wrong> {
-    Vec::decode(Some(&value), STRICT)
+fn list<T: Decode>(mut value: Value) -> Result<Vec<T>, Wrong> {
+    Vec::decode(Some(&mut value), STRICT)
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::base::Bases;
 use super::coerce;
 use super::flatten::{Members, flatten};
 use super::settings::{Settings, missing, render};
@@ -70,45 +71,28 @@ pub fn build(
     form: Option<&'static Form>,
     parameters: &Parameters,
 ) -> Result<Built, Error> {
-    formable(operation, parameters)?;
-    let settings = Settings::resolve(service, operation, settings, parameters)?;
-    let values = values(service, operation, &settings, parameters)?;
-    let call = Call { operation, form, settings: &settings, values };
-    let base = base_of(service, operation, &settings, endpoint)?;
-    let mut draft = call.draft()?;
-    draft.host = base.host;
-    draft.path = base.path + &call.path()?;
-    Ok(Built { draft, scheme: base.scheme, settings: settings.into_list() })
+    build_at(&Bases::default(), service, operation, settings, endpoint, form, parameters)
 }
 
-/// The URL below which the calls of an operation go.
-///
-/// # Errors
-/// [`Error::Config`] as for [`build`].
-pub(crate) fn base_url(
+/// The same with what is known of endpoints.
+pub(crate) fn build_at(
+    bases: &Bases,
     service: &'static Service,
     operation: &'static Operation,
     settings: &[(String, String)],
     endpoint: Option<&str>,
-) -> Result<String, Error> {
-    let settings = Settings::resolve(service, operation, settings, &Vec::new())?;
-    let base = base_of(service, operation, &settings, endpoint)?;
-    Ok(format!("{}://{}{}/", base.scheme, base.host, base.path))
-}
-
-fn base_of(
-    service: &'static Service,
-    operation: &'static Operation,
-    settings: &Settings,
-    endpoint: Option<&str>,
-) -> Result<Base, Error> {
-    match endpoint {
-        Some(url) => base(url).map_err(|why| Error::Config(format!("the endpoint is not usable: {why}"))),
-        None => {
-            let url = settings.endpoint(service, operation)?;
-            base(&url).map_err(|why| Error::Config(format!("{}: its endpoint {why}", operation.name)))
-        }
-    }
+    form: Option<&'static Form>,
+    parameters: &Parameters,
+) -> Result<Built, Error> {
+    formable(operation, parameters)?;
+    let settings = Settings::resolve(service, operation, settings, parameters)?;
+    let values = values(service, operation, &settings, parameters)?;
+    let call = Call { operation, form, settings: &settings, values };
+    let base = bases.of(service, operation, &settings, endpoint)?;
+    let mut draft = call.draft()?;
+    draft.host = base.host;
+    draft.path = base.path + &call.path()?;
+    Ok(Built { draft, scheme: base.scheme, settings: settings.into_list() })
 }
 
 /// The values that are sent, in spec order: the caller's, else those of the settings.
@@ -144,38 +128,6 @@ fn values<'v>(
         }
     }
     Ok(values)
-}
-
-/// Where a service is.
-struct Base {
-    scheme: String,
-    host: String,
-    path: String,
-}
-
-/// Takes an endpoint apart.
-fn base(url: &str) -> Result<Base, String> {
-    let url = url::Url::parse(url.trim()).map_err(|why| format!("is not an absolute URL ({why})"))?;
-    let problem = match (url.scheme(), url.host_str()) {
-        ("http" | "https", Some(_)) => {
-            let user = !url.username().is_empty() || url.password().is_some();
-            let rest = url.query().is_some() || url.fragment().is_some();
-            match (user, rest) {
-                (true, _) => Some("must not hold a user name or password"),
-                (_, true) => Some("must not have a query or fragment"),
-                _ => None,
-            }
-        }
-        _ => Some("must begin with http:// or https://"),
-    };
-    if let Some(problem) = problem {
-        return Err(problem.to_owned());
-    }
-    let host = url.host_str().unwrap_or_default();
-    // The parser removes a default port.
-    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let path = url.path().trim_end_matches('/').to_owned();
-    Ok(Base { scheme: url.scheme().to_owned(), host, path })
 }
 
 /// A call whose values are known.

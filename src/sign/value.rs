@@ -18,11 +18,11 @@ type Raw = SmallVec<[u8; INLINE]>;
 const INLINE: usize = 64;
 
 /// A byte string that is meant to be text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(Raw);
 
 /// Bytes that are not text: a digest, a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Bytes(Raw);
 
 /// A list of texts.
@@ -288,6 +288,12 @@ macro_rules! from_bytes {
             impl From<&[u8]> for $type {
                 fn from(value: &[u8]) -> Self {
                     Self(Raw::from_slice(value))
+                }
+            }
+
+            impl Clone for $type {
+                fn clone(&self) -> Self {
+                    Self::from(&self.0[..])
                 }
             }
 

@@ -93,7 +93,7 @@ impl HyperTransport {
                 None => self.connect(&target, &call).await?,
             };
             match call.within(call.read, TimeoutKind::Read, line.send(message)).await? {
-                Ok(answer) => return Ok(self.response(answer, line, destination, call).await),
+                Ok(answer) => return Ok(self.response(answer, line, destination, call)),
                 Err(mut why) => match why.take_message() {
                     // The server had closed it while it waited: another one will do.
                     Some(unsent) if !new => message = unsent,
@@ -117,7 +117,7 @@ impl HyperTransport {
     }
 
     /// An answer whose head is there.
-    async fn response(
+    fn response(
         &self,
         answer: http::Response<Incoming>,
         line: Box<Line>,
@@ -131,7 +131,7 @@ impl HyperTransport {
         let mut rest =
             Rest { state: State::Coming(line), body, call, good_for, idle: Arc::clone(&self.idle) };
         if rest.body.is_end_stream() {
-            rest.end().await;
+            rest.end();
         }
         Response { status: head.status.as_u16(), headers, body: Box::new(rest) }
     }
@@ -258,7 +258,7 @@ impl Rest {
         let piece = piece.and_then(|piece| piece.transpose().map_err(|why| self.call.broken(why)));
         match &piece {
             Ok(Some(_)) if !self.body.is_end_stream() => {}
-            Ok(_) => self.end().await,
+            Ok(_) => self.end(),
             // Nothing else can come over this connection.
             Err(why) => self.state = State::Lost(why.clone()),
         }
@@ -266,9 +266,9 @@ impl Rest {
     }
 
     /// Lets the connection wait for another request, now that all of the answer is there.
-    async fn end(&mut self) {
+    fn end(&mut self) {
         if let State::Coming(mut line) = std::mem::replace(&mut self.state, State::Over)
-            && line.is_free().await
+            && line.is_free()
         {
             self.idle.give(self.good_for.clone(), line);
         }

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -48,7 +48,9 @@ impl Line {
         let mut answer = pin!(self.sender.try_send_request(message));
         poll_fn(|cx| {
             self.drive(cx);
-            answer.as_mut().poll(cx)
+            let answer = ready!(answer.as_mut().poll(cx));
+            self.rest();
+            Poll::Ready(answer)
         })
         .await
     }
@@ -76,13 +78,14 @@ impl Line {
     }
 
     /// Whether it can take another request, after the answer to the last one was read.
-    pub(super) async fn is_free(&mut self) -> bool {
-        poll_fn(|cx| {
-            if !self.sender.is_ready() {
-                self.drive(cx);
-            }
-            Poll::Ready(self.connection.is_some() && self.sender.is_ready())
-        })
-        .await
+    pub(super) fn is_free(&mut self) -> bool {
+        self.rest();
+        self.connection.is_some() && self.sender.is_ready()
+    }
+
+    /// Has nobody woken until it is driven again. Otherwise the task would wake itself with the next thing that it asks
+    /// of the connection, and the runtime look for events before it lets the task wait.
+    fn rest(&mut self) {
+        self.drive(&mut Context::from_waker(Waker::noop()));
     }
 }
