@@ -152,11 +152,14 @@ impl Cloud {
         operation: &'static Operation,
         parameters: &Parameters,
     ) -> Result<transport::Request, Error> {
-        self.form(operation, parameters)?;
-        let Some(keys) = &self.inner.keys else { return Err(self.inner.no_keys(operation)) };
-        let keys = keys.at_hand().ok_or_else(|| {
-            Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
-        })?;
+        let keys = match &self.inner.keys {
+            Some(keys) => keys.at_hand().ok_or_else(|| {
+                Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
+            }),
+            None => Err(self.inner.no_keys(operation)),
+        };
+        // What is wrong with the request itself comes first.
+        let keys = keys.or_else(|missing| self.form(operation, parameters).and(Err(missing)))?;
         let (mut request, _) = self.signed(operation, parameters, &keys, self.now())?;
         request.timeout = Some(self.inner.timeouts.attempt);
         Ok(request)

@@ -55,7 +55,10 @@ mod tests {
         let at = |index| one.uuid().as_bytes()[index];
         assert_eq!((one.uuid().len(), at(8), at(14)), (36, b'-', b'4'));
         assert!(b"89ab".contains(&at(19)), "{}", one.uuid());
-        assert!(one.random().parse::<u32>().is_ok_and(|number| (1..1 << 31).contains(&number)));
         assert!(!one.failed());
+        for _ in 0..100 {
+            let number = Fresh::default().random().parse::<u32>();
+            assert!(number.is_ok_and(|number| (1..1 << 31).contains(&number)));
+        }
     }
 }
