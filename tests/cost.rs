@@ -59,7 +59,8 @@ fn measured(files: usize) -> [allocation_counter::AllocationInfo; 2] {
         assert_eq!(answer.backup_infos.len(), files);
     };
     let prepare = || {
-        let request = rdbfetch::tencent::describe_backup_url::Request::new("crs-4y9t57vt", "6783625666962985");
+        let request =
+            rdbfetch::tencent::describe_backup_url::Request::new("crs-4y9t57vt", "6783625666962985");
         let operation = cloud.cloud().operation("DescribeBackupUrl").unwrap();
         drop(cloud.cloud().prepare(operation, &request.parameters()).unwrap());
     };

@@ -174,6 +174,8 @@ impl<'a> Call<'a> {
     fn draft(&self) -> Result<Draft, Error> {
         let mut draft = Draft {
             method: self.form.map_or(self.operation.method, |form| form.method).to_owned(),
+            // Signatures add a few.
+            headers: Vec::with_capacity(self.operation.constants.len() + 6),
             ..Draft::default()
         };
         let mut form = Pairs::default();

@@ -6,11 +6,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 use url::{Host, Url};
 
-use super::shared::{Timeouts, USER_AGENT, bodiless, deepest, finite};
+use super::shared::{Timeouts, USER_AGENT, deepest, finite, head, texts};
 use super::{Body, BoxFuture, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
@@ -73,8 +72,8 @@ impl HttpTransport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let what = request.what.clone();
-        let refused = |why: String| TransportError::new(what.clone(), Kind::Refused, why);
+        let what = request.what;
+        let refused = |why: String| TransportError::new(what.as_str(), Kind::Refused, why);
         let url = exact(&request.url).map_err(&refused)?;
         let host = host(&url);
         #[cfg(not(feature = "rustls"))]
@@ -82,30 +81,18 @@ impl HttpTransport {
             return Err(refused(super::shared::without_tls(&host)));
         }
         let client = self.client(&url).map_err(|why| refused(why.to_owned()))?;
-        let method = reqwest::Method::from_bytes(request.method.as_bytes());
-        let method = method.map_err(|_| refused(format!("{:?} is no HTTP method", request.method)))?;
-        let bodiless = bodiless(&method);
-        let mut builder = client.request(method, url);
-        for (name, value) in &request.headers {
-            let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
-            let (name, value) = pair.ok_or_else(|| refused(format!("the header {name} cannot be sent")))?;
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body);
-        } else if !bodiless {
-            builder = builder.header(reqwest::header::CONTENT_LENGTH, "0");
-        }
+        let (method, headers) =
+            head(&request.method, request.headers, request.body.is_empty()).map_err(&refused)?;
         let limit = request.timeout.and_then(finite);
-        if let Some(timeout) = limit {
-            builder = builder.timeout(timeout);
+        let mut message = reqwest::Request::new(method, url);
+        *message.headers_mut() = headers;
+        *message.timeout_mut() = limit;
+        if !request.body.is_empty() {
+            *message.body_mut() = Some(request.body.into());
         }
         let limit = limit.map(|timeout| Instant::now() + timeout);
-        let response = builder.send().await.map_err(|why| failure(&what, &host, limit, why))?;
-        let headers = response.headers().iter();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let status = response.status().as_u16();
+        let response = client.execute(message).await.map_err(|why| failure(&what, &host, limit, why))?;
+        let (status, headers) = (response.status().as_u16(), texts(response.headers()));
         Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit }) })
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::proxy::matcher::Matcher;
@@ -22,7 +22,7 @@ use self::connect::{Connector, NoConnection};
 use self::line::{Line, Message};
 use self::pool::Pool;
 use self::target::{Destination, Target};
-use super::shared::{Timeouts, USER_AGENT, bodiless, deepest};
+use super::shared::{Timeouts, USER_AGENT, deepest, head, texts};
 use super::{Body, BoxFuture, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
@@ -125,15 +125,13 @@ impl HyperTransport {
         call: Call,
     ) -> Response {
         let (head, body) = answer.into_parts();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
-        let headers = headers.collect();
+        let (status, headers) = (head.status.as_u16(), texts(&head.headers));
         let mut rest =
             Rest { state: State::Coming(line), body, call, good_for, idle: Arc::clone(&self.idle) };
         if rest.body.is_end_stream() {
             rest.end();
         }
-        Response { status: head.status.as_u16(), headers, body: Box::new(rest) }
+        Response { status, headers, body: Box::new(rest) }
     }
 }
 
@@ -157,27 +155,14 @@ fn message(
     body: Vec<u8>,
     host: &HeaderValue,
 ) -> Result<Message, String> {
-    let method =
-        http::Method::from_bytes(method.as_bytes()).map_err(|_| format!("{method:?} is no HTTP method"))?;
-    let empty = body.is_empty();
+    let (method, mut headers) = head(method, headers, body.is_empty())?;
+    headers.entry(header::HOST).or_insert_with(|| host.clone());
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
     let mut message = http::Request::new(Full::from(body));
-    let fields = message.headers_mut();
-    fields.reserve(headers.len() + 4);
-    for (name, value) in headers {
-        let pair = HeaderName::from_bytes(name.as_bytes()).ok();
-        // What is owned becomes a value without a copy.
-        let pair = pair.zip(HeaderValue::from_maybe_shared(Bytes::from(value)).ok());
-        let (name, value) = pair.ok_or_else(|| format!("the header {name} cannot be sent"))?;
-        fields.append(name, value);
-    }
-    fields.entry(header::HOST).or_insert_with(|| host.clone());
-    fields.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    fields.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
-    if empty && !bodiless(&method) {
-        fields.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
     *message.method_mut() = method;
     *message.uri_mut() = target.origin_form();
+    *message.headers_mut() = headers;
     Ok(message)
 }
 

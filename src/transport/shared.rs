@@ -3,6 +3,10 @@
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+
 use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,9 +53,37 @@ pub(super) fn finite(timeout: Duration) -> Option<Duration> {
     Instant::now().checked_add(timeout).map(|_| timeout)
 }
 
-/// Whether a request with this method and no body has no length either: where a body is expected, an empty one has.
-pub(super) fn bodiless(method: &reqwest::Method) -> bool {
-    method.is_safe() || method == reqwest::Method::DELETE
+/// What of a request has the same types everywhere: its method, and its headers. What cannot be sent is said.
+pub(super) fn head(
+    method: &str,
+    headers: Vec<(String, String)>,
+    empty: bool,
+) -> Result<(Method, HeaderMap), String> {
+    let method =
+        Method::from_bytes(method.as_bytes()).map_err(|_| format!("{method:?} is no HTTP method"))?;
+    // Room for what transports add.
+    let mut fields = HeaderMap::with_capacity(headers.len() + 4);
+    for (name, value) in headers {
+        // What is owned becomes a value without a copy.
+        let pair = HeaderName::from_bytes(name.as_bytes()).ok();
+        let pair = pair.zip(HeaderValue::from_maybe_shared(Bytes::from(value)).ok());
+        let (name, value) = pair.ok_or_else(|| format!("the header {name} cannot be sent"))?;
+        fields.append(name, value);
+    }
+    // Where a body is expected, an empty one has a length.
+    if empty && !method.is_safe() && method != Method::DELETE {
+        fields.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    Ok((method, fields))
+}
+
+/// The headers of an answer.
+pub(super) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| match value.to_str() {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 /// What an error comes down to.

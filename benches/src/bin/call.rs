@@ -1,8 +1,8 @@
 //! `call [ROUNDS [CALLS [ONLY]]]` compares one call (build, sign, send, parse) of the library with the same call written by
 //! hand, against a server in the same process that runs on another thread. CPU is that of this thread alone.
 //!
-//! Clients take turns, round by round; ratios are medians over rounds. One line of JSON on stdout. Linux only: that is
-//! where a thread can read its own CPU time to the nanosecond. With ONLY, nothing is measured but what has this name:
+//! Clients take turns, round by round; ratios are medians over rounds. One line of JSON on stdout. Not for Windows,
+//! where nobody can ask for the CPU time of a thread. With ONLY, nothing is measured but what has this name:
 //! for a profiler.
 
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use rdbfetch::transport::{HttpTransport, HyperTransport};
 use rdbfetch_benches::answering;
 use rdbfetch_benches::by_hand::Problem;
 use rdbfetch_benches::calling::{AtOnce, ByHand, Ours, answer};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
 /// What is compared, and with what.
@@ -39,8 +40,7 @@ impl<'a> Contest<'a> {
 
 /// The CPU time of this thread.
 fn cpu() -> Result<Duration, Problem> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    Ok(Duration::from_nanos(text.split_whitespace().next().unwrap_or_default().parse()?))
+    Ok(Duration::try_from(clock_gettime(ClockId::ThreadCPUTime))?)
 }
 
 /// Microseconds of CPU for each of so many turns.
