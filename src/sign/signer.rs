@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use super::fresh::Fresh;
 use super::memo::Memo;
-use super::value::{Bytes, List, Pairs, Text};
+use super::value::{Bytes, List, Pairs, Text, cat};
 use super::{Auth, Body, Draft};
 use crate::service::{TimeFormat, like_lower};
 use crate::time::Timestamp;
@@ -195,17 +195,17 @@ impl<'a> Signer<'a> {
 
     /// The values of a header.
     fn values(&self, name: &Text) -> Text {
-        let host = (name.as_ref() == b"host").then_some(self.draft.host.as_str());
-        let sent = self.draft.headers.iter();
-        let sent = sent.filter(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name));
-        let mut values = host.into_iter().chain(sent.map(|(_, value)| value.as_str())).map(str::trim);
-        let first = values.next().unwrap_or_default();
-        match values.next() {
-            None => Text::from(first),
-            Some(second) => {
-                Text::from([first, second].into_iter().chain(values).collect::<Vec<_>>().join(","))
+        let mut all = (name.as_ref() == b"host").then(|| Text::from(self.draft.host.trim()));
+        for (key, value) in &self.draft.headers {
+            if key.as_bytes().eq_ignore_ascii_case(name) {
+                let value = value.trim();
+                all = Some(match all {
+                    None => Text::from(value),
+                    Some(before) => cat(&[&before, b",", value.as_bytes()]),
+                });
             }
         }
+        all.unwrap_or_default()
     }
 
     /// The access key.
