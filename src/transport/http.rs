@@ -93,7 +93,7 @@ impl HttpTransport {
         let limit = limit.map(|timeout| Instant::now() + timeout);
         let response = client.execute(message).await.map_err(|why| failure(&what, &host, limit, why))?;
         let (status, headers) = (response.status().as_u16(), texts(response.headers()));
-        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit }) })
+        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit, lost: None }) })
     }
 }
 
@@ -143,13 +143,19 @@ struct Pieces {
     host: String,
     /// When the whole exchange has to be over.
     limit: Option<Instant>,
+    /// Why the rest never came. reqwest tells it once, and then the end.
+    lost: Option<TransportError>,
 }
 
 impl Body for Pieces {
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
         Box::pin(async {
+            if let Some(why) = &self.lost {
+                return Err(why.clone());
+            }
             let piece = self.response.chunk().await;
-            piece.map_err(|why| failure(&self.what, &self.host, self.limit, why))
+            let piece = piece.map_err(|why| failure(&self.what, &self.host, self.limit, why));
+            piece.inspect_err(|why| self.lost = Some(why.clone()))
         })
     }
 }

@@ -78,7 +78,7 @@ impl fmt::Debug for Response {
 
 /// A body that arrives in pieces.
 pub trait Body: Send {
-    /// The next piece; `None` at the end.
+    /// The next piece; `None` at the end, and never after an error: an answer that broke off must not look complete.
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>>;
 }
 
