@@ -34,7 +34,7 @@ use crate::check::Strictness;
 use crate::config::{Credentials, Keys, credential_ways};
 use crate::error::Error;
 use crate::model::Instance;
-use crate::request::{self, Built, build};
+use crate::request::{self, Bases, Built, build_at};
 use crate::service::{Operation, Service};
 use crate::sign::{Inputs, Memo, Signer, Variant};
 use crate::time::Timestamp;
@@ -71,6 +71,7 @@ struct Inner {
     clock_correction: bool,
     /// Derived keys.
     memo: Memo,
+    bases: Bases,
 }
 
 impl Cloud {
@@ -151,11 +152,14 @@ impl Cloud {
         operation: &'static Operation,
         parameters: &Parameters,
     ) -> Result<transport::Request, Error> {
-        self.form(operation, parameters)?;
-        let Some(keys) = &self.inner.keys else { return Err(self.inner.no_keys(operation)) };
-        let keys = keys.at_hand().ok_or_else(|| {
-            Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
-        })?;
+        let keys = match &self.inner.keys {
+            Some(keys) => keys.at_hand().ok_or_else(|| {
+                Error::Credentials("nobody asked the source of the credentials for them yet".to_owned())
+            }),
+            None => Err(self.inner.no_keys(operation)),
+        };
+        // What is wrong with the request itself comes first.
+        let keys = keys.or_else(|missing| self.form(operation, parameters).and(Err(missing)))?;
         let (mut request, _) = self.signed(operation, parameters, &keys, self.now())?;
         request.timeout = Some(self.inner.timeouts.attempt);
         Ok(request)
@@ -179,9 +183,9 @@ impl Cloud {
 
     /// Forms a request, not signed yet.
     fn form(&self, operation: &'static Operation, parameters: &Parameters) -> Result<Built, Error> {
-        let Inner { service, settings, endpoint, method, .. } = &*self.inner;
+        let Inner { service, settings, endpoint, method, bases, .. } = &*self.inner;
         let form = method.as_deref().map(|method| request::form(operation, method)).transpose()?.flatten();
-        build(service, operation, settings, endpoint.as_deref(), form, parameters)
+        build_at(bases, service, operation, settings, endpoint.as_deref(), form, parameters)
     }
 
     /// Forms a request and signs it at a moment, with a UUID and a random number of its own. Says which host it is for.
@@ -206,7 +210,7 @@ impl Cloud {
         let request = transport::Request {
             what: operation.name.to_owned(),
             url: built.url(),
-            body: built.draft.encoded_body(),
+            body: built.draft.take_body(),
             method: built.draft.method,
             headers: built.draft.headers,
             timeout: None,
@@ -225,15 +229,18 @@ impl Cloud {
             secret: credentials.secret().to_owned(),
             token: credentials.token().map(str::to_owned),
             now,
-            uuid: uuid()?,
-            random: random()?,
-            settings: built.settings.clone(),
+            uuid: String::new(),
+            random: String::new(),
+            settings: std::mem::take(&mut built.settings),
             signed_headers: None,
             omit: Vec::new(),
         };
-        let mut signer =
-            Signer::new(auth, variant.name, &inputs, &mut built.draft).remembering(&self.inner.memo);
+        let signer = Signer::new(auth, variant.name, &inputs, &mut built.draft);
+        let mut signer = signer.remembering(&self.inner.memo).drawing();
         (variant.sign)(&mut signer);
+        if signer.drew_nothing() {
+            return Err(Error::Config("the system gives no random numbers to sign with".to_owned()));
+        }
         signer.fault().map_or(Ok(()), |what| {
             let why = if what.ends_with("unhex") {
                 "is not made of pairs of hexadecimal digits"
@@ -269,9 +276,9 @@ impl Inner {
     }
 }
 
-/// What must not show in messages.
-fn secrets(keys: &Credentials) -> Vec<&str> {
-    [Some(keys.secret()), keys.token()].into_iter().flatten().collect()
+/// What must not show in messages; empty texts hide nothing.
+fn secrets(keys: &Credentials) -> [&str; 2] {
+    [keys.secret(), keys.token().unwrap_or_default()]
 }
 
 impl fmt::Debug for Cloud {
@@ -280,26 +287,4 @@ impl fmt::Debug for Cloud {
         shown.field("service", &self.inner.service.name).field("settings", &self.inner.settings);
         shown.field("credentials", &self.inner.keys.is_some()).finish_non_exhaustive()
     }
-}
-
-fn fill(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes)
-        .map_err(|why| Error::Config(format!("the system gives no random numbers to sign with: {why}")))
-}
-
-/// A random UUID (RFC 9562, version 4).
-fn uuid() -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    fill(&mut bytes)?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex = crate::encoding::hex(&bytes);
-    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
-}
-
-/// A random positive number of 31 bits.
-fn random() -> Result<String, Error> {
-    let mut bytes = [0; 4];
-    fill(&mut bytes)?;
-    Ok((u32::from_le_bytes(bytes) >> 1).max(1).to_string())
 }

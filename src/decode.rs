@@ -1,6 +1,8 @@
 //! How typed answers are read: null is absent everywhere, and where a service mixes up numbers and text, either is
 //! taken for the other.
 //!
+//! What is read is taken out of the value, so that long texts, which most of an answer consists of, are not copied.
+//!
 //! Messages never show a value: it may be a signed link.
 
 use std::collections::BTreeMap;
@@ -106,11 +108,11 @@ pub trait Decode: Sized {
         false
     }
 
-    /// Reads a value; `None` where it is absent or null.
+    /// Reads a value, and takes it; `None` where it is absent or null.
     ///
     /// # Errors
     /// When it has another type than the spec says, or must be there and is not.
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong>;
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong>;
 }
 
 /// A value that a member of an object can have.
@@ -123,7 +125,7 @@ pub trait Member: Decode {
 /// a way out after every member would be most of the code that reads answers.
 #[derive(Debug)]
 pub struct Members<'a> {
-    map: Option<&'a Map<String, Value>>,
+    map: Option<&'a mut Map<String, Value>>,
     how: How,
     wrong: Option<Wrong>,
 }
@@ -131,7 +133,7 @@ pub struct Members<'a> {
 impl<'a> Members<'a> {
     /// The members of `value`; one that is absent has none.
     #[must_use]
-    pub fn of(value: Option<&'a Value>, how: How) -> Self {
+    pub fn of(value: Option<&'a mut Value>, how: How) -> Self {
         let (map, wrong) = match value {
             None => (None, None),
             Some(Value::Object(map)) => (Some(map), None),
@@ -140,10 +142,10 @@ impl<'a> Members<'a> {
         Self { map, how, wrong }
     }
 
-    /// Reads a member; moments in it are written in the format `time`.
+    /// Reads a member, once; moments in it are written in the format `time`.
     pub fn get<T: Member>(&mut self, name: &str, time: TimeFormat) -> T {
-        let value = self.member(name);
-        match T::decode(value, How { loose: true, time, ..self.how }) {
+        let how = How { loose: true, time, ..self.how };
+        match T::decode(self.member(name), how) {
             Ok(read) => read,
             Err(wrong) => {
                 self.note(wrong, name);
@@ -152,8 +154,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn member(&self, name: &str) -> Option<&'a Value> {
-        self.map?.get(name).and_then(present)
+    fn member(&mut self, name: &str) -> Option<&mut Value> {
+        self.map.as_mut()?.get_mut(name).and_then(present)
     }
 
     fn note(&mut self, wrong: Wrong, name: &str) {
@@ -202,17 +204,17 @@ nothing! {
 /// When it does not have the type.
 #[cfg(feature = "metadata")]
 pub fn shown<T: Decode + fmt::Debug>(answer: &Value, lenient: bool) -> Result<String, Wrong> {
-    T::decode(Some(answer), How::new(lenient)).map(|read| format!("{read:?}"))
+    T::decode(Some(&mut answer.clone()), How::new(lenient)).map(|read| format!("{read:?}"))
 }
 
 /// Text, or where either is taken a number or boolean in its place.
 ///
 /// # Errors
 /// When it is something else, or absent.
-pub fn text(value: Option<&Value>, how: How) -> Result<String, Wrong> {
+pub fn text(value: Option<&mut Value>, how: How) -> Result<String, Wrong> {
     match value {
         None => Err(Wrong::new("text is missing")),
-        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::String(text)) => Ok(std::mem::take(text)),
         Some(other) if how.either() => {
             value::text(other).ok_or_else(|| Wrong::expected("text, a number or a boolean"))
         }
@@ -224,13 +226,13 @@ pub fn text(value: Option<&Value>, how: How) -> Result<String, Wrong> {
 ///
 /// # Errors
 /// When it is a list or an object, or absent.
-pub fn word(value: Option<&Value>, how: How) -> Result<String, Wrong> {
+pub fn word(value: Option<&mut Value>, how: How) -> Result<String, Wrong> {
     text(value, How { loose: true, ..how })
 }
 
 /// Reads what is no text, or text that says it where either is taken.
 fn parsed<T>(
-    value: Option<&Value>,
+    value: Option<&mut Value>,
     how: How,
     what: &str,
     plain: impl Fn(&Value) -> Option<T>,
@@ -245,13 +247,13 @@ fn parsed<T>(
 }
 
 impl Decode for String {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         text(value, how)
     }
 }
 
 impl Decode for Sensitive {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         text(value, how).map(Self::from)
     }
 }
@@ -261,7 +263,7 @@ impl Decode for i64 {
         how.lenient
     }
 
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         let whole = |value: &Value| value.as_number().and_then(whole);
         parsed(value, how, "a whole number of 64 bits", whole, |text| text.parse().ok())
     }
@@ -281,7 +283,7 @@ impl Decode for f64 {
         how.lenient
     }
 
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         let written = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
         parsed(value, how, "a number", Value::as_f64, written)
     }
@@ -292,7 +294,7 @@ impl Decode for bool {
         how.lenient
     }
 
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         let written = |text: &str| match text.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
@@ -311,10 +313,10 @@ impl Decode for WireTime {
         true
     }
 
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         let text = match value {
             None => return Err(Wrong::new("a time is missing")),
-            Some(Value::String(text)) => text.clone(),
+            Some(Value::String(text)) => std::mem::take(text),
             Some(number @ Value::Number(_)) => value::text(number).unwrap_or_default(),
             Some(_) => return Err(Wrong::expected("a time")),
         };
@@ -324,19 +326,19 @@ impl Decode for WireTime {
 }
 
 impl Decode for Value {
-    fn decode(value: Option<&Value>, _: How) -> Result<Self, Wrong> {
-        Ok(value.cloned().unwrap_or_default())
+    fn decode(value: Option<&mut Value>, _: How) -> Result<Self, Wrong> {
+        Ok(value.map(Value::take).unwrap_or_default())
     }
 }
 
 impl<T: Decode> Decode for Box<T> {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         T::decode(value, how).map(Box::new)
     }
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         match value {
             None => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() && T::blank_is_absent(how) => Ok(None),
@@ -346,37 +348,36 @@ impl<T: Decode> Decode for Option<T> {
 }
 
 /// The elements of a list. In XML that was made JSON one element stands alone, and none are empty text.
-fn elements(value: Option<&Value>) -> &[Value] {
+fn elements(value: Option<&mut Value>) -> &mut [Value] {
     match value {
-        None => &[],
+        None => &mut [],
         Some(Value::Array(list)) => list,
-        Some(Value::String(text)) if text.is_empty() => &[],
-        Some(one) => std::slice::from_ref(one),
+        Some(Value::String(text)) if text.is_empty() => &mut [],
+        Some(one) => std::slice::from_mut(one),
     }
 }
 
 /// What is wrong with an element, and where it stands; or that the whole is no list.
 #[cold]
-fn wrong_element(wrong: Wrong, value: Option<&Value>, index: usize) -> Wrong {
-    match value {
-        Some(Value::Array(_) | Value::Object(_)) => wrong.inside(format!("[{index}]")),
-        _ => Wrong::expected("a list"),
-    }
+fn wrong_element(wrong: Wrong, listed: bool, index: usize) -> Wrong {
+    if listed { wrong.inside(format!("[{index}]")) } else { Wrong::expected("a list") }
 }
 
 /// A value, unless it is null.
-fn present(value: &Value) -> Option<&Value> {
+fn present(value: &mut Value) -> Option<&mut Value> {
     Some(value).filter(|value| !value.is_null())
 }
 
 // Loops, not chains of adapters: these are compiled anew for every type that answers hold.
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
-        let mut list = Self::new();
-        for one in elements(value) {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+        let listed = matches!(value, Some(Value::Array(_) | Value::Object(_)));
+        let elements = elements(value);
+        let mut list = Self::with_capacity(elements.len());
+        for one in elements {
             match T::decode(present(one), How { loose: true, ..how }) {
                 Ok(read) => list.push(read),
-                Err(wrong) => return Err(wrong_element(wrong, value, list.len())),
+                Err(wrong) => return Err(wrong_element(wrong, listed, list.len())),
             }
         }
         Ok(list)
@@ -384,7 +385,7 @@ impl<T: Decode> Decode for Vec<T> {
 }
 
 impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode(value: Option<&Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
         let mut map = Self::new();
         let from = match value {
             None => return Ok(map),

@@ -7,14 +7,22 @@ use percent_encoding::percent_decode as decode;
 pub fn percent_encode(bytes: &[u8], keep: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
-        let unreserved = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-        if unreserved || (byte.is_ascii() && keep.contains(&byte)) {
+        if stays(byte, keep) {
             out.push(char::from(byte));
         } else {
             out.push_str(percent_encoding::percent_encode_byte(byte));
         }
     }
     out
+}
+
+fn stays(byte: u8, keep: &[u8]) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || (byte.is_ascii() && keep.contains(&byte))
+}
+
+/// Whether [`percent_encode`] changes nothing.
+pub(crate) fn is_plain(bytes: &[u8], keep: &[u8]) -> bool {
+    bytes.iter().all(|byte| stays(*byte, keep))
 }
 
 /// Undoes percent-encoding; a stray `%` stays, and so does `+`.
@@ -44,14 +52,15 @@ pub fn parse_query(query: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
     let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(digit(byte >> 4));
-        out.push(digit(*byte));
-    }
+    out.extend(bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from));
     out
+}
+
+/// The two digits of a byte.
+pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
 /// What hexadecimal digits of either case stand for; `None` where there are others, or an odd number.

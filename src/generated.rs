@@ -89,7 +89,7 @@ macro_rules! __answer {
 
         impl $crate::generated::Decode for $name {
             fn decode(
-                value: Option<&$crate::generated::Value>,
+                value: Option<&mut $crate::generated::Value>,
                 how: $crate::generated::How,
             ) -> Result<Self, $crate::generated::Wrong> {
                 #[allow(unused_mut, reason = "an answer can hold nothing")]
@@ -304,7 +304,7 @@ macro_rules! __open_enum {
 
         impl $crate::generated::Decode for $name {
             fn decode(
-                value: Option<&$crate::generated::Value>,
+                value: Option<&mut $crate::generated::Value>,
                 how: $crate::generated::How,
             ) -> Result<Self, $crate::generated::Wrong> {
                 $crate::generated::word(value, how).map(Self::from)

@@ -23,12 +23,15 @@
 //! - [`Cloud`] is a client without types, for code that works on every service in [`SERVICES`].
 //! - [`download`] fetches every file of a backup and verifies it; [`rdb`] checks RDB files in a stream.
 //! - [`transport`] is the trait behind which HTTP happens: put your own in its place, or a mock.
+//! - [`Builder`] says how long calls may take, when they are repeated, and how often they are made; `docs/calling.md` in
+//!   the repository has all of it on a page.
 //! - Links are secrets. [`Link`] and [`Sensitive`] show nothing unless asked with `expose`.
 //!
 //! # Features
 //!
-//! One feature per service, all on by default; `rustls` is TLS for the default transport. `metadata` adds the
-//! documentation tables and the verifying half of signatures, which the program and the emulator run on.
+//! One feature per service, all on by default; `rustls` is TLS for the transports. `hyper` adds a transport that costs less
+//! per call, `blocking` calls without async code, and `metadata` the documentation tables and the verifying half of
+//! signatures, which the program and the emulator run on.
 
 mod answer;
 #[cfg(feature = "blocking")]
@@ -72,6 +75,11 @@ pub use model::{
 pub use sensitive::{Link, Sensitive};
 pub use time::Timestamp;
 pub use typed::Answer;
+
+/// The examples on that page, which are compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/calling.md")]
+mod docs_calling {}
 
 // The services: one module each, SERVICES, and METADATA.
 include!(concat!(env!("OUT_DIR"), "/services.rs"));

@@ -9,7 +9,7 @@ mod want;
 pub use credentials::{EnvCredentials, Layout, ProfileChoice, Refusal, Tool, ToolFile};
 pub use errors::{Class, ErrorCode, ErrorShape, When};
 pub use want::Want;
-pub(crate) use want::like;
+pub(crate) use want::{like, like_lower};
 
 use crate::encode::Typed;
 pub use crate::place::*;

@@ -1,6 +1,6 @@
 //! Moments, as vendors write them and as we do.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::{Date, DateTime, Time};
@@ -57,46 +57,54 @@ impl Timestamp {
     /// Writes the moment in a vendor's format.
     #[must_use]
     pub fn format(self, format: TimeFormat) -> String {
+        let mut out = String::with_capacity(24);
+        self.write(format, &mut out);
+        out
+    }
+
+    /// Writes the moment in a vendor's format to a text, which cannot fail.
+    pub(crate) fn write(self, format: TimeFormat, out: &mut impl fmt::Write) {
+        let _ = self.try_write(format, out);
+    }
+
+    fn try_write(self, format: TimeFormat, out: &mut impl fmt::Write) -> fmt::Result {
         if format.format.is_empty() {
-            return self.to_string();
+            return write!(out, "{self}");
         }
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
-        let civil = offset.to_datetime(self.jiff());
-        let mut out = String::with_capacity(24);
-        // Writing to a text cannot fail.
-        let digits = |out: &mut String, value: i64, width: usize| {
-            let _ = write!(out, "{value:0width$}");
-        };
+        let civil = || offset.to_datetime(self.jiff());
         let mut rest = format.format.lines().next().unwrap_or_default().chars();
         while let Some(next) = rest.next() {
             if next != '%' {
-                out.push(next);
+                out.write_char(next)?;
                 continue;
             }
             let field = rest.next();
             match field {
-                Some('Y') => digits(&mut out, i64::from(civil.year()), 4),
-                Some('m') => digits(&mut out, i64::from(civil.month()), 2),
-                Some('d') => digits(&mut out, i64::from(civil.day()), 2),
-                Some('H') => digits(&mut out, i64::from(civil.hour()), 2),
-                Some('M') => digits(&mut out, i64::from(civil.minute()), 2),
-                Some('S') => digits(&mut out, i64::from(civil.second()), 2),
-                Some('L') => digits(&mut out, self.milliseconds.rem_euclid(1000), 3),
-                Some('f') => digits(&mut out, self.milliseconds.rem_euclid(1000) * 1000, 6),
-                Some('s') => digits(&mut out, self.unix(), 0),
-                Some('a') => out.push_str(DAYS[usize::from(civil.weekday().to_monday_zero_offset() as u8)]),
-                Some('b') => out.push_str(MONTHS[usize::from((civil.month() - 1) as u8)]),
-                Some('e') => out.push_str(&format!("{:2}", civil.day())),
-                Some('z') => out.push_str(&zone(format.offset, "")),
+                Some('Y') => digits(out, i64::from(civil().year()), 4)?,
+                Some('m') => digits(out, i64::from(civil().month()), 2)?,
+                Some('d') => digits(out, i64::from(civil().day()), 2)?,
+                Some('H') => digits(out, i64::from(civil().hour()), 2)?,
+                Some('M') => digits(out, i64::from(civil().minute()), 2)?,
+                Some('S') => digits(out, i64::from(civil().second()), 2)?,
+                Some('L') => digits(out, self.milliseconds.rem_euclid(1000), 3)?,
+                Some('f') => digits(out, self.milliseconds.rem_euclid(1000) * 1000, 6)?,
+                Some('s') => digits(out, self.unix(), 0)?,
+                Some('a') => {
+                    out.write_str(DAYS[usize::from(civil().weekday().to_monday_zero_offset() as u8)])?
+                }
+                Some('b') => out.write_str(MONTHS[usize::from((civil().month() - 1) as u8)])?,
+                Some('e') => write!(out, "{:2}", civil().day())?,
+                Some('z') => out.write_str(&zone(format.offset, ""))?,
                 Some(':') => {
                     rest.next();
-                    out.push_str(&zone(format.offset, ":"));
+                    out.write_str(&zone(format.offset, ":"))?;
                 }
-                Some(other) => out.push(other),
+                Some(other) => out.write_char(other)?,
                 None => {}
             }
         }
-        out
+        Ok(())
     }
 
     /// Reads a moment in a vendor's format; `None` where the text does not fit.
@@ -136,6 +144,19 @@ impl Timestamp {
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Writes a number with at least so many digits.
+fn digits(out: &mut impl fmt::Write, value: i64, width: usize) -> fmt::Result {
+    let Ok(mut rest) = u64::try_from(value) else { return write!(out, "{value:0width$}") };
+    let mut text = [b'0'; 20];
+    let mut start = text.len();
+    while rest > 0 || start > text.len() - width.max(1) {
+        start -= 1;
+        text[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.write_str(std::str::from_utf8(&text[start..]).map_err(|_| fmt::Error)?)
+}
 
 /// An offset from UTC such as `+08:00`.
 fn zone(seconds: i32, between: &str) -> String {

@@ -24,8 +24,8 @@ impl<T: Decode> Answer<T> {
     /// # Errors
     /// [`Error::Answer`] where it is not what the spec says.
     pub fn read(reply: Reply) -> Result<Self, Error> {
-        let value = reply.decode()?;
-        Ok(Self { value, http_status: reply.status, request_id: reply.request_id })
+        let (http_status, request_id) = (reply.status, reply.request_id.clone());
+        Ok(Self { value: reply.into_decoded()?, http_status, request_id })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The values of parameters, as they go from typed requests into the tables that form calls.
 
+use std::borrow::Cow;
+
 pub use serde_json::Value;
 
 use crate::service::TimeFormat;
@@ -23,15 +25,20 @@ pub fn moment(moment: Timestamp, format: TimeFormat) -> Value {
 /// Booleans are `true` and `false`; numbers without a fraction have none, and no number has an exponent.
 #[must_use]
 pub fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-        Value::Bool(value) => Some(value.to_string()),
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(match (number.is_f64(), number.as_f64()) {
+    shown(value).map(Cow::into_owned)
+}
+
+/// The same without a copy of what is text already.
+pub(crate) fn shown(value: &Value) -> Option<Cow<'_, str>> {
+    Some(match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Number(number) => Cow::Owned(match (number.is_f64(), number.as_f64()) {
             (true, Some(number)) => number.to_string(),
             _ => number.to_string(),
         }),
-    }
+    })
 }
 
 /// A value as text; of a list, its first element: what one asks for that is asked for in a list.

@@ -160,13 +160,37 @@ impl Client {
         Signed { authorization, timestamp }
     }
 
+    /// The body of a call, and its signature.
+    ///
+    /// # Errors
+    /// Where this machine's clock is before 1970.
+    pub fn prepare(&self, ask: &Ask<'_>) -> Result<(Vec<u8>, Signed), Problem> {
+        let body = serde_json::to_vec(ask)?;
+        let signed = self.sign(&body, SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+        Ok((body, signed))
+    }
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// Where it says no, or something else.
+    pub fn read(success: bool, body: &[u8]) -> Result<Links, Problem> {
+        let Envelope { response } = serde_json::from_slice(body)?;
+        if let Some(refusal) = response.error {
+            return Err(format!("{}: {}", refusal.code, refusal.message).into());
+        }
+        if !success {
+            return Err("an error of HTTP".into());
+        }
+        Ok(response)
+    }
+
     /// Asks for the links of a backup.
     ///
     /// # Errors
     /// Where there is no answer, or it says no.
     pub async fn call(&self, ask: &Ask<'_>) -> Result<Links, Problem> {
-        let body = serde_json::to_vec(ask)?;
-        let signed = self.sign(&body, SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+        let (body, signed) = self.prepare(ask)?;
         let answer = self
             .http
             .post(&self.url)
@@ -181,14 +205,6 @@ impl Client {
             .send()
             .await?;
         let status = answer.status();
-        let body = answer.bytes().await?;
-        let Envelope { response } = serde_json::from_slice(&body)?;
-        if let Some(refusal) = response.error {
-            return Err(format!("{}: {}", refusal.code, refusal.message).into());
-        }
-        if !status.is_success() {
-            return Err(format!("HTTP {status}").into());
-        }
-        Ok(response)
+        Self::read(status.is_success(), &answer.bytes().await?)
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod answering;
 pub mod by_hand;
+pub mod calling;
 pub mod classify;
 pub mod openapi;
 mod plan;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::sleep;
 use tracing::{Instrument as _, Span};
 
@@ -253,11 +253,9 @@ impl<'a> Call<'a> {
         };
         let mut response = self.cloud.inner.transport.send(request).await.map_err(broken)?;
         let (status, headers) = (response.status, response.headers);
-        let mut first: Option<Bytes> = None;
-        let mut rest = BytesMut::new();
+        let mut body = Collected::default();
         while let Some(piece) = response.body.chunk().await.map_err(broken)? {
-            let length = first.as_ref().map_or(0, Bytes::len) + rest.len();
-            if piece.len() > LARGEST_ANSWER - length {
+            if piece.len() > LARGEST_ANSWER - body.len() {
                 return Err(Error::Answer {
                     operation: self.operation.name,
                     problem: format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
@@ -265,15 +263,38 @@ impl<'a> Call<'a> {
                     request_id: None,
                 });
             }
-            match &first {
-                None => first = Some(piece),
-                Some(_) => rest.extend_from_slice(&piece),
-            }
+            body.add(piece);
         }
-        // Most answers come in one piece, which need not be copied.
-        let first = first.unwrap_or_default();
-        let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers, body: body.finish() })
+    }
+}
+
+/// The pieces of a body. What comes in one piece is not copied, and anything else once.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
+    fn add(&mut self, piece: Bytes) {
+        if self.len() == 0 {
+            self.first = piece;
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.reserve(self.first.len() + piece.len());
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&piece);
+    }
+
+    fn finish(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
     }
 }
 

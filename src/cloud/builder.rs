@@ -14,6 +14,7 @@ use crate::config::{
     Origin, Origins, Trouble, discover,
 };
 use crate::error::Error;
+use crate::request::Bases;
 use crate::service::Service;
 use crate::sign::Memo;
 use crate::time::Timestamp;
@@ -408,6 +409,7 @@ impl Builder {
             skew: Skew::default(),
             clock_correction: self.clock_correction,
             memo: Memo::default(),
+            bases: Bases::default(),
         };
         Ok(Cloud { inner: Arc::new(inner) })
     }

@@ -36,10 +36,18 @@ impl Reply {
     /// # Errors
     /// [`Error::Answer`] where a value has another type than the spec says; which one, but not what it holds.
     pub fn decode<T: Decode>(&self) -> Result<T, Error> {
+        self.clone().into_decoded()
+    }
+
+    /// The same, taken out of the answer.
+    ///
+    /// # Errors
+    /// As for [`Reply::decode`].
+    pub(crate) fn into_decoded<T: Decode>(mut self) -> Result<T, Error> {
         let within = self.operation.within;
-        let part = within.iter().try_fold(&self.json, |value, key| value.get(key));
-        let empty = Value::Object(Map::new());
-        let part = part.filter(|part| !part.is_null()).unwrap_or(&empty);
+        let part = within.iter().try_fold(&mut self.json, |value, key| value.get_mut(key));
+        let mut empty = Value::Object(Map::new());
+        let part = part.filter(|part| !part.is_null()).unwrap_or(&mut empty);
         let read = T::decode(Some(part), How::new(self.operation.lenient));
         read.map_err(|wrong| self.error(wrong.within(within)))
     }

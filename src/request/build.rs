@@ -1,10 +1,14 @@
 //! From parameters to a request in parts.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::base::Bases;
+use super::coerce;
 use super::flatten::{Members, flatten};
 use super::settings::{Settings, missing, render};
-use super::{coerce, validate};
+use super::validate::formable;
 use crate::check::{Check, Strictness, ViolationKind};
 use crate::encoding::percent_encode;
 use crate::error::Error;
@@ -27,9 +31,10 @@ impl Built {
     /// The URL, to be sent byte for byte. The signature can add to it, so ask last.
     #[must_use]
     pub fn url(&self) -> String {
-        let query = String::from_utf8_lossy(&self.draft.encoded_query()).into_owned();
+        let query = self.draft.query_as_sent();
+        let query = String::from_utf8_lossy(&query);
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}://{}{}{mark}{query}", self.scheme, self.draft.host, self.draft.path)
+        [&*self.scheme, "://", &*self.draft.host, &*self.draft.path, mark, &*query].concat()
     }
 }
 
@@ -66,59 +71,42 @@ pub fn build(
     form: Option<&'static Form>,
     parameters: &Parameters,
 ) -> Result<Built, Error> {
-    validate(operation, parameters, Strictness::Form)?;
+    build_at(&Bases::default(), service, operation, settings, endpoint, form, parameters)
+}
+
+/// The same with what is known of endpoints.
+pub(crate) fn build_at(
+    bases: &Bases,
+    service: &'static Service,
+    operation: &'static Operation,
+    settings: &[(String, String)],
+    endpoint: Option<&str>,
+    form: Option<&'static Form>,
+    parameters: &Parameters,
+) -> Result<Built, Error> {
+    formable(operation, parameters)?;
     let settings = Settings::resolve(service, operation, settings, parameters)?;
     let values = values(service, operation, &settings, parameters)?;
     let call = Call { operation, form, settings: &settings, values };
-    let base = base_of(service, operation, &settings, endpoint)?;
+    let base = bases.of(service, operation, &settings, endpoint)?;
     let mut draft = call.draft()?;
     draft.host = base.host;
     draft.path = base.path + &call.path()?;
     Ok(Built { draft, scheme: base.scheme, settings: settings.into_list() })
 }
 
-/// The URL below which the calls of an operation go.
-///
-/// # Errors
-/// [`Error::Config`] as for [`build`].
-pub(crate) fn base_url(
-    service: &'static Service,
-    operation: &'static Operation,
-    settings: &[(String, String)],
-    endpoint: Option<&str>,
-) -> Result<String, Error> {
-    let settings = Settings::resolve(service, operation, settings, &Vec::new())?;
-    let base = base_of(service, operation, &settings, endpoint)?;
-    Ok(format!("{}://{}{}/", base.scheme, base.host, base.path))
-}
-
-fn base_of(
-    service: &'static Service,
-    operation: &'static Operation,
-    settings: &Settings,
-    endpoint: Option<&str>,
-) -> Result<Base, Error> {
-    match endpoint {
-        Some(url) => base(url).map_err(|why| Error::Config(format!("the endpoint is not usable: {why}"))),
-        None => {
-            let url = settings.endpoint(service, operation)?;
-            base(&url).map_err(|why| Error::Config(format!("{}: its endpoint {why}", operation.name)))
-        }
-    }
-}
-
 /// The values that are sent, in spec order: the caller's, else those of the settings.
-fn values(
+fn values<'v>(
     service: &Service,
     operation: &Operation,
     settings: &Settings,
-    parameters: &Parameters,
-) -> Result<Vec<(&'static Parameter, Value)>, Error> {
-    let mut values = Vec::new();
+    parameters: &'v Parameters,
+) -> Result<Vec<(&'static Parameter, Cow<'v, Value>)>, Error> {
+    let mut values = Vec::with_capacity(operation.parameters.len());
     for parameter in operation.parameters {
         let given = parameters.iter().find(|(name, value)| *name == parameter.name && !value.is_null());
         if let Some((_, value)) = given {
-            values.push((parameter, value.clone()));
+            values.push((parameter, Cow::Borrowed(value)));
             continue;
         }
         let Some(setting) = parameter.from else { continue };
@@ -127,7 +115,7 @@ fn values(
                 let value = coerce(&parameter.kind, text).map_err(|why| {
                     Error::Config(format!("{}: the setting {setting} {why}", operation.name))
                 })?;
-                values.push((parameter, value));
+                values.push((parameter, Cow::Owned(value)));
             }
             None if parameter.required => {
                 let setting = service.setting(setting);
@@ -142,65 +130,33 @@ fn values(
     Ok(values)
 }
 
-/// Where a service is.
-struct Base {
-    scheme: String,
-    host: String,
-    path: String,
-}
-
-/// Takes an endpoint apart.
-fn base(url: &str) -> Result<Base, String> {
-    let url = url::Url::parse(url.trim()).map_err(|why| format!("is not an absolute URL ({why})"))?;
-    let problem = match (url.scheme(), url.host_str()) {
-        ("http" | "https", Some(_)) => {
-            let user = !url.username().is_empty() || url.password().is_some();
-            let rest = url.query().is_some() || url.fragment().is_some();
-            match (user, rest) {
-                (true, _) => Some("must not hold a user name or password"),
-                (_, true) => Some("must not have a query or fragment"),
-                _ => None,
-            }
-        }
-        _ => Some("must begin with http:// or https://"),
-    };
-    if let Some(problem) = problem {
-        return Err(problem.to_owned());
-    }
-    let host = url.host_str().unwrap_or_default();
-    // The parser removes a default port.
-    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let path = url.path().trim_end_matches('/').to_owned();
-    Ok(Base { scheme: url.scheme().to_owned(), host, path })
-}
-
 /// A call whose values are known.
 struct Call<'a> {
     operation: &'static Operation,
     form: Option<&'static Form>,
     settings: &'a Settings,
-    values: Vec<(&'static Parameter, Value)>,
+    values: Vec<(&'static Parameter, Cow<'a, Value>)>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Where parameters go unless they say otherwise.
     fn place(&self) -> In {
         self.form.map_or(self.operation.place, |form| form.place)
     }
 
     /// What a hole of a template stands for.
-    fn hole(&self, name: &str) -> Option<String> {
+    fn hole(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self.values.iter().find(|(parameter, _)| parameter.name == name);
-        let value = value.and_then(|(_, value)| value::text(value));
-        value.or_else(|| self.settings.get(name).map(str::to_owned)).or_else(|| match name {
-            "operation" => Some(self.operation.name.to_owned()),
-            "version" => self.operation.version.map(str::to_owned),
+        let value = value.and_then(|(_, value)| value::shown(value));
+        value.or_else(|| self.settings.get(name).map(Cow::Borrowed)).or_else(|| match name {
+            "operation" => Some(Cow::Borrowed(self.operation.name)),
+            "version" => self.operation.version.map(Cow::Borrowed),
             _ => None,
         })
     }
 
     /// The path of the operation, every value one segment.
-    fn path(&self) -> Result<String, Error> {
+    fn path(&self) -> Result<Cow<'_, str>, Error> {
         let mut check = Check::new(self.operation.name, Strictness::Form);
         let path = render(self.operation.path, |name| {
             let value = self.hole(name);
@@ -208,7 +164,7 @@ impl Call<'_> {
                 Some(value) => check.path_segment(name, value),
                 None => check.add(name, ViolationKind::Missing, "is required: it is a segment of the path"),
             }
-            value.map(|value| percent_encode(value.as_bytes(), b""))
+            value.map(|value| Cow::Owned(percent_encode(value.as_bytes(), b"")))
         });
         check.finish()?;
         Ok(path.unwrap_or_default())
@@ -218,6 +174,8 @@ impl Call<'_> {
     fn draft(&self) -> Result<Draft, Error> {
         let mut draft = Draft {
             method: self.form.map_or(self.operation.method, |form| form.method).to_owned(),
+            // Signatures add a few.
+            headers: Vec::with_capacity(self.operation.constants.len() + 6),
             ..Draft::default()
         };
         let mut form = Pairs::default();
@@ -225,9 +183,9 @@ impl Call<'_> {
         let mut json = Members::default();
         for (place, name, text, kind) in self.constants() {
             match place {
-                In::Query => draft.query.push(name, text),
-                In::Form => form.push(name, text),
-                In::Header => headers.push(name, text),
+                In::Query => draft.query.push(name, &*text),
+                In::Form => form.push(name, &*text),
+                In::Header => draft.headers.push((name.to_owned(), text.into_owned())),
                 In::Json => json.constant(name, kind, &text),
                 In::Path => {}
             }
@@ -247,7 +205,7 @@ impl Call<'_> {
             draft.body = Body::Form(form);
             Some(In::Form)
         } else if self.place() == In::Json || !json.is_empty() {
-            draft.body = Body::Bytes(json.to_string().into_bytes());
+            draft.body = Body::Bytes(json.to_bytes());
             Some(In::Json)
         } else {
             None
@@ -263,15 +221,13 @@ impl Call<'_> {
     }
 
     /// The constants that have a value. Those in the operation's usual place follow it to the form's.
-    fn constants(&self) -> Vec<(In, &'static str, String, JsonKind)> {
-        let constants = self.operation.constants.iter();
-        let valued = constants.filter_map(|constant| {
+    fn constants(&self) -> impl Iterator<Item = (In, &'static str, Cow<'_, str>, JsonKind)> {
+        self.operation.constants.iter().filter_map(|constant| {
             let value = render(constant.value, |name| self.hole(name))?;
             let usual = constant.place == self.operation.place;
             let place = if usual { self.place() } else { constant.place };
             Some((place, constant.name, value, constant.kind))
-        });
-        valued.collect()
+        })
     }
 
     /// The content type: the documented one, else the body's own.

@@ -1,7 +1,6 @@
 //! Values as flat pairs and as JSON in spec order.
 
-use std::fmt;
-
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::projection::typed;
@@ -14,7 +13,7 @@ use crate::value;
 pub(super) fn flatten(kind: &'static Kind, value: &Value, key: &str, lists: Lists, out: &mut Pairs) {
     match (value, lists) {
         (Value::Array(_) | Value::Object(_), Lists::Json) => {
-            let mut text = String::new();
+            let mut text = Vec::new();
             write(kind, value, false, &mut text);
             out.push(key, text);
         }
@@ -41,73 +40,78 @@ pub(super) fn flatten(kind: &'static Kind, value: &Value, key: &str, lists: List
             }
         }
         _ => {
-            if let Some(text) = value::text(value) {
-                out.push(key, text);
+            if let Some(text) = value::shown(value) {
+                out.push(key, &*text);
             }
         }
     }
 }
 
 /// Writes a value as JSON, the fields of an object in spec order.
-fn write(kind: &'static Kind, value: &Value, quoted: bool, out: &mut String) {
+fn write(kind: &'static Kind, value: &Value, quoted: bool, out: &mut Vec<u8>) {
     match value {
         Value::Array(list) => {
-            out.push('[');
+            out.push(b'[');
             for (index, element) in list.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write(element_kind(kind), element, quoted, out);
             }
-            out.push(']');
+            out.push(b']');
         }
         Value::Object(map) => {
-            out.push('{');
+            out.push(b'{');
             for (index, member) in members(kind, map).iter().enumerate() {
                 write_name(index, member.name, out);
                 write(member.kind, member.value, member.quoted, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
-        _ => match value::text(value).filter(|_| quoted) {
-            Some(text) => out.push_str(&Value::from(text).to_string()),
-            None => out.push_str(&value.to_string()),
+        _ => match value::shown(value).filter(|_| quoted) {
+            Some(text) => plain(&text, out),
+            None => plain(value, out),
         },
     }
 }
 
-fn write_name(index: usize, name: &str, out: &mut String) {
+/// Writes what has no order of its own.
+fn plain(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    // Neither texts nor values fail to be written, nor does memory to take them.
+    let _ = serde_json::to_writer(out, value);
+}
+
+fn write_name(index: usize, name: &str, out: &mut Vec<u8>) {
     if index > 0 {
-        out.push(',');
+        out.push(b',');
     }
-    out.push_str(&Value::from(name).to_string());
-    out.push(':');
+    plain(name, out);
+    out.push(b':');
 }
 
-/// The members of a JSON body, in the order in which they were added; `Display` writes it.
+/// The members of a JSON body, in the order in which they were added.
 #[derive(Default)]
-pub(super) struct Members {
-    list: Vec<(&'static str, Written)>,
+pub(super) struct Members<'a> {
+    list: Vec<(&'static str, Content<'a>)>,
 }
 
-enum Written {
-    /// JSON.
-    Value(String),
+enum Content<'a> {
+    Constant(Value),
+    Parameter(&'static Parameter, &'a Value),
     /// What stands below it.
-    Members(Members),
+    Members(Members<'a>),
 }
 
-impl Members {
+impl<'a> Members<'a> {
     /// Adds a constant.
     pub(super) fn constant(&mut self, name: &'static str, kind: JsonKind, text: &str) {
-        self.list.push((name, Written::Value(typed(kind, text).to_string())));
+        self.list.push((name, Content::Constant(typed(kind, text))));
     }
 
     /// Adds a parameter, below the keys under which it stands.
-    pub(super) fn parameter(&mut self, parameter: &'static Parameter, value: &Value) {
-        let mut text = String::new();
-        write(&parameter.kind, value, parameter.traits.quoted, &mut text);
-        self.within(parameter.traits.within).list.push((parameter.wire, Written::Value(text)));
+    pub(super) fn parameter(&mut self, parameter: &'static Parameter, value: &'a Value) {
+        let below = self.within(parameter.traits.within);
+        below.list.push((parameter.wire, Content::Parameter(parameter, value)));
     }
 
     /// Whether there are none.
@@ -115,37 +119,37 @@ impl Members {
         self.list.is_empty()
     }
 
+    /// The JSON.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128);
+        self.write(&mut out);
+        out
+    }
+
     fn within(&mut self, keys: &[&'static str]) -> &mut Self {
         let Some((key, rest)) = keys.split_first() else { return self };
-        let known = |(name, written): &(&str, Written)| name == key && matches!(written, Written::Members(_));
+        let known = |(name, content): &(&str, Content)| name == key && matches!(content, Content::Members(_));
         let at = self.list.iter().position(known).unwrap_or_else(|| {
-            self.list.push((key, Written::Members(Self::default())));
+            self.list.push((key, Content::Members(Self::default())));
             self.list.len() - 1
         });
         match &mut self.list[at].1 {
-            Written::Members(inner) => inner.within(rest),
-            Written::Value(_) => unreachable!("found or made above"),
+            Content::Members(inner) => inner.within(rest),
+            _ => unreachable!("found or made above"),
         }
     }
 
-    fn write(&self, out: &mut String) {
-        out.push('{');
-        for (index, (name, written)) in self.list.iter().enumerate() {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (index, (name, content)) in self.list.iter().enumerate() {
             write_name(index, name, out);
-            match written {
-                Written::Value(text) => out.push_str(text),
-                Written::Members(inner) => inner.write(out),
+            match content {
+                Content::Constant(value) => plain(value, out),
+                Content::Parameter(one, value) => write(&one.kind, value, one.traits.quoted, out),
+                Content::Members(inner) => inner.write(out),
             }
         }
-        out.push('}');
-    }
-}
-
-impl fmt::Display for Members {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
-        self.write(&mut out);
-        f.write_str(&out)
+        out.push(b'}');
     }
 }
 

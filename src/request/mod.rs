@@ -1,5 +1,6 @@
 //! Forms requests from parameters, and checks parameters that have no type.
 
+mod base;
 mod build;
 mod coerce;
 mod flatten;
@@ -8,8 +9,9 @@ mod settings;
 mod tests;
 mod validate;
 
+pub(crate) use base::{Bases, base_url};
 pub use build::{Built, build, form};
-pub(crate) use build::{base_url, fits_header};
+pub(crate) use build::{build_at, fits_header};
 pub use coerce::coerce;
 pub use settings::Settings;
 pub(crate) use validate::validate_typed;

@@ -1,5 +1,7 @@
 //! What a call is made with, apart from its parameters.
 
+use std::borrow::Cow;
+
 use crate::error::Error;
 use crate::service::{Operation, Piece, Service, Setting, Template};
 use crate::value::{self, Parameters};
@@ -22,16 +24,16 @@ impl Settings {
         told: &[(String, String)],
         parameters: &Parameters,
     ) -> Result<Self, Error> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(service.settings.len());
         for setting in service.settings {
             let given = operation.parameters.iter().filter(|one| one.from == Some(setting.name));
             let given = given.filter_map(|one| parameters.iter().find(|(name, _)| *name == one.name));
-            let given = given.filter_map(|(_, value)| value::text(value));
-            let told = told.iter().filter(|(name, _)| name == setting.name).map(|(_, value)| value.clone());
-            let default = setting.default.map(str::to_owned);
-            let value = given.chain(told).find(|value| !value.is_empty()).or(default);
-            match value {
-                Some(value) => list.push((setting.name.to_owned(), value)),
+            let given = given.filter_map(|(_, value)| value::shown(value));
+            let told = told.iter().filter(|(name, _)| name == setting.name);
+            let told = told.map(|(_, value)| Cow::Borrowed(value.as_str()));
+            let value = given.chain(told).find(|value| !value.is_empty());
+            match value.or(setting.default.map(Cow::Borrowed)) {
+                Some(value) => list.push((setting.name.to_owned(), value.into_owned())),
                 None if setting.required => return Err(missing(service, operation, setting)),
                 None => {}
             }
@@ -61,20 +63,20 @@ impl Settings {
             when.iter().all(|(setting, wants)| wants.iter().any(|want| want.accepts(self.get(setting))))
         };
         let mut problem = None;
-        let mut value = |hole: &str| {
+        let mut value = |hole: &'static str| {
             let value = self.get(hole)?;
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
             if !value.chars().all(plain) {
                 problem = Some(format!("{name}: the {hole} {value:?} cannot stand in a host name"));
             }
-            Some(value.to_owned())
+            Some(Cow::Borrowed(value))
         };
         let own = if operation.endpoints.is_empty() { service.endpoints } else { operation.endpoints };
         let mut fitting = own.iter().filter(|endpoint| applies(endpoint.when));
         let url = fitting.find_map(|endpoint| render(endpoint.url, &mut value));
         match (problem, url) {
             (Some(problem), _) => Err(Error::Config(problem)),
-            (None, Some(url)) => Ok(url),
+            (None, Some(url)) => Ok(url.into_owned()),
             (None, None) => {
                 let problem = format!("{name}: no documented endpoint of {} fits the settings", service.name);
                 Err(Error::Config(problem))
@@ -84,7 +86,16 @@ impl Settings {
 }
 
 /// Fills a template's holes; `None` where one has no value.
-pub(super) fn render(template: Template, mut value: impl FnMut(&str) -> Option<String>) -> Option<String> {
+pub(super) fn render<'v>(
+    template: Template,
+    mut value: impl FnMut(&'static str) -> Option<Cow<'v, str>>,
+) -> Option<Cow<'v, str>> {
+    if let [piece] = template {
+        return match piece {
+            Piece::Text(text) => Some(Cow::Borrowed(text)),
+            Piece::Hole(name) => value(name),
+        };
+    }
     let mut out = String::new();
     for piece in template {
         match piece {
@@ -92,7 +103,7 @@ pub(super) fn render(template: Template, mut value: impl FnMut(&str) -> Option<S
             Piece::Hole(name) => out.push_str(&value(name)?),
         }
     }
-    Some(out)
+    Some(Cow::Owned(out))
 }
 
 /// What to say when a setting has no value: all the ways to give one.

@@ -1,5 +1,7 @@
 //! Checks parameters against the tables: those of typed requests, and those that have no type.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::build::{HEADER_PROBLEM, fits_header};
@@ -34,6 +36,22 @@ pub(crate) fn validate_typed(
     check.finish()
 }
 
+/// Checks parameters that are in the form that calls take, as far as is needed to form the request.
+pub(super) fn formable(operation: &Operation, given: &Parameters) -> Result<(), Violations> {
+    let mut check = Check::new(operation.name, Strictness::Form);
+    for (at, (name, _)) in given.iter().enumerate() {
+        if operation.parameter(name).is_none() {
+            unknown(&mut check, operation.parameters, name);
+        } else if given[..at].iter().any(|(other, _)| other == name) {
+            check.add(name, ViolationKind::Value, GIVEN_TWICE);
+        }
+    }
+    run(&mut check, operation, given, Strictness::Form);
+    check.finish()
+}
+
+const GIVEN_TWICE: &str = "is given twice";
+
 /// Checks parameters that have no type, as [`validate`] does, and gives them the form that calls take.
 ///
 /// # Errors
@@ -50,7 +68,7 @@ pub fn parameters<N: AsRef<str>>(
         match parameter(operation, name) {
             None => unknown(&mut check, operation.parameters, name),
             Some(parameter) if known.iter().any(|(other, _)| *other == parameter.name) => {
-                check.add(name, ViolationKind::Value, "is given twice");
+                check.add(name, ViolationKind::Value, GIVEN_TWICE);
             }
             Some(parameter) => known.push((parameter.name, written(parameter, value))),
         }
@@ -111,18 +129,21 @@ fn one(check: &mut Check, strictness: Strictness, parameter: &'static Parameter,
         match value {
             Value::Array(list) => {
                 for (index, element) in list.iter().enumerate() {
-                    let element = value::text(element).unwrap_or_default();
+                    let element = value::shown(element).unwrap_or_default();
                     check.one_of(&format!("{name}[{index}]"), &element, parameter.values);
                 }
             }
-            _ => check.one_of(name, &value::text(value).unwrap_or_default(), parameter.values),
+            _ => check.one_of(name, &value::shown(value).unwrap_or_default(), parameter.values),
         }
     }
 }
 
 /// Checks that a value can travel where it must.
 fn travels(check: &mut Check, name: &str, place: In, value: &Value) {
-    let Some(text) = value::text(value) else { return };
+    if !matches!(place, In::Path | In::Header) {
+        return;
+    }
+    let Some(text) = value::shown(value) else { return };
     match place {
         In::Path => check.path_segment(name, &text),
         In::Header if !fits_header(&text) => check.add(name, ViolationKind::Value, HEADER_PROBLEM),
@@ -139,7 +160,7 @@ fn typed(check: &mut Check, strictness: Strictness, name: &str, kind: &'static K
         | (Kind::Double, Value::Number(_)) => true,
         (Kind::Int64, Value::Number(number)) => number.is_i64(),
         (Kind::Timestamp(format), Value::String(_) | Value::Number(_)) => {
-            let text = value::text(value).unwrap_or_default();
+            let text = value::shown(value).unwrap_or_default();
             if strictness == Strictness::Documented && Timestamp::parse(&text, *format).is_none() {
                 check.add(name, ViolationKind::Value, time_problem(*format));
             }
@@ -191,8 +212,8 @@ fn check_rule<'a>(
 ) {
     let text = |name: &str| match value(name) {
         // What has no text is there all the same.
-        Some(value) => Some(value::text(value).unwrap_or_default()),
-        None => parameter(operation, name).and_then(|parameter| parameter.default).map(str::to_owned),
+        Some(value) => Some(value::shown(value).unwrap_or_default()),
+        None => parameter(operation, name).and_then(|parameter| parameter.default).map(Cow::Borrowed),
     };
     let applies = rule.when.iter().all(|(name, wants)| {
         let text = text(name);

@@ -28,13 +28,22 @@ impl Want {
 
 /// Whether `text` fits `pattern`, in which `*` stands for any run of bytes. Linear in practice, no recursion.
 pub(crate) fn like(pattern: &[u8], text: &[u8]) -> bool {
+    like_with(pattern, text, |byte| byte)
+}
+
+/// The same for a text whose letters count as lower case.
+pub(crate) fn like_lower(pattern: &[u8], text: &[u8]) -> bool {
+    like_with(pattern, text, |byte| byte.to_ascii_lowercase())
+}
+
+fn like_with(pattern: &[u8], text: &[u8], read: impl Fn(u8) -> u8) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         if p < pattern.len() && pattern[p] == b'*' {
             retry = Some((p, t));
             p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
+        } else if p < pattern.len() && pattern[p] == read(text[t]) {
             p += 1;
             t += 1;
         } else if let Some((star, from)) = retry {
@@ -51,6 +60,12 @@ pub(crate) fn like(pattern: &[u8], text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_counts_unless_it_does_not() {
+        assert!(like_lower(b"x-*-id", b"X-Request-ID") && !like(b"x-*-id", b"X-Request-ID"));
+        assert!(!like_lower(b"X-Id", b"X-Id"), "patterns are in lower case");
+    }
 
     #[test]
     fn wants_compare_as_text() {

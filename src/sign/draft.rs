@@ -1,5 +1,7 @@
 //! A request in parts, before it is signed.
 
+use std::borrow::Cow;
+
 use super::value::{Pairs, Text};
 use crate::encoding::{parse_query, percent_encode};
 
@@ -40,16 +42,37 @@ impl Draft {
     /// The query as it travels, without `?`.
     #[must_use]
     pub fn encoded_query(&self) -> Vec<u8> {
-        self.raw_query.clone().unwrap_or_else(|| encode(&self.query).into_bytes())
+        self.query_as_sent().into_owned()
     }
 
     /// The body as it travels.
     #[must_use]
     pub fn encoded_body(&self) -> Vec<u8> {
+        self.body_as_sent().into_owned()
+    }
+
+    /// The query as it travels, which may have to be written first.
+    pub(crate) fn query_as_sent(&self) -> Cow<'_, [u8]> {
+        match &self.raw_query {
+            Some(raw) => Cow::Borrowed(raw),
+            None => Cow::Owned(encode(&self.query).into_bytes()),
+        }
+    }
+
+    /// The body as it travels, which may have to be written first.
+    pub(crate) fn body_as_sent(&self) -> Cow<'_, [u8]> {
         match &self.body {
-            Body::Empty => Vec::new(),
-            Body::Form(pairs) => encode(pairs).into_bytes(),
-            Body::ReceivedForm(bytes, _) | Body::Bytes(bytes) => bytes.clone(),
+            Body::Empty => Cow::Borrowed(&[]),
+            Body::Form(pairs) => Cow::Owned(encode(pairs).into_bytes()),
+            Body::ReceivedForm(bytes, _) | Body::Bytes(bytes) => Cow::Borrowed(bytes),
+        }
+    }
+
+    /// Takes the body out, as it travels.
+    pub(crate) fn take_body(&mut self) -> Vec<u8> {
+        match &mut self.body {
+            Body::Bytes(bytes) => std::mem::take(bytes),
+            _ => self.encoded_body(),
         }
     }
 

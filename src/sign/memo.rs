@@ -36,9 +36,12 @@ impl Kept {
 
 impl Memo {
     /// The value of a step of a variant that was made from these inputs, if it is still there.
-    pub(super) fn get(&self, variant: &str, step: &str, inputs: &[&[u8]]) -> Option<Vec<u8>> {
+    pub(super) fn get<T>(&self, variant: &str, step: &str, inputs: &[&[u8]]) -> Option<T>
+    where
+        T: for<'v> From<&'v [u8]>,
+    {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|kept| kept.is(variant, step, inputs)).map(|kept| kept.value.clone())
+        kept.iter().find(|kept| kept.is(variant, step, inputs)).map(|kept| T::from(&kept.value))
     }
 
     /// Keeps a value; of too many, the oldest is forgotten.
@@ -69,7 +72,8 @@ mod tests {
     fn every_input_counts() {
         let memo = Memo::default();
         memo.keep("v", "key", &[b"secret", b"day"], b"value");
-        assert_eq!(memo.get("v", "key", &[b"secret", b"day"]).as_deref(), Some(&b"value"[..]));
+        let value: Option<Vec<u8>> = memo.get("v", "key", &[b"secret", b"day"]);
+        assert_eq!(value.as_deref(), Some(&b"value"[..]));
         for (variant, step, inputs) in [
             ("w", "key", &[&b"secret"[..], b"day"][..]),
             ("v", "seed", &[b"secret", b"day"]),
@@ -79,7 +83,7 @@ mod tests {
             ("v", "key", &[b"secret", b"day", b""]),
             ("v", "key", &[]),
         ] {
-            assert_eq!(memo.get(variant, step, inputs), None);
+            assert_eq!(memo.get::<Vec<u8>>(variant, step, inputs), None);
         }
     }
 
@@ -92,7 +96,7 @@ mod tests {
             }
         }
         assert_eq!(memo.kept.lock().unwrap().len(), MOST);
-        assert_eq!(memo.get("", "key", &[&[0]]), None);
+        assert_eq!(memo.get::<Vec<u8>>("", "key", &[&[0]]), None);
         assert_eq!(memo.get("", "key", &[&[99]]), Some(vec![99]));
         assert_eq!(format!("{memo:?}"), "Memo([redacted])");
     }

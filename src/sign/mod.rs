@@ -6,6 +6,7 @@
 //! was placed, it must place the same again.
 
 mod draft;
+mod fresh;
 mod memo;
 mod signer;
 mod value;

@@ -2,10 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::fresh::Fresh;
 use super::memo::Memo;
-use super::value::{Bytes, List, Pairs, Text};
+use super::value::{Bytes, List, Pairs, Text, cat};
 use super::{Auth, Body, Draft};
-use crate::service::{TimeFormat, like};
+use crate::service::{TimeFormat, like_lower};
 use crate::time::Timestamp;
 
 /// What a signature depends on besides the request.
@@ -43,12 +44,25 @@ pub struct Signer<'a> {
     trace: RefCell<Option<Trace>>,
     fault: Cell<Option<&'static str>>,
     memo: Option<&'a Memo>,
+    fresh: Option<Fresh>,
+    /// The names of the headers that are covered, until another one is placed.
+    covered: RefCell<Option<List>>,
 }
 
 impl<'a> Signer<'a> {
     /// A signer of `draft` with the variant of this name.
     pub fn new(auth: &'static Auth, variant: &'static str, inputs: &'a Inputs, draft: &'a mut Draft) -> Self {
-        Self { auth, variant, inputs, draft, trace: RefCell::new(None), fault: Cell::new(None), memo: None }
+        Self {
+            auth,
+            variant,
+            inputs,
+            draft,
+            trace: RefCell::new(None),
+            fault: Cell::new(None),
+            memo: None,
+            fresh: None,
+            covered: RefCell::new(None),
+        }
     }
 
     /// The same, taking the values of steps that last from here, and keeping them there.
@@ -56,6 +70,19 @@ impl<'a> Signer<'a> {
     pub fn remembering(mut self, memo: &'a Memo) -> Self {
         self.memo = Some(memo);
         self
+    }
+
+    /// The same with a UUID and a random number of its own in place of those of the inputs. They are drawn when the
+    /// signature asks for them.
+    #[must_use]
+    pub(crate) fn drawing(mut self) -> Self {
+        self.fresh = Some(Fresh::default());
+        self
+    }
+
+    /// Whether something was to be drawn, and the system gave no random bytes.
+    pub(crate) fn drew_nothing(&self) -> bool {
+        self.fresh.as_ref().is_some_and(Fresh::failed)
     }
 
     /// Signs, and returns the value of every step. They include secrets: for tests and verifiers only.
@@ -78,11 +105,11 @@ impl<'a> Signer<'a> {
     /// earlier signature made it.
     pub fn kept<T>(&self, name: &'static str, inputs: &[&[u8]], make: impl FnOnce() -> T) -> T
     where
-        T: Step + AsRef<[u8]> + From<Vec<u8>>,
+        T: Step + AsRef<[u8]> + for<'v> From<&'v [u8]>,
     {
         let Some(memo) = self.memo else { return self.step(name, make()) };
         if let Some(value) = memo.get(self.variant, name, inputs) {
-            return self.step(name, T::from(value));
+            return self.step(name, value);
         }
         let value = make();
         // What could not be decoded has to be noticed each time.
@@ -113,7 +140,7 @@ impl<'a> Signer<'a> {
     /// The query as it travels.
     #[must_use]
     pub fn raw_query(&self) -> Text {
-        Text::from(self.draft.encoded_query())
+        Text::from(&*self.draft.query_as_sent())
     }
 
     /// The query, decoded.
@@ -133,7 +160,7 @@ impl<'a> Signer<'a> {
     /// The body as it travels.
     #[must_use]
     pub fn body(&self) -> Bytes {
-        Bytes::from(self.draft.encoded_body())
+        Bytes::from(&*self.draft.body_as_sent())
     }
 
     /// The names of the headers that the signature covers, lower case, sorted.
@@ -142,37 +169,43 @@ impl<'a> Signer<'a> {
         if let Some(names) = &self.inputs.signed_headers {
             return names.iter().map(|name| Text::from(name.as_str())).collect();
         }
-        let mut names: Vec<String> = self.draft.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
-        names.push("host".to_owned());
-        names.sort();
-        names.dedup();
-        let fits =
-            |name: &str, patterns: &[&str]| patterns.iter().any(|one| like(one.as_bytes(), name.as_bytes()));
-        names
-            .into_iter()
-            .filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers))
-            .map(Text::from)
-            .collect()
+        self.covered.borrow_mut().get_or_insert_with(|| self.cover()).clone()
+    }
+
+    /// The names of the headers that the service's rule covers.
+    fn cover(&self) -> List {
+        let fits = |name: &str, patterns: &[&str]| {
+            patterns.iter().any(|one| like_lower(one.as_bytes(), name.as_bytes()))
+        };
+        let names = self.draft.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]);
+        let names =
+            names.filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers));
+        names.map(|name| Text::from(name).lower()).collect::<List>().sort().dedup()
     }
 
     /// The headers that the signature covers: names in lower case, values without outer blanks, repeats joined.
     #[must_use]
     pub fn headers(&self) -> Pairs {
-        self.signed_headers()
-            .iter()
-            .map(|name| {
-                let mut values = Vec::new();
-                if name.as_ref() == b"host" {
-                    values.push(self.draft.host.trim());
-                }
-                let sent = self.draft.headers.iter();
-                values.extend(
-                    sent.filter(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name))
-                        .map(|(_, value)| value.trim()),
-                );
-                (name.clone(), Text::from(values.join(",")))
-            })
-            .collect()
+        let valued = |name| {
+            let value = self.values(&name);
+            (name, value)
+        };
+        self.signed_headers().into_iter().map(valued).collect()
+    }
+
+    /// The values of a header.
+    fn values(&self, name: &Text) -> Text {
+        let mut all = (name.as_ref() == b"host").then(|| Text::from(self.draft.host.trim()));
+        for (key, value) in &self.draft.headers {
+            if key.as_bytes().eq_ignore_ascii_case(name) {
+                let value = value.trim();
+                all = Some(match all {
+                    None => Text::from(value),
+                    Some(before) => cat(&[&before, b",", value.as_bytes()]),
+                });
+            }
+        }
+        all.unwrap_or_default()
     }
 
     /// The access key.
@@ -196,13 +229,19 @@ impl<'a> Signer<'a> {
     /// The clock in a format, at an offset from UTC in seconds.
     #[must_use]
     pub fn now(&self, format: &'static str, offset: i32) -> Text {
-        Text::from(self.inputs.now.format(TimeFormat { format, offset }))
+        self.time(self.inputs.now, format, offset)
     }
 
     /// A moment so many seconds after the clock, as [`Signer::now`] writes it.
     #[must_use]
     pub fn later(&self, seconds: i64, format: &'static str, offset: i32) -> Text {
-        Text::from(self.inputs.now.plus_seconds(seconds).format(TimeFormat { format, offset }))
+        self.time(self.inputs.now.plus_seconds(seconds), format, offset)
+    }
+
+    fn time(&self, at: Timestamp, format: &'static str, offset: i32) -> Text {
+        let mut text = Text::default();
+        at.write(TimeFormat { format, offset }, &mut text);
+        text
     }
 
     /// What was decoded. Where that failed, nothing can be signed: [`Signer::fault`] says so.
@@ -222,13 +261,13 @@ impl<'a> Signer<'a> {
     /// A fresh UUID.
     #[must_use]
     pub fn uuid(&self) -> Text {
-        Text::from(self.inputs.uuid.as_str())
+        Text::from(self.fresh.as_ref().map_or(self.inputs.uuid.as_str(), Fresh::uuid))
     }
 
     /// A fresh positive number.
     #[must_use]
     pub fn random(&self) -> Text {
-        Text::from(self.inputs.random.as_str())
+        Text::from(self.fresh.as_ref().map_or(self.inputs.random.as_str(), Fresh::random))
     }
 
     /// The variant's name.
@@ -249,6 +288,7 @@ impl<'a> Signer<'a> {
         if self.omitted(name) {
             return;
         }
+        self.covered.take();
         self.draft.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         self.draft.headers.push((name.to_owned(), value.to_string_lossy()));
     }

@@ -6,17 +6,24 @@
 mod digests;
 
 use base64::Engine as _;
+use smallvec::SmallVec;
 
-use crate::encoding::{percent_decode, percent_encode, unhex};
+use crate::encoding::{hex_digits, is_plain, percent_decode, percent_encode, unhex};
 use crate::service::like;
 
+/// Most of what a signature is made of fits here: dates, scopes, names of headers, digests in hexadecimal. A signature
+/// has dozens of such values, and allocating each costs more than all of its hashing.
+type Raw = SmallVec<[u8; INLINE]>;
+
+const INLINE: usize = 64;
+
 /// A byte string that is meant to be text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Vec<u8>);
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Raw);
 
 /// Bytes that are not text: a digest, a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bytes(Vec<u8>);
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Bytes(Raw);
 
 /// A list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +56,50 @@ emptiness!(Text, Bytes, List, Pairs);
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
-    Text(parts.concat())
+    Text(joined(parts.iter().copied(), b""))
+}
+
+/// Parts with `separator` between them.
+fn joined<'p>(parts: impl Iterator<Item = &'p [u8]> + Clone, separator: &[u8]) -> Raw {
+    let lengths = parts.clone().map(|part| part.len() + separator.len());
+    let mut out = Filling::new(lengths.sum());
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            out.add(separator);
+        }
+        out.add(part);
+    }
+    out.finish()
+}
+
+/// Bytes while they are collected: what stays short is copied to where it stays, and all else is an ordinary vector.
+enum Filling {
+    Short([u8; INLINE], usize),
+    Long(Vec<u8>),
+}
+
+impl Filling {
+    /// For so many bytes at most.
+    fn new(most: usize) -> Self {
+        if most <= INLINE { Self::Short([0; INLINE], 0) } else { Self::Long(Vec::with_capacity(most)) }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Short(all, length) => {
+                all[*length..*length + bytes.len()].copy_from_slice(bytes);
+                *length += bytes.len();
+            }
+            Self::Long(all) => all.extend_from_slice(bytes),
+        }
+    }
+
+    fn finish(self) -> Raw {
+        match self {
+            Self::Short(all, length) => Raw::from_buf_and_len(all, length),
+            Self::Long(all) => Raw::from_vec(all),
+        }
+    }
 }
 
 impl Bytes {
@@ -62,7 +112,16 @@ impl Bytes {
     /// Lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> Text {
-        Text(crate::encoding::hex(&self.0).into_bytes())
+        let mut digits = Filling::new(self.0.len() * 2);
+        for bytes in self.0.chunks(INLINE / 2) {
+            let mut some = [0; INLINE];
+            bytes
+                .iter()
+                .zip(some.chunks_exact_mut(2))
+                .for_each(|(byte, two)| two.copy_from_slice(&hex_digits(*byte)));
+            digits.add(&some[..bytes.len() * 2]);
+        }
+        Text(digits.finish())
     }
 }
 
@@ -87,7 +146,7 @@ impl Text {
         let kept = |byte: &u8| !of.as_bytes().contains(byte);
         let start = self.0.iter().position(kept).unwrap_or(self.0.len());
         let end = self.0.iter().rposition(kept).map_or(start, |at| at + 1);
-        Self(self.0[start..end].to_vec())
+        Self::from(&self.0[start..end])
     }
 
     /// The same, with every run of `of` made one.
@@ -103,7 +162,7 @@ impl Text {
     #[must_use]
     pub fn replace(self, from: &str, to: &str) -> Self {
         let (from, mut rest) = (from.as_bytes(), self.0.as_slice());
-        let mut out = Vec::with_capacity(rest.len());
+        let mut out = Raw::with_capacity(rest.len());
         while let Some(first) = rest.first() {
             match rest.strip_prefix(from).filter(|_| !from.is_empty()) {
                 Some(after) => {
@@ -122,20 +181,26 @@ impl Text {
     /// Percent-encodes everything but `A-Za-z0-9-_.~` and the characters in `keep`.
     #[must_use]
     pub fn encode(self, keep: &str) -> Self {
-        Self(percent_encode(&self.0, keep.as_bytes()).into_bytes())
+        if is_plain(&self.0, keep.as_bytes()) {
+            return self;
+        }
+        Self(percent_encode(&self.0, keep.as_bytes()).into_bytes().into())
     }
 
     /// Undoes percent-encoding; a stray `%` stays, and so does `+`.
     #[must_use]
     pub fn decode(self) -> Self {
-        Self(percent_decode(&self.0))
+        if !self.0.contains(&b'%') {
+            return self;
+        }
+        Self(percent_decode(&self.0).into())
     }
 
     /// A path with its segments `.` and `..` resolved, as RFC 3986 (section 5.2.4) says.
     #[must_use]
     pub fn remove_dots(self) -> Self {
         let mut rest = self.0.as_slice();
-        let mut out: Vec<u8> = Vec::with_capacity(rest.len());
+        let mut out = Raw::with_capacity(rest.len());
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix(b"../").or_else(|| rest.strip_prefix(b"./")) {
                 rest = after;
@@ -187,43 +252,67 @@ impl Text {
     /// What this is the base64 of, in the standard alphabet and padded.
     #[must_use]
     pub fn unbase64(&self) -> Option<Bytes> {
-        base64::engine::general_purpose::STANDARD.decode(&self.0).ok().map(Bytes)
+        base64::engine::general_purpose::STANDARD.decode(&self.0).ok().map(Bytes::from)
     }
 
     /// What these hexadecimal digits of either case stand for.
     #[must_use]
     pub fn unhex(&self) -> Option<Bytes> {
-        unhex(&self.0).map(Bytes)
+        unhex(&self.0).map(Bytes::from)
     }
 
     /// As text, with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_string_lossy(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+        // Nearly all text is UTF-8, which is seen much faster than what is not is replaced.
+        std::str::from_utf8(&self.0)
+            .map_or_else(|_| String::from_utf8_lossy(&self.0).into_owned(), str::to_owned)
     }
 }
 
 impl From<&str> for Text {
     fn from(value: &str) -> Self {
-        Self(value.as_bytes().to_vec())
+        Self::from(value.as_bytes())
     }
 }
 
 impl From<String> for Text {
     fn from(value: String) -> Self {
-        Self(value.into_bytes())
+        Self(value.into_bytes().into())
     }
 }
 
-impl From<Vec<u8>> for Text {
-    fn from(value: Vec<u8>) -> Self {
-        Self(value)
-    }
+macro_rules! from_bytes {
+    ($($type:ident),*) => {
+        $(
+            impl From<&[u8]> for $type {
+                fn from(value: &[u8]) -> Self {
+                    Self(Raw::from_slice(value))
+                }
+            }
+
+            impl Clone for $type {
+                fn clone(&self) -> Self {
+                    Self::from(&self.0[..])
+                }
+            }
+
+            impl From<Vec<u8>> for $type {
+                fn from(value: Vec<u8>) -> Self {
+                    Self(value.into())
+                }
+            }
+        )*
+    };
 }
 
-impl From<Vec<u8>> for Bytes {
-    fn from(value: Vec<u8>) -> Self {
-        Self(value)
+from_bytes!(Text, Bytes);
+
+/// What is written becomes text.
+impl std::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -283,11 +372,16 @@ impl List {
         self
     }
 
+    /// Without those that equal the one before.
+    pub(super) fn dedup(mut self) -> Self {
+        self.0.dedup();
+        self
+    }
+
     /// The elements with `separator` between them.
     #[must_use]
     pub fn join(&self, separator: &str) -> Text {
-        let parts: Vec<&[u8]> = self.0.iter().map(AsRef::as_ref).collect();
-        Text(parts.join(separator.as_bytes()))
+        Text(joined(self.0.iter().map(AsRef::as_ref), separator.as_bytes()))
     }
 
     /// The elements with newlines between them.
@@ -299,6 +393,15 @@ impl List {
     /// The elements.
     pub fn iter(&self) -> impl Iterator<Item = &Text> {
         self.0.iter()
+    }
+}
+
+impl IntoIterator for List {
+    type Item = Text;
+    type IntoIter = std::vec::IntoIter<Text>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -3,24 +3,23 @@
 use std::error::Error as _;
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderName, HeaderValue};
+use tokio::time::Instant;
 use url::{Host, Url};
 
+use super::shared::{Timeouts, USER_AGENT, deepest, finite, head, texts};
 use super::{Body, BoxFuture, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Sends requests over the network. Follows no redirects, decompresses nothing, and sends a URL byte for byte or not
 /// at all.
 ///
 /// Ten seconds are enough to connect, and thirty between two reads, unless [`HttpTransport::connect_timeout`] and
-/// [`HttpTransport::read_timeout`] say otherwise; [`Request::timeout`] limits the whole. Proxies are taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except for this machine itself. Trusted
-/// certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+/// [`HttpTransport::read_timeout`] say otherwise; [`Request::timeout`] limits the whole. Proxies are taken from the
+/// environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except for this machine itself. Trusted certificates are the
+/// system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
 #[derive(Default)]
 pub struct HttpTransport {
     timeouts: Timeouts,
@@ -47,8 +46,7 @@ impl HttpTransport {
     /// # Errors
     /// [`Error::Config`] where it is zero.
     pub fn connect_timeout(self, timeout: Duration) -> Result<Self, Error> {
-        let timeouts = Timeouts { connect: positive("connect", timeout)?, ..self.timeouts };
-        Ok(Self { timeouts, ..Self::default() })
+        Ok(Self { timeouts: self.timeouts.with_connect(timeout)?, ..Self::default() })
     }
 
     /// The same with this much time for every silence of the server: before its answer, and within it.
@@ -57,8 +55,7 @@ impl HttpTransport {
     /// # Errors
     /// [`Error::Config`] where it is zero.
     pub fn read_timeout(self, timeout: Duration) -> Result<Self, Error> {
-        let timeouts = Timeouts { read: positive("read", timeout)?, ..self.timeouts };
-        Ok(Self { timeouts, ..Self::default() })
+        Ok(Self { timeouts: self.timeouts.with_read(timeout)?, ..Self::default() })
     }
 
     /// The client for a URL.
@@ -75,42 +72,28 @@ impl HttpTransport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let what = request.what.clone();
-        let refused = |why: String| TransportError::new(what.clone(), Kind::Refused, why);
+        let what = request.what;
+        let refused = |why: String| TransportError::new(what.as_str(), Kind::Refused, why);
         let url = exact(&request.url).map_err(&refused)?;
         let host = host(&url);
-        if cfg!(not(feature = "rustls")) && url.scheme() == "https" {
-            return Err(refused(format!(
-                "cannot reach {host} over https: built without the feature `rustls`"
-            )));
+        #[cfg(not(feature = "rustls"))]
+        if url.scheme() == "https" {
+            return Err(refused(super::shared::without_tls(&host)));
         }
         let client = self.client(&url).map_err(|why| refused(why.to_owned()))?;
-        let method = reqwest::Method::from_bytes(request.method.as_bytes());
-        let method = method.map_err(|_| refused(format!("{:?} is no HTTP method", request.method)))?;
-        // Where a body is expected, an empty one has a length.
-        let bodiless = method.is_safe() || method == reqwest::Method::DELETE;
-        let mut builder = client.request(method, url);
-        for (name, value) in &request.headers {
-            let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
-            let (name, value) = pair.ok_or_else(|| refused(format!("the header {name} cannot be sent")))?;
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body);
-        } else if !bodiless {
-            builder = builder.header(reqwest::header::CONTENT_LENGTH, "0");
-        }
+        let (method, headers) =
+            head(&request.method, request.headers, request.body.is_empty()).map_err(&refused)?;
         let limit = request.timeout.and_then(finite);
-        if let Some(timeout) = limit {
-            builder = builder.timeout(timeout);
+        let mut message = reqwest::Request::new(method, url);
+        *message.headers_mut() = headers;
+        *message.timeout_mut() = limit;
+        if !request.body.is_empty() {
+            *message.body_mut() = Some(request.body.into());
         }
         let limit = limit.map(|timeout| Instant::now() + timeout);
-        let response = builder.send().await.map_err(|why| failure(&what, &host, limit, why))?;
-        let headers = response.headers().iter();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let status = response.status().as_u16();
-        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit }) })
+        let response = client.execute(message).await.map_err(|why| failure(&what, &host, limit, why))?;
+        let (status, headers) = (response.status().as_u16(), texts(response.headers()));
+        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit, lost: None }) })
     }
 }
 
@@ -126,32 +109,6 @@ impl Transport for HttpTransport {
     }
 }
 
-/// How long a client waits.
-#[derive(Clone, Copy)]
-struct Timeouts {
-    connect: Duration,
-    read: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: CONNECT_TIMEOUT, read: READ_TIMEOUT }
-    }
-}
-
-fn positive(name: &str, timeout: Duration) -> Result<Duration, Error> {
-    if timeout.is_zero() {
-        let problem = format!("the time to {name} is zero; Duration::MAX stands for no limit");
-        return Err(Error::Config(problem));
-    }
-    Ok(timeout)
-}
-
-/// Whether a clock can count so far: what is longer is no limit.
-fn finite(timeout: Duration) -> Option<Duration> {
-    Instant::now().checked_add(timeout).map(|_| timeout)
-}
-
 fn client(
     timeouts: Timeouts,
     configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
@@ -159,14 +116,14 @@ fn client(
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .user_agent(concat!("rdbfetch/", env!("CARGO_PKG_VERSION")));
+        .user_agent(USER_AGENT);
     if let Some(timeout) = finite(timeouts.connect) {
         builder = builder.connect_timeout(timeout);
     }
     if let Some(timeout) = finite(timeouts.read) {
         builder = builder.read_timeout(timeout);
     }
-    configure(builder).build().map_err(|why| format!("cannot set up HTTP: {}", deepest(&why)))
+    configure(builder).build().map_err(|why| format!("cannot set up HTTP: {}", deepest(why.source())))
 }
 
 #[cfg(feature = "rustls")]
@@ -186,13 +143,19 @@ struct Pieces {
     host: String,
     /// When the whole exchange has to be over.
     limit: Option<Instant>,
+    /// Why the rest never came. reqwest tells it once, and then the end.
+    lost: Option<TransportError>,
 }
 
 impl Body for Pieces {
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
         Box::pin(async {
+            if let Some(why) = &self.lost {
+                return Err(why.clone());
+            }
             let piece = self.response.chunk().await;
-            piece.map_err(|why| failure(&self.what, &self.host, self.limit, why))
+            let piece = piece.map_err(|why| failure(&self.what, &self.host, self.limit, why));
+            piece.inspect_err(|why| self.lost = Some(why.clone()))
         })
     }
 }
@@ -270,7 +233,7 @@ fn odd(text: Option<&str>, parsed: Option<&str>) -> String {
 fn failure(what: &str, host: &str, limit: Option<Instant>, why: reqwest::Error) -> TransportError {
     let why = why.without_url();
     let (kind, message) = if why.is_builder() {
-        (Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(&why)))
+        (Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(why.source())))
     } else if why.is_timeout() && why.is_connect() {
         let message = format!("timed out while connecting to {host}");
         return TransportError::timed_out(what, TimeoutKind::Connect, message);
@@ -279,25 +242,11 @@ fn failure(what: &str, host: &str, limit: Option<Instant>, why: reqwest::Error) 
         let kind = if over { TimeoutKind::Attempt } else { TimeoutKind::Read };
         return TransportError::timed_out(what, kind, format!("timed out while waiting for {host}"));
     } else if why.is_connect() {
-        (Kind::Connect, format!("cannot connect to {host}: {}", deepest(&why)))
+        (Kind::Connect, format!("cannot connect to {host}: {}", deepest(why.source())))
     } else {
-        (Kind::Broken, format!("the connection to {host} broke: {}", deepest(&why)))
+        (Kind::Broken, format!("the connection to {host} broke: {}", deepest(why.source())))
     };
     TransportError::new(what, kind, message)
-}
-
-/// What an error comes down to.
-fn deepest(why: &reqwest::Error) -> String {
-    let mut text = None;
-    let mut source = why.source();
-    while let Some(error) = source {
-        let io = error.downcast_ref::<std::io::Error>().filter(|error| error.raw_os_error().is_some());
-        // The words of the standard library are plainer than those of the system.
-        text = Some(io.map_or_else(|| error.to_string(), |io| io.kind().to_string()));
-        source = error.source();
-    }
-    // Whatever it is, it must not smuggle a link into a message.
-    text.filter(|text| !text.contains("://")).unwrap_or_else(|| "no details are known".to_owned())
 }
 
 #[cfg(test)]

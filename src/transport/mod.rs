@@ -1,6 +1,11 @@
 //! How requests travel: a trait, so that tests and other HTTP stacks can take the place of the default.
 
 mod http;
+#[cfg(feature = "hyper")]
+mod hyper;
+mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::future::Future;
@@ -11,7 +16,9 @@ use bytes::Bytes;
 
 use crate::error::TransportError;
 
-pub use http::HttpTransport;
+pub use self::http::HttpTransport;
+#[cfg(feature = "hyper")]
+pub use self::hyper::HyperTransport;
 
 /// A future that a transport returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -71,7 +78,7 @@ impl fmt::Debug for Response {
 
 /// A body that arrives in pieces.
 pub trait Body: Send {
-    /// The next piece; `None` at the end.
+    /// The next piece; `None` at the end, and never after an error: an answer that broke off must not look complete.
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>>;
 }
 

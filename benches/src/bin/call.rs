@@ -1,145 +1,103 @@
-//! `call [ROUNDS [CALLS]]` compares one call (build, sign, send, parse) of the library with the same call written by
+//! `call [ROUNDS [CALLS [ONLY]]]` compares one call (build, sign, send, parse) of the library with the same call written by
 //! hand, against a server in the same process that runs on another thread. CPU is that of this thread alone.
 //!
-//! Clients take turns, round by round; ratios are medians over rounds. One line of JSON on stdout. Linux only: that is
-//! where a thread can read its own CPU time to the nanosecond.
+//! Clients take turns, round by round; ratios are medians over rounds. One line of JSON on stdout. Not for Windows,
+//! where nobody can ask for the CPU time of a thread. With ONLY, nothing is measured but what has this name:
+//! for a profiler.
 
-use std::error::Error;
-use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdbfetch::sign::{Draft, Inputs, Memo, Signer};
-use rdbfetch::tencent::Client;
-use rdbfetch::transport::{HttpTransport, Transport};
-use rdbfetch::{Credentials, Timestamp};
+use bytes::Bytes;
+use rdbfetch::transport::{HttpTransport, HyperTransport};
 use rdbfetch_benches::answering;
-use rdbfetch_benches::by_hand::{self, Ask};
+use rdbfetch_benches::by_hand::Problem;
+use rdbfetch_benches::calling::{AtOnce, ByHand, Ours, answer};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+/// What is compared, and with what.
+struct Contest<'a> {
+    name: &'static str,
+    against: &'static str,
+    /// How many turns for each call of a round.
+    often: u32,
+    turn: Box<dyn FnMut() -> Result<(), Problem> + 'a>,
+    /// Microseconds for each turn, by round.
+    figures: Vec<f64>,
+}
 
-const INSTANCE: &str = "crs-4y9t57vt";
-const BACKUP: &str = "678362566696298532848117";
+impl<'a> Contest<'a> {
+    fn new(
+        name: &'static str,
+        against: &'static str,
+        often: u32,
+        turn: impl FnMut() -> Result<(), Problem> + 'a,
+    ) -> Self {
+        Self { name, against, often, turn: Box::new(turn), figures: Vec::new() }
+    }
+}
 
 /// The CPU time of this thread.
-fn cpu() -> Outcome<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    Ok(Duration::from_nanos(text.split_whitespace().next().unwrap_or_default().parse()?))
+fn cpu() -> Result<Duration, Problem> {
+    Ok(Duration::try_from(clock_gettime(ClockId::ThreadCPUTime))?)
 }
 
 /// Microseconds of CPU for each of so many turns.
-fn timed(calls: u32, mut turn: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
+fn timed(turns: u32, turn: &mut dyn FnMut() -> Result<(), Problem>) -> Result<f64, Problem> {
     let start = cpu()?;
-    for _ in 0..calls {
+    for _ in 0..turns {
         turn()?;
     }
-    Ok((cpu()? - start).as_secs_f64() * 1e6 / f64::from(calls))
+    Ok((cpu()? - start).as_secs_f64() * 1e6 / f64::from(turns))
 }
 
-fn ours(host: &str, transport: Arc<dyn Transport>) -> Outcome<Client> {
-    Ok(Client::new(|builder| {
-        builder
-            .endpoint(format!("http://{host}"))
-            .credentials(Credentials::new("AKIDEXAMPLE", "an-example-secret-key-of-some-length"))
-            .region("ap-guangzhou")
-            .rate_limit(None)
-            .transport(transport)
-    })?)
-}
-
-/// The worked example of the operation: 10 kB.
-fn example() -> Outcome<&'static str> {
-    let service = rdbfetch::metadata::services().iter().find(|service| service.service.name == "tencent");
-    let operation = service.and_then(|service| {
-        service.operations.iter().find(|operation| operation.operation.name == "DescribeBackupUrl")
-    });
-    let example = operation.and_then(|operation| operation.examples.first());
-    example.and_then(|example| example.response).ok_or_else(|| "the spec has no example".into())
-}
-
-fn main() -> Outcome<()> {
+fn main() -> Result<(), Problem> {
     let mut arguments = std::env::args().skip(1);
     let rounds: usize = arguments.next().as_deref().unwrap_or("15").parse()?;
     let calls: u32 = arguments.next().as_deref().unwrap_or("5000").parse()?;
-    let host = answering::serve(example()?)?.to_string();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let only = arguments.next();
+    let answer = answer()?;
+    let host = answering::serve(answer)?.to_string();
+    let runtime = Arc::new(tokio::runtime::Builder::new_current_thread().enable_all().build()?);
 
-    let hand =
-        by_hand::Client::new(&host, "AKIDEXAMPLE", "an-example-secret-key-of-some-length", "ap-guangzhou")?;
-    let default = ours(&host, Arc::new(HttpTransport::new()?))?;
-    let ask = Ask { instance_id: INSTANCE, backup_id: BACKUP };
-    let by_hand = || runtime.block_on(async { hand.call(&ask).await.map(|links| drop(black_box(links))) });
-    let call = |client: &Client| {
-        runtime.block_on(async {
-            let reply = client.describe_backup_url(INSTANCE, BACKUP).send().await?;
-            drop(black_box(reply));
+    let hand = ByHand::new(&host, &runtime)?;
+    let default = Ours::new(&host, Arc::new(HttpTransport::new()?), &runtime)?;
+    let hyper = Ours::new(&host, Arc::new(HyperTransport::new()), &runtime)?;
+    let at_once = Ours::new(&host, Arc::new(AtOnce(Bytes::from_static(answer.as_bytes()))), &runtime)?;
+    let (mut sign_by_hand, mut sign) = (hand.signature()?, default.signature()?);
+    let mut contests = [
+        Contest::new("by hand, reqwest", "", 1, || hand.call()),
+        Contest::new("rdbfetch, reqwest", "by hand, reqwest", 1, || default.call()),
+        Contest::new("rdbfetch, hyper", "by hand, reqwest", 1, || hyper.call()),
+        Contest::new("by hand, not sent", "", 10, || hand.without_sending(answer.as_bytes())),
+        Contest::new("rdbfetch, not sent", "by hand, not sent", 10, || at_once.call()),
+        Contest::new("signing by hand", "", 10, || {
+            sign_by_hand();
             Ok(())
-        })
-    };
-
-    // Signing alone, on a request that is made.
-    let auth = &default.cloud().service().auth;
-    let variant = auth.variant(auth.default).ok_or("there is no signature")?;
-    let request = default.cloud().prepare(
-        default.cloud().operation("DescribeBackupUrl").ok_or("there is no operation")?,
-        &vec![("InstanceId", json!(INSTANCE)), ("BackupId", json!(BACKUP))],
-    )?;
-    let mut draft = Draft {
-        method: "POST".to_owned(),
-        host: host.clone(),
-        path: "/".to_owned(),
-        headers: request.headers,
-        body: rdbfetch::sign::Body::Bytes(request.body.clone()),
-        ..Draft::default()
-    };
-    let memo = Memo::default();
-    let mut sign = || {
-        let inputs = Inputs {
-            access_key: "AKIDEXAMPLE".to_owned(),
-            secret: "an-example-secret-key-of-some-length".to_owned(),
-            token: None,
-            now: Timestamp::now(),
-            uuid: String::new(),
-            random: String::new(),
-            settings: vec![("service".to_owned(), "redis".to_owned())],
-            signed_headers: None,
-            omit: Vec::new(),
-        };
-        let mut signer = Signer::new(auth, variant.name, &inputs, &mut draft).remembering(&memo);
-        (variant.sign)(&mut signer);
-        Ok(())
-    };
-    let sign_by_hand = || {
-        let now = Timestamp::now().unix();
-        black_box(hand.sign(&request.body, u64::try_from(now).unwrap_or_default()));
-        Ok(())
-    };
-
-    let mut results: Vec<(&str, &str, Vec<f64>)> = vec![
-        ("by hand, reqwest", "", Vec::new()),
-        ("rdbfetch, reqwest", "by hand, reqwest", Vec::new()),
-        ("signing by hand", "", Vec::new()),
-        ("signing", "signing by hand", Vec::new()),
+        }),
+        Contest::new("signing", "signing by hand", 10, || {
+            sign();
+            Ok(())
+        }),
     ];
     for round in 0..=rounds {
-        let figures = [
-            timed(calls, by_hand)?,
-            timed(calls, || call(&default))?,
-            timed(calls * 10, sign_by_hand)?,
-            timed(calls * 10, &mut sign)?,
-        ];
-        // The first round warms up.
-        if round > 0 {
-            results.iter_mut().zip(figures).for_each(|((_, _, all), figure)| all.push(figure));
+        for contest in
+            contests.iter_mut().filter(|contest| only.as_deref().is_none_or(|only| only == contest.name))
+        {
+            let figure = timed(calls * contest.often, &mut contest.turn)?;
+            // The first round warms up.
+            if round > 0 {
+                contest.figures.push(figure);
+            }
         }
     }
     let mut report = Map::new();
-    for (name, against, figures) in &results {
-        let base = results.iter().find(|(other, ..)| other == against);
+    for Contest { name, against, figures, .. } in &contests {
+        let base = contests.iter().find(|other| other.name == *against).map(|other| &other.figures);
         let ratios =
-            base.map(|(_, _, base)| figures.iter().zip(base).map(|(one, other)| one / other).collect());
-        let ratio = ratios.map_or(Value::Null, |ratios: Vec<f64>| json!(rounded(median(ratios))));
+            base.map(|base| figures.iter().zip(base).map(|(one, other)| one / other).collect::<Vec<f64>>());
+        let ratio = ratios.map_or(Value::Null, |ratios| json!(rounded(median(ratios))));
         report.insert((*name).to_owned(), json!({"us": rounded(median(figures.clone())), "ratio": ratio}));
     }
     println!("{}", Value::Object(report));

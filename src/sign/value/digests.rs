@@ -8,13 +8,13 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::{Bytes, Text};
+use super::{Bytes, Raw, Text};
 
 /// A keyed digest of parts, one after the other.
-fn hmac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+fn hmac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Raw {
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().to_vec()
+    Raw::from_slice(&mac.finalize().into_bytes())
 }
 
 macro_rules! digests {
@@ -23,7 +23,7 @@ macro_rules! digests {
             #[doc = concat!("The ", $title, " digest.")]
             #[must_use]
             pub fn $name(&self) -> Bytes {
-                Bytes($digest::digest(&self.0).to_vec())
+                Bytes(Raw::from_slice(&$digest::digest(&self.0)))
             }
         )*
     };
@@ -69,7 +69,7 @@ macro_rules! hashes {
             /// Base64 in the standard alphabet, padded.
             #[must_use]
             pub fn base64(&self) -> Text {
-                Text(base64::engine::general_purpose::STANDARD.encode(&self.0).into_bytes())
+                Text::from(base64::engine::general_purpose::STANDARD.encode(&self.0))
             }
         }
 
