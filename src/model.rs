@@ -254,6 +254,22 @@ words! {
     }
 }
 
+/// A shard of an instance: a part of its keys, which a backup has a file of its own for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Shard {
+    /// The instance's id.
+    pub instance: String,
+    /// Its own id.
+    pub shard: String,
+    /// The name that it has.
+    pub name: Option<String>,
+    /// Its state.
+    pub state: InstanceState,
+    /// The vendor's own word for the state.
+    pub vendor_state: Option<String>,
+}
+
 /// A region of a cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
