@@ -82,11 +82,9 @@ fn companions() {
                 &["manual"]
             ),
             case("filters of regions", "regions: {region: told, filters: {state: Net}}", &["filters"]),
-            case(
-                "instances for some instances",
-                "instances: {for: {kind: cluster}, instance: told}",
-                &["for"]
-            ),
+            case("regions for some instances", "regions: {for: {kind: cluster}, region: told}", &["for"]),
+            case("shards without an id", "shards: {instance: $request.Instance, name: told}", &["shards"]),
+            case("shards of nobody", "shards: {shard: told}", &["shards"]),
         ]
     );
 }
