@@ -137,6 +137,8 @@ pub struct Instance {
     pub state: InstanceState,
     /// What kind it is.
     pub kind: InstanceKind,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
     /// The vendor's own word for the state.
     pub vendor_state: Option<String>,
     /// The vendor's own word for the kind.
@@ -154,6 +156,7 @@ impl Instance {
             name: None,
             state: InstanceState::Unknown,
             kind: InstanceKind::Unknown,
+            created_at: None,
             vendor_state: None,
             vendor_kind: None,
         }

@@ -62,6 +62,8 @@ pub struct Projection {
     pub with: &'static [(&'static str, With)],
     /// Parameters that choose among the rows.
     pub filters: &'static [Chooser],
+    /// Parameters that say in which order the rows come.
+    pub sort: Option<Sorting>,
     /// Where each field stands; candidates in order.
     pub fields: &'static [(Field, &'static [Source])],
     /// When a link expires; the first that works.
@@ -70,7 +72,7 @@ pub struct Projection {
 
 impl Projection {
     /// One that says nothing.
-    pub const NONE: Self = Self { only: &[], with: &[], filters: &[], fields: &[], expires: &[] };
+    pub const NONE: Self = Self { only: &[], with: &[], filters: &[], sort: None, fields: &[], expires: &[] };
 
     /// The candidates of a field.
     #[must_use]
@@ -88,6 +90,19 @@ pub enum With {
     Now(i64),
     /// What is known of the instance.
     Instance(Field),
+}
+
+/// Parameters that say in which order rows come.
+#[derive(Debug)]
+pub struct Sorting {
+    /// The parameter that says by which field; where that is a list, the member of its first element.
+    pub by: (&'static str, Option<&'static str>),
+    /// The parameter, or member, that says in which direction.
+    pub order: Option<(&'static str, Option<&'static str>)>,
+    /// What it says for falling order; rows come in rising order otherwise.
+    pub falling: &'static str,
+    /// Fields, and the vendor's words for them.
+    pub fields: &'static [(Field, &'static str)],
 }
 
 /// A parameter that chooses among rows.
@@ -191,7 +206,7 @@ pub enum Field {
     PublicUrl,
     /// The link from inside the cloud.
     InternalUrl,
-    /// When the backup was taken.
+    /// When the backup was taken, or the instance made.
     CreatedAt,
     /// The state.
     State,

@@ -293,6 +293,7 @@ pub fn instances(rows: &[Row]) -> Vec<Instance> {
         name: text(row, Field::Name),
         state: InstanceState::from_word(row.text(Field::State).unwrap_or_default()),
         kind: InstanceKind::from_word(row.text(Field::Kind).unwrap_or_default()),
+        created_at: row.time(Field::CreatedAt),
         vendor_state: vendors(row, Field::State),
         vendor_kind: vendors(row, Field::Kind),
     };

@@ -449,9 +449,21 @@ pub struct Projection {
     pub only: Vec<(&'static str, Vec<Want>)>,
     pub with: Vec<(String, With)>,
     pub filters: Vec<Chooser>,
+    pub sort: Option<Sort>,
     /// The runtime's field and its candidates.
     pub fields: Vec<(&'static str, Vec<Source>)>,
     pub expires: Vec<Expiry>,
+}
+
+/// Parameters that say in which order rows come.
+#[derive(Debug)]
+pub struct Sort {
+    /// The parameter; of a list, the member of its elements.
+    pub by: (String, Option<String>),
+    pub order: Option<(String, Option<String>)>,
+    pub falling: String,
+    /// The runtime's fields and the words for them.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// A parameter that chooses among rows.

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::model::{
     Chooser, Conditions, Convert, Expiry, Field, JsonKind, Lists, PageBy, Paging, Piece, Place, Projection,
-    Root, Rule, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
+    Root, Rule, Sort, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
 };
 use crate::spec::PlaceWord;
 
@@ -247,6 +247,10 @@ pub fn projection(projection: &Projection) -> TokenStream {
         let filters = projection.filters.iter().map(chooser);
         quote!(filters: &[#(#filters),*],)
     });
+    let sort = projection.sort.as_ref().map(|sort| {
+        let sort = self::sort(sort);
+        quote!(sort: Some(#sort),)
+    });
     let fields = projection.fields.iter().map(|(name, sources)| {
         let name = format_ident!("{name}");
         let sources = sources.iter().map(source);
@@ -256,7 +260,21 @@ pub fn projection(projection: &Projection) -> TokenStream {
         let expires = projection.expires.iter().map(expiry);
         quote!(expires: &[#(#expires),*],)
     });
-    quote!(Projection { #only #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
+    quote!(Projection { #only #with #filters #sort fields: &[#(#fields),*], #expires ..Projection::NONE })
+}
+
+fn sort(sort: &Sort) -> TokenStream {
+    let asked = |(parameter, member): &(String, Option<String>)| {
+        let member = option(member.as_ref());
+        quote!((#parameter, #member))
+    };
+    let (by, order) = (asked(&sort.by), option(sort.order.as_ref().map(asked)));
+    let falling = &sort.falling;
+    let fields = sort.fields.iter().map(|(field, word)| {
+        let field = format_ident!("{field}");
+        quote!((Field::#field, #word))
+    });
+    quote!(Sorting { by: #by, order: #order, falling: #falling, fields: &[#(#fields),*] })
 }
 
 fn chooser(chooser: &Chooser) -> TokenStream {

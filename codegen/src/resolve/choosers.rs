@@ -1,10 +1,10 @@
-//! Parameters that choose among rows.
+//! Parameters that choose among rows, and order them.
 
 use super::places::Reach;
 use super::projections::{allowed, translation};
 use super::scope::{File, at};
-use crate::model::{Chooser, Field, Source, Type};
-use crate::spec::{FilterSpec, FiltersSpec, OneOrMany};
+use crate::model::{Chooser, Field, Sort, Source, Type};
+use crate::spec::{FilterSpec, FiltersSpec, OneOrMany, Scalar, SortSpec};
 
 /// What a projection can be chosen by: the word, the runtime's name of it, and the fields of which rows need one, as the
 /// runtime and as specs call them.
@@ -62,6 +62,119 @@ pub fn choosers(
     out
 }
 
+/// Resolves the parameters that say in which order rows come.
+pub fn sorting(
+    file: &File<'_>,
+    path: &[&str],
+    key: &str,
+    spec: &SortSpec,
+    fields: &[(&'static str, Vec<Source>)],
+    reach: &Reach<'_>,
+) -> Option<Sort> {
+    if key != "backups" && key != "instances" {
+        file.wrong_key(path, "`sort` belongs to `backups` and `instances`", None);
+        return None;
+    }
+    if spec.order.is_some() != spec.falling.is_some() {
+        file.wrong_key(path, "`order` and `falling` go together", None);
+    }
+    let all: [(&str, &'static str, &Option<Scalar>); 8] = [
+        ("instance", "Instance", &spec.instance),
+        ("name", "Name", &spec.name),
+        ("project", "Project", &spec.project),
+        ("zone", "Zone", &spec.zone),
+        ("state", "State", &spec.state),
+        ("kind", "Kind", &spec.kind),
+        ("created_at", "CreatedAt", &spec.created_at),
+        ("size", "Size", &spec.size),
+    ];
+    let (by, parameter) = asked(file, &at(path, &["by"]), &spec.by, reach)?;
+    let mut words = Vec::new();
+    for (word, runtime, value) in all {
+        let Some(Scalar(value)) = value else { continue };
+        let path = at(path, &[word]);
+        if !fields.iter().any(|(known, _)| *known == runtime) {
+            let help = allowed(key).iter().any(|(known, _)| *known == word);
+            let message = format!("rows without `{word}` cannot be sorted by it");
+            file.wrong_help(&path, message, help.then(|| format!("bind `{word}` as well")));
+        }
+        among(file, &path, &parameter, value);
+        words.push((runtime, value.clone()));
+    }
+    if words.is_empty() {
+        let message = "a `sort` needs fields and the words for them, as in `created_at: createTime`";
+        file.wrong_key(path, message, None);
+    }
+    let order = spec.order.as_ref().and_then(|order| asked(file, &at(path, &["order"]), order, reach));
+    let falling = spec.falling.as_ref().map_or("", |falling| &falling.0);
+    if let Some((_, order)) = &order {
+        among(file, &at(path, &["falling"]), order, falling);
+    }
+    Some(Sort { by, order: order.map(|(order, _)| order), falling: falling.to_owned(), fields: words })
+}
+
+/// A value is among the documented ones.
+fn among(file: &File<'_>, path: &[&str], field: &Field, value: &str) {
+    let known = || field.values.iter().map(|known| known.value.as_str());
+    if !field.values.is_empty() && !known().any(|one| one == value) {
+        file.no_value(path, &field.name, value, known());
+    }
+}
+
+/// A parameter, or a member of the elements of one.
+type Asked = (String, Option<String>);
+
+/// The parameter that a text names, or the member of its elements, and that field.
+fn asked(file: &File<'_>, path: &[&str], text: &str, reach: &Reach<'_>) -> Option<(Asked, Field)> {
+    let (name, member) = match text.split_once("[].") {
+        Some((name, member)) => (name, Some(member)),
+        None => (text, None),
+    };
+    let field = parameter(file, path, name, reach)?;
+    let field = match member {
+        Some(member) => element(file, path, field, member, reach)?,
+        None => field,
+    };
+    Some(((name.to_owned(), member.map(str::to_owned)), field.clone()))
+}
+
+/// The parameter with this name.
+fn parameter<'r>(file: &File<'_>, path: &[&str], name: &str, reach: &Reach<'r>) -> Option<&'r Field> {
+    let found = reach.parameters.iter().find(|field| field.name == name);
+    if found.is_none() {
+        file.unknown(path, "parameter", name, reach.parameters.iter().map(|field| field.name.as_str()));
+    }
+    found
+}
+
+/// A member of the elements of a parameter.
+fn element<'r>(
+    file: &File<'_>,
+    path: &[&str],
+    of: &Field,
+    name: &str,
+    reach: &Reach<'r>,
+) -> Option<&'r Field> {
+    let object = match &of.kind {
+        Type::List(inner) => match &**inner {
+            Type::Named(name) => reach.objects.find(name),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(object) = object else {
+        if *of.kind.leaf() != Type::UNKNOWN {
+            file.wrong(path, format!("`{}` is a `{}`, no list of objects", of.name, of.kind_text));
+        }
+        return None;
+    };
+    let found = object.fields.iter().find(|member| member.name == name);
+    if found.is_none() {
+        file.unknown(path, "field", name, object.fields.iter().map(|member| member.name.as_str()));
+    }
+    found
+}
+
 /// One word of `filters` at work.
 struct Choosing<'a> {
     file: &'a File<'a>,
@@ -112,14 +225,13 @@ impl Choosing<'_> {
                 (parameter, Some(parts))
             }
         };
-        let Some(field) = self.reach.parameters.iter().find(|field| field.name == parameter) else {
-            let known = self.reach.parameters.iter().map(|field| field.name.as_str());
-            self.file.unknown(path, "parameter", parameter, known);
-            return None;
-        };
+        let field = self::parameter(self.file, path, parameter, self.reach)?;
         let field = match condition {
             None => field.clone(),
-            Some(members) => self.member(path, field, members)?,
+            Some([about, _, values]) => {
+                element(self.file, path, field, about, self.reach)?;
+                element(self.file, path, field, values, self.reach)?.clone()
+            }
         };
         let moment = *field.kind.leaf() == Type::Timestamp;
         if matches!(self.word, "since" | "until") != moment && field.kind != Type::UNKNOWN {
@@ -131,43 +243,12 @@ impl Choosing<'_> {
         Some((Chooser { by: "", parameter: parameter.to_owned(), condition, words: Vec::new() }, field))
     }
 
-    /// The member that holds what a condition wants.
-    fn member(&self, path: &[&str], field: &Field, [about, _, values]: [&str; 3]) -> Option<Field> {
-        let object = match &field.kind {
-            Type::List(inner) => match &**inner {
-                Type::Named(name) => self.reach.objects.find(name),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(object) = object else {
-            if *field.kind.leaf() != Type::UNKNOWN {
-                let message = format!("`{}` is a `{}`, no list of conditions", field.name, field.kind_text);
-                self.file.wrong(path, message);
-            }
-            return None;
-        };
-        let mut found = None;
-        for name in [about, values] {
-            found = object.fields.iter().find(|member| member.name == name);
-            if found.is_none() {
-                let known = object.fields.iter().map(|member| member.name.as_str());
-                self.file.unknown(path, "field", name, known);
-                return None;
-            }
-        }
-        found.cloned()
-    }
-
     /// The words of a filter are among the documented values.
     fn check_values(&self, field: &Field, table: &[(&'static str, Vec<String>)]) {
-        let known = || field.values.iter().map(|known| known.value.as_str());
-        for (word, values) in table {
-            for value in
-                values.iter().filter(|value| !field.values.is_empty() && !known().any(|one| one == **value))
-            {
-                self.file.no_value(&at(self.path, &[word]), &field.name, value, known());
-            }
+        for (word, value) in
+            table.iter().flat_map(|(word, values)| values.iter().map(move |value| (word, value)))
+        {
+            among(self.file, &at(self.path, &[word]), field, value);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Projections: how an answer maps onto the uniform model.
 
-use super::choosers::choosers;
+use super::choosers::{choosers, sorting};
 use super::envelope::wants;
 use super::expiry::{expires, milliseconds};
 use super::places::{Reach, json_kind, plain_kind, shown};
@@ -35,11 +35,23 @@ pub(super) fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
         "shards" => &[("instance", "Instance"), ("shard", "Shard"), ("name", "Name"), ("state", "State")],
         "regions" => &[("region", "Region"), ("name", "Name")],
         "projects" => &[("project", "Project"), ("name", "Name"), ("default", "Default")],
-        _ => INSTANCE,
+        _ => LISTED,
     }
 }
 
-/// The fields of an instance.
+/// The fields of an instance in a list.
+const LISTED: &[(&str, &str)] = &[
+    ("region", "Region"),
+    ("project", "Project"),
+    ("zone", "Zone"),
+    ("instance", "Instance"),
+    ("name", "Name"),
+    ("created_at", "CreatedAt"),
+    ("state", "State"),
+    ("kind", "Kind"),
+];
+
+/// What is asked of an instance.
 const INSTANCE: &[(&str, &str)] = &[
     ("region", "Region"),
     ("project", "Project"),
@@ -140,6 +152,10 @@ fn resolve_projection(
         filters: spec.filters.as_ref().map_or_else(Vec::new, |filters| {
             choosers(file, &at(path, &["filters"]), key, filters, &fields, reach)
         }),
+        sort: spec
+            .sort
+            .as_ref()
+            .and_then(|sort| sorting(file, &at(path, &["sort"]), key, sort, &fields, reach)),
         fields,
         expires: expires(file, &at(path, &["expires"]), spec.expires.as_ref(), reach),
     }

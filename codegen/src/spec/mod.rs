@@ -12,7 +12,7 @@ pub use credentials::{CredentialFileSpec, CredentialSpec, FormatWord, ProfileSpe
 pub use field::{FieldBody, FieldSpec, Fields, Values};
 pub use operation::{
     ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FilterSpec, FiltersSpec, MessageSpec,
-    OperationSpec, PagingSpec, Projection, Projections, RuleSpec, SendsSpec, WhenWord, WithValue,
+    OperationSpec, PagingSpec, Projection, Projections, RuleSpec, SendsSpec, SortSpec, WhenWord, WithValue,
     WordsSource,
 };
 pub use ordered::{Ordered, Scalar, Wanted};

@@ -209,6 +209,8 @@ pub struct Projection {
     pub with: Ordered<WithValue>,
     /// Parameters that choose among the rows, and by what.
     pub filters: Option<FiltersSpec>,
+    /// Parameters that say in which order the rows come.
+    pub sort: Option<SortSpec>,
     /// The region.
     pub region: Option<FieldSource>,
     /// The project.
@@ -267,6 +269,34 @@ pub struct FiltersSpec {
     pub name: Option<OneOrMany<FilterSpec>>,
     /// The parameter for a part of the name or id.
     pub search: Option<OneOrMany<FilterSpec>>,
+}
+
+/// Parameters that say in which order rows come, and their words for the fields of rows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SortSpec {
+    /// The parameter that says by which field, or `PARAMETER[].MEMBER` of a list.
+    pub by: String,
+    /// The parameter that says in which direction, or that member.
+    pub order: Option<String>,
+    /// What it says for falling order.
+    pub falling: Option<Scalar>,
+    /// The word for the instance's id.
+    pub instance: Option<Scalar>,
+    /// The word for the name.
+    pub name: Option<Scalar>,
+    /// The word for the project.
+    pub project: Option<Scalar>,
+    /// The word for the zone.
+    pub zone: Option<Scalar>,
+    /// The word for the state.
+    pub state: Option<Scalar>,
+    /// The word for the kind.
+    pub kind: Option<Scalar>,
+    /// The word for when it was made.
+    pub created_at: Option<Scalar>,
+    /// The word for the size.
+    pub size: Option<Scalar>,
 }
 
 /// A parameter that chooses among rows: its name, or that of a list of conditions and which of them, as in
