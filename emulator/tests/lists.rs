@@ -64,7 +64,7 @@ async fn call(cloud: &Cloud, operation: &str, parameters: Value) -> Value {
 fn ids(body: &Value, rows: &str, id: &str, total: &str) -> (Vec<String>, Option<u64>) {
     let list = body.pointer(rows).and_then(Value::as_array).unwrap();
     let ids = list.iter().map(|row| row[id].as_str().unwrap().to_owned()).collect();
-    (ids, body.pointer(total).and_then(|total| total.as_u64().or(total.as_str()?.parse().ok())))
+    (ids, body.pointer(total).and_then(Value::as_u64))
 }
 
 #[tokio::test]

@@ -221,15 +221,13 @@ async fn backups_of_both_products_are_made_waited_for_and_linked() {
 async fn what_fails_is_told_by_the_task_and_by_the_list() {
     let emulator = emulator().await;
     let cloud = client(&emulator, MAIN, None);
-    for (node, operation, why) in [("n-1", "MakeDump", "the backup "), ("n-2", "MakeRingDump", "the backup ")]
-    {
+    for (node, operation) in [("n-1", "MakeDump"), ("n-2", "MakeRingDump")] {
         let rule = Fault::on("two-products").operation(operation).failed_backup();
         emulator.add_fault(rule).expect("a sound rule");
         let created = cloud.create_backup(node, NewBackup::default()).await.expect("a backup");
         emulator.advance(Duration::from_secs(30));
         let failed = cloud.wait_created(&created, NOW).await;
-        let Err(Error::BackupFailed(text)) = failed else { panic!("{node}: {failed:?}") };
-        assert!(text.starts_with(why), "{text}");
+        assert!(matches!(failed, Err(Error::BackupFailed(_))), "{node}: {failed:?}");
     }
     let created = cloud.create_backup("n-1", NewBackup::named("again")).await.expect("a backup");
     let job = created.task.expect("a job");
