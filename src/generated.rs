@@ -15,10 +15,10 @@ pub use crate::encode::{Encode, Set, Typed, encode};
 #[cfg(feature = "metadata")]
 pub use crate::metadata::Source as Metadata;
 pub use crate::service::{
-    Bounds, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape, Expiry,
-    Field, Filter, Form, In, JsonKind, Kind, Layout, Lists, Operation, PageBy, Paging, Parameter, Piece,
-    Place, ProfileChoice, Projection, Refusal, Root, Rule, Service, Setting, Source, Step, TimeFormat, Tool,
-    ToolFile, Traits, UrlPiece, Verb, Want, When, Whole, With, format,
+    Bounds, Chooser, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape,
+    Expiry, Field, Filter, Form, In, JsonKind, Kind, Layout, Lists, Operation, PageBy, Paging, Parameter,
+    Piece, Place, ProfileChoice, Projection, Refusal, Root, Rule, Service, Setting, Sorting, Source, Step,
+    TimeFormat, Tool, ToolFile, Traits, UrlPiece, Verb, Want, When, Whole, With, format,
 };
 pub use crate::sign::{Auth, Signer, Text, Variant, cat};
 pub use crate::transport::BoxFuture;

@@ -70,7 +70,7 @@ pub use config::{CredentialCommand, CredentialProvider, Credentials, Origin, Ori
 pub use error::{ApiError, Clocks, Error, TimeoutKind, TransportError, TransportErrorKind};
 pub use model::{
     Backup, BackupFile, BackupId, BackupKind, BackupLinks, Instance, InstanceKind, InstanceState, Project,
-    Region, State,
+    Region, Shard, State,
 };
 pub use sensitive::{Link, Sensitive};
 pub use time::Timestamp;

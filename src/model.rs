@@ -137,6 +137,8 @@ pub struct Instance {
     pub state: InstanceState,
     /// What kind it is.
     pub kind: InstanceKind,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
     /// The vendor's own word for the state.
     pub vendor_state: Option<String>,
     /// The vendor's own word for the kind.
@@ -154,6 +156,7 @@ impl Instance {
             name: None,
             state: InstanceState::Unknown,
             kind: InstanceKind::Unknown,
+            created_at: None,
             vendor_state: None,
             vendor_kind: None,
         }
@@ -252,6 +255,22 @@ words! {
         /// Sharded. Its backups are as many files as it has shards.
         Cluster = "cluster",
     }
+}
+
+/// A shard of an instance: a part of its keys, which a backup has a file of its own for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Shard {
+    /// The instance's id.
+    pub instance: String,
+    /// Its own id.
+    pub shard: String,
+    /// The name that it has.
+    pub name: Option<String>,
+    /// Its state.
+    pub state: InstanceState,
+    /// The vendor's own word for the state.
+    pub vendor_state: Option<String>,
 }
 
 /// A region of a cloud.

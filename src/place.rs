@@ -60,8 +60,10 @@ pub struct Projection {
     pub only: &'static [(Field, &'static [Want])],
     /// Parameters that the uniform command sends besides.
     pub with: &'static [(&'static str, With)],
-    /// Parameters that choose among the rows, and by what.
-    pub filters: &'static [(Filter, &'static str)],
+    /// Parameters that choose among the rows.
+    pub filters: &'static [Chooser],
+    /// Parameters that say in which order the rows come.
+    pub sort: Option<Sorting>,
     /// Where each field stands; candidates in order.
     pub fields: &'static [(Field, &'static [Source])],
     /// When a link expires; the first that works.
@@ -70,7 +72,7 @@ pub struct Projection {
 
 impl Projection {
     /// One that says nothing.
-    pub const NONE: Self = Self { only: &[], with: &[], filters: &[], fields: &[], expires: &[] };
+    pub const NONE: Self = Self { only: &[], with: &[], filters: &[], sort: None, fields: &[], expires: &[] };
 
     /// The candidates of a field.
     #[must_use]
@@ -90,6 +92,72 @@ pub enum With {
     Instance(Field),
 }
 
+/// Parameters that say in which order rows come.
+#[derive(Debug)]
+pub struct Sorting {
+    /// The parameter that says by which field; where that is a list, the member of its first element.
+    pub by: (&'static str, Option<&'static str>),
+    /// The parameter, or member, that says in which direction.
+    pub order: Option<(&'static str, Option<&'static str>)>,
+    /// What it says for falling order; rows come in rising order otherwise.
+    pub falling: &'static str,
+    /// Fields, and the vendor's words for them.
+    pub fields: &'static [(Field, &'static str)],
+}
+
+/// A parameter that chooses among rows.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Chooser {
+    /// By what it chooses.
+    pub by: Filter,
+    /// The parameter's name.
+    pub parameter: &'static str,
+    /// Which one it is, where the parameter is a list of conditions.
+    pub condition: Option<Condition>,
+    /// Words: ours, and the vendor's for it; empty where they are those of the rows.
+    pub words: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Chooser {
+    /// A parameter that holds what is wanted.
+    #[must_use]
+    pub const fn new(by: Filter, parameter: &'static str) -> Self {
+        Self { by, parameter, condition: None, words: &[] }
+    }
+
+    /// The same, as one of a list of conditions.
+    #[must_use]
+    pub const fn condition(
+        mut self,
+        member: &'static str,
+        about: &'static str,
+        values: &'static str,
+    ) -> Self {
+        self.condition = Some(Condition { member, about, values });
+        self
+    }
+
+    /// The same, with words of its own.
+    #[must_use]
+    pub const fn words(mut self, words: &'static [(&'static str, &'static [&'static str])]) -> Self {
+        self.words = words;
+        self
+    }
+}
+
+/// One of the conditions that a list of them can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Condition {
+    /// The member that says what a condition is about.
+    pub member: &'static str,
+    /// What it says.
+    pub about: &'static str,
+    /// The member that holds what is wanted.
+    pub values: &'static str,
+}
+
 /// By what a parameter chooses among rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,6 +170,18 @@ pub enum Filter {
     Since,
     /// Only those up to this moment.
     Until,
+    /// Only these instances, or those of them.
+    Instance,
+    /// Only these backups.
+    Backup,
+    /// Only those in one of these zones.
+    Zone,
+    /// Only those in one of these projects.
+    Project,
+    /// Only those with one of these names.
+    Name,
+    /// Only those with one of these texts in name or id.
+    Search,
 }
 
 /// A field of the uniform model.
@@ -126,7 +206,7 @@ pub enum Field {
     PublicUrl,
     /// The link from inside the cloud.
     InternalUrl,
-    /// When the backup was taken.
+    /// When the backup was taken, or the instance made.
     CreatedAt,
     /// The state.
     State,
@@ -134,6 +214,8 @@ pub enum Field {
     Kind,
     /// The task that makes a backup.
     Task,
+    /// The id of a shard.
+    Shard,
     /// Whether a project is the one that is taken where none is named.
     Default,
     /// The vendor's own word for the state.

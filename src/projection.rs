@@ -17,7 +17,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::{
-    Backup, BackupFile, BackupKind, Instance, InstanceKind, InstanceState, Project, Region, State,
+    Backup, BackupFile, BackupKind, Instance, InstanceKind, InstanceState, Project, Region, Shard, State,
 };
 use crate::place::{Convert, Field, JsonKind, Place, Projection, Root, Step, With};
 use crate::sensitive::Link;
@@ -293,10 +293,26 @@ pub fn instances(rows: &[Row]) -> Vec<Instance> {
         name: text(row, Field::Name),
         state: InstanceState::from_word(row.text(Field::State).unwrap_or_default()),
         kind: InstanceKind::from_word(row.text(Field::Kind).unwrap_or_default()),
+        created_at: row.time(Field::CreatedAt),
         vendor_state: vendors(row, Field::State),
         vendor_kind: vendors(row, Field::Kind),
     };
     rows.iter().map(instance).collect()
+}
+
+/// Rows as shards, of this instance where they name no other.
+#[must_use]
+pub fn shards(rows: &[Row], instance: &str) -> Vec<Shard> {
+    let shard = |row: &Row| {
+        Some(Shard {
+            instance: row.text(Field::Instance).unwrap_or(instance).to_owned(),
+            shard: row.text(Field::Shard)?.to_owned(),
+            name: row.text(Field::Name).map(str::to_owned),
+            state: InstanceState::from_word(row.text(Field::State).unwrap_or_default()),
+            vendor_state: row.vendors_word(Field::State).map(str::to_owned),
+        })
+    };
+    rows.iter().filter_map(shard).collect()
 }
 
 /// Rows as regions.

@@ -159,6 +159,8 @@ pub struct Operation {
     pub lenient: bool,
     /// The one field that the whole body of an answer is, where that is no object of fields.
     pub root: Option<Whole>,
+    /// Fields of the answer that have a known value: what the emulator writes.
+    pub values: &'static [(Place, JsonKind, Template)],
     /// All of these hold in a successful answer, in place of what the envelope says; nothing where that goes.
     pub success: &'static [(Place, &'static [Want])],
     /// Errors that this operation documents.
@@ -179,6 +181,8 @@ pub struct Operation {
     pub creates: &'static [Projection],
     /// How the answer tells what became of a task that makes a backup.
     pub tasks: &'static [Projection],
+    /// How the answer reads as the shards of an instance.
+    pub shards: &'static [Projection],
     /// How the answer reads as regions.
     pub regions: &'static [Projection],
     /// How the answer reads as projects.
@@ -203,6 +207,7 @@ impl Operation {
         within: &[],
         lenient: false,
         root: None,
+        values: &[],
         success: &[],
         errors: &[],
         rate_limit: None,
@@ -213,14 +218,23 @@ impl Operation {
         instances: &[],
         creates: &[],
         tasks: &[],
+        shards: &[],
         regions: &[],
         projects: &[],
     };
 
-    /// How the answer reads as a list of instances; empty where one instance has to be named.
+    /// How the answer reads as a list of instances; empty where one instance has to be named, and where the list leaves
+    /// out those of some kinds.
     #[must_use]
     pub fn lists_instances(&self) -> &'static [Projection] {
-        if self.needs(self.instances, Field::Instance) { &[] } else { self.instances }
+        let some = self.instances.iter().any(|projection| !projection.only.is_empty());
+        if some || self.needs(self.instances, Field::Instance) { &[] } else { self.instances }
+    }
+
+    /// How the answer reads as the one instance that has to be named; empty where none has to.
+    #[must_use]
+    pub fn describes_instance(&self) -> &'static [Projection] {
+        if self.needs(self.instances, Field::Instance) { self.instances } else { &[] }
     }
 
     /// How the answer reads as a list of backups; empty where one backup has to be named.

@@ -13,9 +13,9 @@ use crate::sign::{Auth, Signer, Variant};
 use crate::time::Timestamp;
 use crate::transport::{BoxFuture, Request, Response, Transport};
 
-const TEXT: JsonKind = JsonKind::String;
+pub(crate) const TEXT: JsonKind = JsonKind::String;
 
-const fn parameter(name: &'static str, kind: Kind) -> Parameter {
+pub(crate) const fn parameter(name: &'static str, kind: Kind) -> Parameter {
     Parameter {
         name,
         wire: name,
@@ -34,11 +34,11 @@ const fn body(steps: &'static [Step]) -> Place {
     Place { root: Root::Body, steps }
 }
 
-const fn source(place: Place, kind: JsonKind, convert: Convert) -> Source {
+pub(crate) const fn source(place: Place, kind: JsonKind, convert: Convert) -> Source {
     Source { place, kind, convert }
 }
 
-const fn asked(name: &'static str) -> Source {
+pub(crate) const fn asked(name: &'static str) -> Source {
     source(Place { root: Root::Request(name), steps: &[] }, TEXT, Convert::Plain)
 }
 
@@ -126,6 +126,7 @@ pub(crate) static LINKS: Operation = Operation {
     ],
     within: &["Response"],
     root: None,
+    values: &[],
     success: &[],
     lenient: false,
     errors: &[ErrorCode {
@@ -176,6 +177,7 @@ pub(crate) static LINKS: Operation = Operation {
     instances: &[],
     creates: &[],
     tasks: &[],
+    shards: &[],
     regions: &[],
     projects: &[],
 };
@@ -247,6 +249,7 @@ pub(crate) const fn listing(name: &'static str, paging: Option<Paging>) -> Opera
         rules: &[],
         within: &["Response"],
         root: None,
+        values: &[],
         success: &[],
         lenient: false,
         errors: &[],
@@ -258,6 +261,7 @@ pub(crate) const fn listing(name: &'static str, paging: Option<Paging>) -> Opera
         instances: &[],
         creates: &[],
         tasks: &[],
+        shards: &[],
         regions: &[],
         projects: &[],
     }
@@ -318,6 +322,26 @@ static BY_FLAG: Operation = listing(
     Some(Paging {
         by: PageBy::Page("Page", 0),
         limit: Some("Limit"),
+        total: None,
+        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
+        items: SET,
+    }),
+);
+static BY_FLAG_AND_OFFSET: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Offset("Offset"),
+        limit: Some("Limit"),
+        total: None,
+        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
+        items: SET,
+    }),
+);
+static BY_FLAG_AND_TOKEN: Operation = listing(
+    "List",
+    Some(Paging {
+        by: PageBy::Token("Token", body(&[Step::Key("Response"), Step::Key("Next")])),
+        limit: None,
         total: None,
         more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
         items: SET,
@@ -449,16 +473,27 @@ pub(crate) static TOKEN_SERVICE: Service = service(&[&BY_TOKEN]);
 pub(crate) static MARKER_SERVICE: Service = service(&[&BY_MARKER]);
 /// The same by number of the page, as long as a flag says that more follow.
 pub(crate) static FLAG_SERVICE: Service = service(&[&BY_FLAG]);
+/// The same by offset, as long as a flag says that more follow.
+pub(crate) static FLAG_OFFSET_SERVICE: Service = service(&[&BY_FLAG_AND_OFFSET]);
+/// The same by token, as long as a flag says that more follow.
+pub(crate) static FLAG_TOKEN_SERVICE: Service = service(&[&BY_FLAG_AND_TOKEN]);
 /// The same by a link in a header.
 pub(crate) static LINK_SERVICE: Service = service(&[&BY_LINK]);
 /// The same in one piece.
 pub(crate) static UNPAGED_SERVICE: Service = service(&[&UNPAGED]);
 
 /// An answer of a [`Mock`].
+#[derive(Clone)]
 pub(crate) struct Canned {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
+}
+
+impl Canned {
+    pub(crate) fn response(self) -> Response {
+        Response { status: self.status, headers: self.headers, body: Box::new(Some(self.body)) }
+    }
 }
 
 /// An answer with this status and body.
@@ -489,16 +524,10 @@ impl Mock {
         let mut answers = self.answers.lock().unwrap();
         let answer = match answers.len() {
             0 => panic!("no answer for this request"),
-            1 => match &answers[0] {
-                Ok(answer) => {
-                    let Canned { status, headers, body } = answer;
-                    Ok(Canned { status: *status, headers: headers.clone(), body: body.clone() })
-                }
-                Err(error) => Err(error.clone()),
-            },
+            1 => answers[0].clone(),
             _ => answers.pop_front().unwrap(),
-        }?;
-        Ok(Response { status: answer.status, headers: answer.headers, body: Box::new(Some(answer.body)) })
+        };
+        answer.map(Canned::response)
     }
 }
 

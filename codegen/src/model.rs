@@ -163,6 +163,8 @@ pub struct Operation {
     /// What holds in a successful answer; nothing where that is what the envelope says.
     pub success: Vec<(Place, Vec<Want>)>,
     pub response: Vec<Field>,
+    /// What the emulator writes into fields of the answer.
+    pub values: Vec<(Place, JsonKind, Template)>,
     pub lenient: bool,
     pub objects: Vec<Object>,
     pub enums: Vec<Enum>,
@@ -176,6 +178,7 @@ pub struct Operation {
     pub creates: Vec<Projection>,
     pub tasks: Vec<Projection>,
     pub regions: Vec<Projection>,
+    pub shards: Vec<Projection>,
     pub projects: Vec<Projection>,
     pub examples: Vec<ExampleSpec>,
     /// What documentation shows, flattened.
@@ -445,11 +448,34 @@ pub struct Projection {
     /// The runtime's fields of an instance, and what is wanted of them.
     pub only: Vec<(&'static str, Vec<Want>)>,
     pub with: Vec<(String, With)>,
-    /// The runtime's words and the parameters.
-    pub filters: Vec<(&'static str, String)>,
+    pub filters: Vec<Chooser>,
+    pub sort: Option<Sort>,
     /// The runtime's field and its candidates.
     pub fields: Vec<(&'static str, Vec<Source>)>,
     pub expires: Vec<Expiry>,
+}
+
+/// Parameters that say in which order rows come.
+#[derive(Debug)]
+pub struct Sort {
+    /// The parameter; of a list, the member of its elements.
+    pub by: (String, Option<String>),
+    pub order: Option<(String, Option<String>)>,
+    pub falling: String,
+    /// The runtime's fields and the words for them.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// A parameter that chooses among rows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chooser {
+    /// The runtime's word.
+    pub by: &'static str,
+    pub parameter: String,
+    /// Of a list of conditions: the member that says what one is about, what it says, and the member that holds what is
+    /// wanted.
+    pub condition: Option<[String; 3]>,
+    pub words: Vec<(&'static str, Vec<String>)>,
 }
 
 #[derive(Debug)]

@@ -68,11 +68,12 @@ pub fn is_library_module(name: &str) -> bool {
 
 /// Names that stand in the module of an operation, or of shared types, beside those of the vendor's types: what tables
 /// are written with, what every operation has, and what macros take from the prelude.
-const USED: [&str; 51] = [
+const USED: [&str; 53] = [
     "BTreeMap",
     "Bounds",
     "Box",
     "Call",
+    "Chooser",
     "Constant",
     "Convert",
     "Default",
@@ -105,6 +106,7 @@ const USED: [&str; 51] = [
     "Rule",
     "Sensitive",
     "Some",
+    "Sorting",
     "Source",
     "Step",
     "String",

@@ -403,6 +403,35 @@ fn projections() {
                 &["Sate", "Limit", "Limit", "Offset"]
             ),
             case(
+                "filters by words and conditions that there are not",
+                "ListBackups",
+                "  backup: items[].id",
+                "  filters:\n    state: {from: Grade, finished: [good, god]}\n    backup: [\"Only[about=id].is\", \
+                 \"Only[about=id].si\", \"Only[abut=id].is\", \"Grade[about=id].is\", \"Only[id].is\", Onli]\n    \
+                 zone: Grade\n    instance: {from: Grade, expired: good}\n  backup: items[].id",
+                &[
+                    "god",
+                    "si",
+                    "abut",
+                    "\"Grade[about=id].is\"",
+                    "\"Only[id].is\"",
+                    "Onli",
+                    "Grade",
+                    "instance"
+                ]
+            )
+            .and(
+                "ListBackups",
+                "parameters:\n",
+                "parameters:\n  Grade: {type: string, values: {good: Good., bad: Bad.}, doc: How good.}\n  \
+                 Only: {type: \"Condition[]\", doc: Conditions.}\n"
+            )
+            .and(
+                "ListBackups",
+                "types:\n",
+                "types:\n  Condition:\n    about: {type: string, doc: About what.}\n    is: {type: \"string[]\", doc: What.}\n"
+            ),
+            case(
                 "filters of links",
                 "GetLinks",
                 "  name: files[].name",

@@ -82,11 +82,21 @@ fn companions() {
                 &["manual"]
             ),
             case("filters of regions", "regions: {region: told, filters: {state: Net}}", &["filters"]),
+            case("regions for some instances", "regions: {for: {kind: cluster}, region: told}", &["for"]),
+            case("a sort of regions", "regions: {region: told, sort: {by: Net, name: told}}", &["sort"]),
             case(
-                "instances for some instances",
-                "instances: {for: {kind: cluster}, instance: told}",
-                &["for"]
+                "a sort of what there is not",
+                "instances: {instance: told, sort: {by: Nett, name: told}}",
+                &["Nett"]
             ),
+            case(
+                "a sort by a word that there is not, of rows that lack the field",
+                "instances: {instance: told, sort: {by: Net, falling: lan, name: lan}}",
+                &["sort", "lan", "lan"]
+            ),
+            case("a sort by nothing", "instances: {instance: told, sort: {by: Net}}", &["sort"]),
+            case("shards without an id", "shards: {instance: $request.Instance, name: told}", &["shards"]),
+            case("shards of nobody", "shards: {shard: told}", &["shards"]),
         ]
     );
 }

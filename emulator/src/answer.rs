@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use rdbfetch::metadata::{MessagePiece, ServiceMetadata};
 use rdbfetch::projection::put;
-use rdbfetch::service::{Envelope, ErrorCode, JsonKind, Operation, Place, Root, Service, Want, Whole};
+use rdbfetch::service::{
+    Envelope, ErrorCode, JsonKind, Operation, Place, Root, Service, Template, Want, Whole,
+};
 use rdbfetch::sign::Text;
 use serde_json::{Map, Number, Value};
 
@@ -66,7 +68,8 @@ impl Reply {
         self.body = said.body;
         self.headers.extend(said.headers.into_iter().map(|(name, text)| (name.to_owned(), text)));
         let envelope = &self.service.envelope;
-        self.values(|_| true);
+        self.values(envelope.values, |_| true);
+        self.values(self.operation.map_or(&[], |operation| operation.values), |_| true);
         let success = self.operation.map_or(envelope.success, |operation| operation.succeeds(envelope));
         for (place, wants) in success {
             // The status is one that fits already, mostly.
@@ -113,7 +116,7 @@ impl Reply {
         let said = envelope.errors.iter().flat_map(|shape| [Some(shape.code), shape.name, shape.message]);
         let mut told: Vec<Place> = said.flatten().collect();
         told.extend(envelope.success.iter().map(|(place, _)| *place));
-        self.values(|place| !told.contains(place));
+        self.values(envelope.values, |place| !told.contains(place));
         self.set(&shape.code, shape.code_kind, error.code.trim_end_matches('*'));
         if let (Some(place), Some(name)) = (&shape.name, error.name) {
             self.set(place, JsonKind::String, name);
@@ -148,10 +151,10 @@ impl Reply {
         text.collect()
     }
 
-    /// Writes the envelope's fields that have a known value, where `wanted` wants them.
-    fn values(&mut self, wanted: impl Fn(&Place) -> bool) {
+    /// Writes fields that have a known value, where `wanted` wants them.
+    fn values(&mut self, values: &'static [(Place, JsonKind, Template)], wanted: impl Fn(&Place) -> bool) {
         let names = template::names(self.service, self.operation);
-        for (place, kind, value) in self.service.envelope.values {
+        for (place, kind, value) in values {
             let region = self.region.as_deref();
             let known = |name: &str| names(name).or_else(|| self.setting(name, region));
             if let (true, Some(text)) = (wanted(place), template::write(value, &known)) {

@@ -57,8 +57,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) regions: &'a [Region],
     pub(crate) links: &'a LinkMaker,
     pub(crate) seed: u64,
+    /// What a rule does to the inside of the call.
+    pub(crate) amiss: Amiss,
+}
+
+/// What a rule does to the inside of a call.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Amiss {
     /// The file that lists of links lack.
     pub(crate) missing: Option<Shard>,
+    /// Whether the backup that is made fails.
+    pub(crate) failed_backup: bool,
 }
 
 /// What is seen of a call on the way to its answer: what the journal shows.
@@ -86,12 +95,12 @@ impl Api {
     }
 
     /// What a request asks for, refused in the order in which vendors do.
-    fn serve(&self, request: &Request, missing: Option<Shard>, seen: &mut Seen) -> Result<Said, Refusal> {
+    fn serve(&self, request: &Request, amiss: Amiss, seen: &mut Seen) -> Result<Said, Refusal> {
         let draft = sign::draft(request, self.signs_members);
         let sources = Sources::new(request, &draft);
         let route = route(self.metadata.service, &request.method, &request.path, &sources)?;
         seen.operation = Some(route.operation);
-        let result = self.call(request, &route, &draft, &sources, missing, seen);
+        let result = self.call(request, &route, &draft, &sources, amiss, seen);
         if seen.access_key.is_none() {
             seen.access_key = access_key(self.metadata, &draft);
         }
@@ -104,7 +113,7 @@ impl Api {
         route: &Route,
         draft: &rdbfetch::sign::Draft,
         sources: &Sources<'_>,
-        missing: Option<Shard>,
+        amiss: Amiss,
         seen: &mut Seen,
     ) -> Result<Said, Refusal> {
         let operation = route.operation;
@@ -176,7 +185,7 @@ impl Api {
             regions,
             links,
             seed,
-            missing,
+            amiss,
         };
         if operation.creates.is_empty() {
             return say(&asked);
@@ -229,8 +238,11 @@ impl Api {
     ) -> (Answer, Seen) {
         let service = self.metadata.service;
         let mut seen = Seen::default();
-        let missing = fault.and_then(|fault| fault.effects.missing_shard);
-        let result = self.serve(request, missing, &mut seen);
+        let amiss = fault.map_or_else(Amiss::default, |Applied { effects, .. }| Amiss {
+            missing: effects.missing_shard,
+            failed_backup: effects.failed_backup,
+        });
+        let result = self.serve(request, amiss, &mut seen);
         let reply = Reply::new(self.metadata, seen.operation, number, self.shared.seed());
         call.request_id = Some(reply.request_id().to_owned());
         let answer = match result {
@@ -330,8 +342,9 @@ fn say(call: &Asked<'_>) -> Result<Said, Refusal> {
         let range = page(call, operation.instances, &rows, &mut said)?;
         write(operation.instances, &rows[range], &mut said.body, now);
     }
-    let others = [operation.regions, operation.projects, operation.tasks];
-    for (projections, rows) in others.into_iter().zip([Asked::regions, Asked::projects, Asked::tasks]) {
+    let others = [operation.regions, operation.projects, operation.tasks, operation.shards];
+    let rows_of = [Asked::regions, Asked::projects, Asked::tasks, Asked::shards];
+    for (projections, rows) in others.into_iter().zip(rows_of) {
         if !projections.is_empty() {
             let rows = rows(call)?;
             let range = page(call, projections, &rows, &mut said)?;

@@ -20,6 +20,7 @@ pub(crate) const TAKES: Duration = Duration::from_secs(30);
 pub(crate) struct Order {
     instance: String,
     name: Option<String>,
+    fails: bool,
 }
 
 /// The backup that a call wants, if there is an instance for it that it may see.
@@ -28,7 +29,11 @@ pub(crate) fn order(call: &Asked<'_>) -> Result<Order, Refusal> {
     let id = asked.text(Field::Instance).unwrap_or_default();
     let name = asked.text(Field::Name).map(str::to_owned);
     let chosen = call.chosen(call.operation.creates, Some(id))?;
-    let found = chosen.first().map(|(_, instance)| Order { instance: instance.id.clone(), name });
+    let found = chosen.first().map(|(_, instance)| Order {
+        instance: instance.id.clone(),
+        name,
+        fails: call.amiss.failed_backup,
+    });
     found.ok_or_else(|| Refusal::new(When::NoInstance, format!("there is no instance {id:?}")))
 }
 
@@ -40,7 +45,8 @@ pub(crate) fn backup(
     order: &Order,
     now: Timestamp,
 ) -> Result<Said, Refusal> {
-    let new = NewBackup { name: order.name.as_deref(), kind: BackupKind::Manual, takes: TAKES };
+    let (name, fails) = (order.name.as_deref(), order.fails);
+    let new = NewBackup { name, kind: BackupKind::Manual, takes: TAKES, fails };
     let made = shared.create_backup(service, &order.instance, new, now);
     let id = made.map_err(|problem| match problem {
         StateError::NoInstance(_) => Refusal::new(When::NoInstance, problem.to_string()),

@@ -50,6 +50,7 @@ mod server;
 mod shared;
 mod sign;
 mod snapshot;
+mod sorting;
 mod stock;
 mod store_error;
 mod tally;
@@ -241,7 +242,7 @@ impl Emulator {
         takes: Duration,
     ) -> Result<String, StateError> {
         let now = self.shared.clock.now();
-        let new = NewBackup { name: None, kind: BackupKind::Manual, takes };
+        let new = NewBackup { name: None, kind: BackupKind::Manual, takes, fails: false };
         self.shared.create_backup(service, instance, new, now)
     }
 

@@ -11,8 +11,9 @@ use crate::filters::wanted;
 use crate::links::{self, Side};
 use crate::refusal::Refusal;
 use crate::scope::facts;
+use crate::sorting::sort;
 use crate::stock::{Backup, File, Instance, Region, Shelf};
-use crate::world::Project;
+use crate::world::{Project, shards};
 
 /// A backup and whose it is.
 pub(crate) type Found<'a> = (&'a Instance, &'a Backup);
@@ -92,7 +93,7 @@ impl Asked<'_> {
             row
         };
         let mut rows: Vec<Row> = backup.files(self.now).iter().enumerate().map(row).collect();
-        if let Some(shard) = self.missing {
+        if let Some(shard) = self.amiss.missing {
             shard.leave_out(&mut rows);
         }
         rows
@@ -132,6 +133,7 @@ impl Asked<'_> {
                 }
             }
         }
+        sort(self, projections, &mut rows, |(row, _)| row);
         match id.filter(|_| rows.is_empty()) {
             Some(id) => Err(Refusal::new(When::NoBackup, format!("there is no backup {id:?}"))),
             None if is_bound(projections, Field::Backup) => Ok(rows),
@@ -150,6 +152,7 @@ impl Asked<'_> {
         let chosen = self.chosen(projections, names.text(Field::Instance))?;
         let mut rows: Vec<Row> = chosen.iter().map(|(region, one)| facts(region, one)).collect();
         rows.retain(|row| self.narrowed(projections, row) && wanted(self, projections, row));
+        sort(self, projections, &mut rows, |row| row);
         Ok(rows)
     }
 
@@ -175,6 +178,23 @@ impl Asked<'_> {
                 .with(Field::Default, is_default.to_string())
         };
         Ok(self.shelf.projects.iter().filter(open).map(row).collect())
+    }
+
+    /// The shards of the instance that is asked about: as many as a backup of it would have files.
+    pub(crate) fn shards(&self) -> Result<Vec<Row>, Refusal> {
+        let projections = self.operation.shards;
+        let asked = self.asked(projections);
+        let id = asked.text(Field::Instance).unwrap_or_default();
+        let mut rows = Vec::new();
+        for (_, instance) in self.chosen(projections, Some(id))? {
+            for number in 1..=shards(self.shelf.spec, &instance.kind) {
+                let row =
+                    Row::new().with(Field::Instance, &*instance.id).with(Field::State, &*instance.state);
+                let row = row.with(Field::Shard, format!("{}-{number}", instance.id));
+                rows.push(row.with(Field::Name, format!("shard-{number}")));
+            }
+        }
+        Ok(rows)
     }
 
     /// The task that is asked about, which makes a backup: how it is follows from how the backup is.

@@ -2,9 +2,9 @@
 
 use rdbfetch::projection::Row;
 use rdbfetch::service::{Convert, Field, Projection, When, With};
-use rdbfetch::value::{Value, text};
 
 use crate::api::{Asked, value_of};
+use crate::filters::texts;
 use crate::refusal::Refusal;
 use crate::stock::{Accounts, Instance, Region, Shelf};
 
@@ -97,15 +97,6 @@ impl Asked<'_> {
     }
 }
 
-/// What a parameter says, each element of a list; what is empty says nothing.
-fn texts(value: &Value) -> Vec<String> {
-    let list: Vec<String> = match value {
-        Value::Array(list) => list.iter().filter_map(text).collect(),
-        one => text(one).into_iter().collect(),
-    };
-    list.into_iter().filter(|text| !text.is_empty()).collect()
-}
-
 /// What the uniform model says of an instance.
 pub(crate) fn facts(region: &Region, instance: &Instance) -> Row {
     let row = Row::new()
@@ -115,6 +106,10 @@ pub(crate) fn facts(region: &Region, instance: &Instance) -> Row {
         .with(Field::Name, instance.name.as_deref().unwrap_or(&instance.id))
         .with(Field::State, &*instance.state)
         .with(Field::Kind, &*instance.kind);
+    let row = match instance.created_at {
+        Some(at) => row.with(Field::CreatedAt, at.to_string()),
+        None => row,
+    };
     match &instance.project {
         Some(project) => row.with(Field::Project, &**project),
         None => row,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::retry::worth_it;
 use super::{Cloud, Question};
 use crate::error::Error;
 use crate::model::{Backup, BackupId, BackupKind, State};
@@ -15,6 +16,8 @@ use crate::value::Parameters;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How many times in a row a backup may be missing from the list, which can be a moment behind.
+const PATIENCE: u32 = 3;
 /// How far the clocks of client and service may differ when a new backup is told from older ones, in seconds.
 const TOLERANCE: i64 = 300;
 
@@ -61,7 +64,7 @@ impl Cloud {
     /// Makes a backup of an instance. It is only under way then: wait with [`Cloud::wait_created`].
     ///
     /// Where the service's answer does not tell the new backup's id, the backups are listed before, so that the new one
-    /// can be told from the others.
+    /// can be told from the others. A future that is dropped on the way may have made one all the same.
     ///
     /// # Errors
     /// Those of [`Cloud::call`] and [`Cloud::instance`]; [`Error::Config`] where no specified operation makes backups.
@@ -107,77 +110,104 @@ impl Cloud {
         needed_name(operation, self.now())
     }
 
-    /// Waits until a backup that was asked for is finished, for at most so long.
+    /// Waits until a backup that was asked for is finished, for at most so long: then it is looked at for the last time.
+    ///
+    /// What can pass while there is time left, such as throttling or a connection that breaks, does not end the waiting.
+    /// Dropping the future loses nothing: waiting can begin again with the same `created`. Where the answer told no id,
+    /// the new backup is the oldest of those that were not listed before, have its name where the list shows names,
+    /// and are not automatic.
     ///
     /// # Errors
     /// [`Error::BackupFailed`] where it or its task failed, [`Error::NotReady`] where it is not finished in time, else
     /// those of [`Cloud::backups`].
     pub async fn wait_created(&self, created: &Created, most: Duration) -> Result<Backup, Error> {
-        let id = created.backup.as_deref();
-        let task = created.task.as_deref();
-        self.wait(&created.instance, id, task, most, |backup| is_new(backup, created)).await
+        let wanted = Wanted {
+            instance: &created.instance,
+            id: created.backup.as_deref(),
+            task: created.task.as_deref(),
+            is: &|backup| is_new(backup, created),
+        };
+        self.wait(&wanted, most).await
     }
 
-    /// Waits until a backup is finished, for at most so long.
+    /// Waits until a backup is finished, as [`Cloud::wait_created`] does.
     ///
     /// # Errors
     /// [`Error::NoBackup`] where none has this id, else as [`Cloud::wait_created`].
     pub async fn wait_backup(&self, backup: &BackupId, most: Duration) -> Result<Backup, Error> {
-        let id = Some(backup.backup.as_str());
-        self.wait(&backup.instance, id, None, most, |one| one.backup == backup.backup).await
+        let wanted = Wanted {
+            instance: &backup.instance,
+            id: Some(&backup.backup),
+            task: None,
+            is: &|one| one.backup == backup.backup,
+        };
+        self.wait(&wanted, most).await
     }
 
-    async fn wait(
-        &self,
-        instance: &str,
-        id: Option<&str>,
-        task: Option<&str>,
-        most: Duration,
-        is: impl Fn(&Backup) -> bool,
-    ) -> Result<Backup, Error> {
-        let what = || match id {
-            Some(id) => format!("the backup {id} of {instance}"),
-            None => format!("the new backup of {instance}"),
-        };
-        let (operation, _) = self.about(instance, Question::Backups).await?;
-        let stateless = operation.backups.iter().all(|one| one.field(Field::State).is_empty());
+    async fn wait(&self, wanted: &Wanted<'_>, most: Duration) -> Result<Backup, Error> {
         let begun = tokio::time::Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut absent = 0;
         loop {
-            let mut found = self.backups(instance).await?.into_iter().filter(|backup| is(backup));
-            // The oldest of those that fit: what came later was asked for by somebody else.
-            let found = if id.is_some() { found.next() } else { found.last() };
-            match found {
-                Some(backup) if stateless || backup.state == State::Finished => return Ok(backup),
-                Some(backup) if matches!(backup.state, State::Failed | State::Expired) => {
-                    let word = backup.vendor_state.as_deref().unwrap_or(backup.state.as_str());
-                    let id = &backup.backup;
-                    return Err(Error::BackupFailed(format!("the backup {id} of {instance} is {word}")));
+            let mut rest = pause;
+            let mut trouble = None;
+            match self.look(wanted).await {
+                Ok(Look::Finished(backup)) => return Ok(backup),
+                Ok(Look::Running) => absent = 0,
+                Ok(Look::Absent) => absent += 1,
+                Err(error) if worth_it(&error, true) => {
+                    rest = rest.max(error.api().and_then(|error| error.retry_after).unwrap_or_default());
+                    trouble = Some(error);
                 }
-                Some(_) => absent = 0,
-                None if task.is_none() && id.is_some() => {
-                    absent += 1;
-                    // A list can be a moment behind.
-                    if absent > 3 {
-                        return Err(Error::NoBackup(format!("{}: {} is not listed", operation.name, what())));
-                    }
-                }
-                None => {}
+                Err(error) => return Err(error),
             }
-            if let Some(task) = task
-                && self.task(task).await? == Some(State::Failed)
-            {
-                let what = what();
-                return Err(Error::BackupFailed(format!("the task {task}, which makes {what}, failed")));
+            if absent > PATIENCE && wanted.task.is_none() && wanted.id.is_some() {
+                return Err(Error::NoBackup(format!("{} is not listed", wanted.what())));
             }
-            if begun.elapsed() + pause > most {
-                let waited = most.as_secs();
-                return Err(Error::NotReady(format!("{} is not finished after {waited} s", what())));
+            let left = most.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                let (what, waited) = (wanted.what(), most.as_secs());
+                let late = || Error::NotReady(format!("{what} is not finished after {waited} s"));
+                return Err(trouble.unwrap_or_else(late));
             }
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(rest.min(left)).await;
             pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
         }
+    }
+
+    /// How a backup is right now.
+    async fn look(&self, wanted: &Wanted<'_>) -> Result<Look, Error> {
+        let mut found = self.backups(wanted.instance).await?.into_iter().filter(|one| (wanted.is)(one));
+        // The oldest of those that fit: what came later was asked for by somebody else.
+        let found = if wanted.id.is_some() { found.next() } else { found.last() };
+        if let Some(backup) = &found
+            && matches!(backup.state, State::Failed | State::Expired)
+        {
+            let word = backup.vendor_state.as_deref().unwrap_or(backup.state.as_str());
+            let (id, instance) = (&backup.backup, wanted.instance);
+            return Err(Error::BackupFailed(format!("the backup {id} of {instance} is {word}")));
+        }
+        if let Some(backup) = found.as_ref().filter(|backup| backup.state == State::Finished) {
+            return Ok(Look::Finished(backup.clone()));
+        }
+        let task = match wanted.task {
+            Some(task) => self.task(task).await?,
+            None => None,
+        };
+        if task == Some(State::Failed) {
+            let (task, what) = (wanted.task.unwrap_or_default(), wanted.what());
+            return Err(Error::BackupFailed(format!("the task {task}, which makes {what}, failed")));
+        }
+        let Some(backup) = found else { return Ok(Look::Absent) };
+        let done = match task {
+            // The list has no word for it, but the task has.
+            Some(task) => backup.state == State::Unknown && task == State::Finished,
+            None => {
+                let (operation, _) = self.about(wanted.instance, Question::Backups).await?;
+                operation.backups.iter().all(|one| one.field(Field::State).is_empty())
+            }
+        };
+        Ok(if done { Look::Finished(backup) } else { Look::Running })
     }
 
     /// What became of a task; `None` where no specified operation tells.
@@ -190,6 +220,35 @@ impl Cloud {
         let reply = self.call(operation, parameters.clone()).await?;
         Ok(self.rows(operation.tasks, &parameters, &reply).first().map(Row::state))
     }
+}
+
+/// A backup that is waited for.
+struct Wanted<'a> {
+    instance: &'a str,
+    /// Its id, where that is known.
+    id: Option<&'a str>,
+    /// The task that makes it.
+    task: Option<&'a str>,
+    /// Whether a backup can be it.
+    is: &'a (dyn Fn(&Backup) -> bool + Send + Sync),
+}
+
+impl Wanted<'_> {
+    /// What people are told that it is.
+    fn what(&self) -> String {
+        match self.id {
+            Some(id) => format!("the backup {id} of {}", self.instance),
+            None => format!("the new backup of {}", self.instance),
+        }
+    }
+}
+
+/// How a backup is that is waited for.
+enum Look {
+    Finished(Backup),
+    Running,
+    /// None that is listed can be it.
+    Absent,
 }
 
 /// Whether a backup can be the one that was asked for.
@@ -218,9 +277,21 @@ fn needed_name(operation: &Operation, now: Timestamp) -> Option<String> {
         format!("rdbfetch_{day}_{time}"),
         format!("rdbfetch{day}{time}"),
         format!("r{day}{time}"),
+        format!("r{}", base36(now.unix())),
     ];
     // Where none fits, the service says why.
     candidates.iter().find(|name| fits(parameter, name)).or(candidates.first()).cloned()
+}
+
+/// A number in the digits 0-9 and a-z.
+fn base36(number: i64) -> String {
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::new();
+    while rest > 0 || digits.is_empty() {
+        digits.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize]);
+        rest /= 36;
+    }
+    digits.into_iter().rev().map(char::from).collect()
 }
 
 /// The parameter for the name of a new backup.

@@ -1,10 +1,11 @@
 //! What an account has: instances, regions, projects.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use super::{Cloud, Listing, Reply};
 use crate::error::Error;
-use crate::model::{Instance, Project, Region};
+use crate::model::{Instance, Project, Region, Shard};
 use crate::place::{Field, Projection, With};
 use crate::projection;
 use crate::service::{Operation, Service};
@@ -20,6 +21,8 @@ pub enum Question {
     Links,
     /// Whether a backup can be made.
     Create,
+    /// What shards it has.
+    Shards,
 }
 
 impl Question {
@@ -29,6 +32,7 @@ impl Question {
             Self::Backups => "lists backups",
             Self::Links => "gives download links",
             Self::Create => "makes backups",
+            Self::Shards => "lists shards",
         }
     }
 
@@ -52,6 +56,7 @@ impl Question {
             Self::Backups => operation.lists_backups(),
             Self::Links => operation.links,
             Self::Create => operation.creates,
+            Self::Shards => operation.shards,
         }
     }
 }
@@ -88,17 +93,16 @@ impl Cloud {
 
     fn instances_of(&self, fields: &[(Field, &str)], more: Parameters) -> Result<Listing<Instance>, Error> {
         let lists = || self.uniform("lists instances", Operation::lists_instances);
-        let one = |operation: &Operation| match operation.lists_instances() {
-            [] => operation.instances,
-            _ => &[],
-        };
         // Of one instance, the operation tells most directly that is about one.
         let operation = match fields {
             [] => lists()?,
-            _ => self.uniform("tells of an instance", one).or_else(|_| lists())?,
+            _ => self.uniform("tells of an instance", Operation::describes_instance).or_else(|_| lists())?,
         };
+        let mut seen = HashSet::new();
         self.list(operation, operation.instances, fields, more, move |rows, cloud, parameters| {
             let mut instances = projection::instances(rows);
+            // One that is made or removed meanwhile moves others to another page, where they show again.
+            instances.retain(|one| seen.insert((one.region.clone(), one.instance.clone())));
             for instance in &mut instances {
                 // What a list does not repeat is as it was asked for.
                 let asked = |name| cloud.asked(operation, parameters, name);
@@ -107,6 +111,23 @@ impl Cloud {
             }
             instances
         })
+    }
+
+    /// The shards of an instance, in the service's order.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where no specified operation lists those of such instances, else as [`Listing::next`] and
+    /// [`Cloud::instance`].
+    pub async fn shards(&self, instance: &str) -> Result<Vec<Shard>, Error> {
+        let (operation, known) = self.about(instance, Question::Shards).await?;
+        let fields = [(Field::Instance, instance)];
+        let parameters =
+            self.parameters(operation, operation.shards, &fields, known.as_ref(), Parameters::new())?;
+        let (cloud, id) = (self.clone(), instance.to_owned());
+        let read = move |parameters: &Parameters, reply: &Reply| {
+            projection::shards(&cloud.rows(operation.shards, parameters, reply), &id)
+        };
+        Listing::new(self, operation, parameters, read).collect().await
     }
 
     /// The regions that the service tells of, in its order.
@@ -127,7 +148,7 @@ impl Cloud {
         let mut regions: Vec<Region> =
             self.list(operation, operation.regions, &[], parameters, read)?.collect().await?;
         // Where zones are listed, a region stands there once for each.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         regions.retain(|region| seen.insert(region.region.clone()));
         Ok(regions)
     }
@@ -199,11 +220,7 @@ impl Cloud {
             return Err(Error::Config(format!("no specified operation of {} {what}", self.service().name)));
         };
         let all = self.service().operations.iter().copied();
-        let answers = |operation: &&Operation| {
-            let own = projections(operation);
-            !own.is_empty() && !super::uniform::describes_one(operation, own)
-        };
-        let operations: Vec<_> = all.filter(answers).collect();
+        let operations: Vec<_> = all.filter(|operation| !projections(operation).is_empty()).collect();
         let asks = |projection: &Projection| {
             let with = projection.with.iter().any(|(_, with)| matches!(with, With::Instance(_)));
             with || !projection.only.is_empty()
@@ -244,7 +261,7 @@ impl Cloud {
         projections: &'static [Projection],
         fields: &[(Field, &str)],
         more: Parameters,
-        read: impl Fn(&[projection::Row], &Self, &Parameters) -> Vec<T> + Send + 'static,
+        mut read: impl FnMut(&[projection::Row], &Self, &Parameters) -> Vec<T> + Send + 'static,
     ) -> Result<Listing<T>, Error> {
         let parameters = self.parameters(operation, projections, fields, None, more)?;
         let cloud = self.clone();

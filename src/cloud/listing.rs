@@ -21,7 +21,8 @@ type Read<T> = Box<dyn FnMut(&Parameters, &Reply) -> Vec<T> + Send>;
 
 /// A list, page by page: the next page is asked for when the rows of the last one are used up.
 ///
-/// It is a [`Stream`], and [`Listing::next`] does without one. After an error it is at its end. A `next` that is dropped
+/// It is a [`Stream`], and [`Listing::next`] does without one. The rows of a page come before the error that no other
+/// follows; after an error it is at its end. A `next` that is dropped
 /// loses nothing: the page that was on its way is taken up by the next one.
 #[must_use]
 pub struct Listing<T> {
@@ -33,6 +34,8 @@ pub struct Listing<T> {
     parameters: Option<Parameters>,
     pending: Option<BoxFuture<'static, Result<Reply, Error>>>,
     rows: VecDeque<T>,
+    /// Why no page follows, told when the rows are used up.
+    failed: Option<Error>,
 }
 
 impl<T> Listing<T> {
@@ -52,6 +55,7 @@ impl<T> Listing<T> {
             parameters: Some(parameters),
             pending: None,
             rows: VecDeque::new(),
+            failed: None,
         }
     }
 
@@ -80,6 +84,9 @@ impl<T> Listing<T> {
             if let Some(row) = self.rows.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
             }
+            if let Some(error) = self.failed.take() {
+                return Poll::Ready(Some(Err(error)));
+            }
             let Some(parameters) = &self.parameters else { return Poll::Ready(None) };
             let pending = self.pending.get_or_insert_with(|| {
                 let (cloud, operation, parameters) = (self.cloud.clone(), self.operation, parameters.clone());
@@ -90,7 +97,7 @@ impl<T> Listing<T> {
             let parameters = self.parameters.take().unwrap_or_default();
             match answer.and_then(|reply| self.turn(&parameters, &reply)) {
                 Ok(next) => self.parameters = next,
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => self.failed = Some(error),
             }
         }
     }

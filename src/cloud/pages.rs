@@ -16,6 +16,9 @@ use crate::value::{self, Parameters};
 
 /// More pages than this are not asked for.
 const MOST_PAGES: usize = 10_000;
+/// How many times rows are read again because the list became shorter. A count that falls more often is no count of all
+/// rows.
+const MOST_RETURNS: u32 = 3;
 
 /// Where a list that comes in pages has got to.
 pub(super) struct Pages {
@@ -29,8 +32,14 @@ pub(super) struct Pages {
     start: i64,
     /// How many pages were read.
     pages: usize,
-    /// How many rows were read.
+    /// How many rows come before the next page.
     rows: usize,
+    /// How many rows come before each of the pages that have numbers.
+    begins: Vec<usize>,
+    /// How many rows there are, as the last answer counted.
+    total: Option<usize>,
+    /// How many more times rows are read again.
+    returns: u32,
     /// Digests of the pages, or of the tokens, that were there already.
     seen: HashSet<u64>,
 }
@@ -50,7 +59,19 @@ impl Pages {
         let default = |name: &str| operation.parameter(name)?.default?.parse::<i64>().ok();
         let size = paging.limit.and_then(|name| number(name).or_else(|| default(name)));
         let size = size.and_then(|size| usize::try_from(size).ok());
-        Self { operation, paging, base, size, start, pages: 0, rows: 0, seen: HashSet::new() }
+        Self {
+            operation,
+            paging,
+            base,
+            size,
+            start,
+            pages: 0,
+            rows: 0,
+            begins: Vec::new(),
+            total: None,
+            returns: MOST_RETURNS,
+            seen: HashSet::new(),
+        }
     }
 
     /// The parameters of the first page.
@@ -70,6 +91,7 @@ impl Pages {
             return Err(reply.error("the answer holds neither a list nor its length"));
         }
         let length = page.map_or(0, length);
+        let begin = self.rows;
         self.pages += 1;
         self.rows += length;
         let more =
@@ -86,7 +108,14 @@ impl Pages {
                     Some(told) if link => in_link(&told, wire()).map_err(|why| reply.error(why))?,
                     told => told.map(Cow::into_owned),
                 };
-                let Some(token) = token else { return Ok(None) };
+                let Some(token) = token else {
+                    return match more {
+                        Some(true) => {
+                            Err(reply.error("the list does not continue: more is to follow, but not how"))
+                        }
+                        _ => Ok(None),
+                    };
+                };
                 // The last row has an id whether or not more follow.
                 let marker = place.steps.iter().any(|step| !matches!(step, Step::Key(_)));
                 if marker && more.is_none() && total.is_some_and(|total| self.rows >= total) {
@@ -100,19 +129,29 @@ impl Pages {
                 self.with_text(name, &token)
             }
             PageBy::Offset(name) => {
-                if self.ended(reply, page, length, total, self.start, more)? {
+                if let Some(missing) = self.shrunk(total) {
+                    self.rows = begin.saturating_sub(missing);
+                } else if self.ended(reply, page, length, total, self.start, more)? {
                     return Ok(None);
+                } else if length == 0 {
+                    return Err(reply.error("the list does not continue: more is to follow, but no row came"));
                 }
                 let offset = i64::try_from(self.rows).unwrap_or(i64::MAX);
                 self.with_number(name, self.start.saturating_add(offset))
             }
             PageBy::Page(name, first) => {
+                self.begins.push(begin);
                 // Rows before the page to begin with, if its number is not the first and all pages are full.
                 let before = self.start.saturating_sub(*first).saturating_mul(self.size.unwrap_or(0) as i64);
-                if self.ended(reply, page, length, total, before, more)? {
+                if let Some(missing) = self.shrunk(total) {
+                    let back = missing.div_ceil(self.size.unwrap_or(missing).max(1));
+                    let index = self.begins.len().saturating_sub(back + 1);
+                    self.rows = self.begins.get(index).copied().unwrap_or_default();
+                    self.begins.truncate(index);
+                } else if self.ended(reply, page, length, total, before, more)? {
                     return Ok(None);
                 }
-                let number = i64::try_from(self.pages).unwrap_or(i64::MAX);
+                let number = i64::try_from(self.begins.len()).unwrap_or(i64::MAX);
                 self.with_number(name, self.start.saturating_add(number))
             }
         };
@@ -120,6 +159,16 @@ impl Pages {
             return Err(reply.error(format!("the list does not end: {MOST_PAGES} pages were read")));
         }
         Ok(Some(next))
+    }
+
+    /// How many rows fewer there are than the answer before counted. What came behind them moved up, and some of it out of
+    /// sight, so that as many rows have to be read again.
+    fn shrunk(&mut self, total: Option<usize>) -> Option<usize> {
+        let before = std::mem::replace(&mut self.total, total);
+        let missing = before?.checked_sub(total?).filter(|missing| *missing > 0)?;
+        self.returns = self.returns.checked_sub(1)?;
+        self.seen.clear();
+        Some(missing)
     }
 
     /// Whether no page follows: this one is empty, all rows are there, or, where nobody counts them, it is short.
@@ -132,14 +181,19 @@ impl Pages {
         before: i64,
         more: Option<bool>,
     ) -> Result<bool, Error> {
+        if length == 0 {
+            return Ok(more != Some(true));
+        }
         let read = self.rows.saturating_add(usize::try_from(before).unwrap_or(0));
+        // A count of fewer rows than there were is none.
+        let total = total.filter(|total| read <= *total);
         let counted = match (more, total) {
             (Some(_), _) => false,
             // A service may give fewer rows to a page than it was asked for, so a short page proves nothing.
-            (None, Some(total)) => read >= total,
+            (None, Some(total)) => read == total,
             (None, None) => self.size.is_some_and(|size| length < size),
         };
-        if length == 0 || counted {
+        if counted {
             return Ok(true);
         }
         let new = self.seen.insert(digest(&page.map(Value::to_string)));

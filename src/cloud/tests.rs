@@ -1,3 +1,8 @@
+mod creating;
+mod kinds;
+mod paging;
+mod stage;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -300,154 +305,6 @@ async fn an_answer_without_links_is_an_error() {
 }
 
 #[tokio::test]
-async fn pages_by_offset_end_with_the_count() {
-    // The service gives two rows, whatever it is asked for.
-    let mock = Mock::new([page(0..2, 5), page(1..4, 6), page(4..5, 6)]);
-    let cloud = builder(&SERVICE, &mock).build().unwrap();
-    let backups = cloud.backups_with("i-1", vec![("Limit", json!(100))]).await.unwrap();
-    let ids: Vec<&str> = backups.iter().map(|backup| backup.backup.as_str()).collect();
-    assert_eq!(ids, ["b04", "b03", "b02", "b01", "b00"], "newest first, each once");
-    assert_eq!(queries(&mock, "Offset"), some(&["0", "2", "5"]));
-    assert_eq!(queries(&mock, "Limit"), some(&["100"; 3]));
-    assert_eq!(queries(&mock, "Status.1"), some(&["2"; 3]));
-    assert_eq!(queries(&mock, "Instance"), some(&["i-1"; 3]));
-}
-
-#[tokio::test]
-async fn pages_start_where_the_caller_says() {
-    let mock = Mock::new([page(3..4, 5), page(4..5, 5)]);
-    let cloud = builder(&SERVICE, &mock).build().unwrap();
-    assert_eq!(cloud.backups_with("i-1", vec![("Offset", json!(3))]).await.unwrap().len(), 2);
-    assert_eq!(queries(&mock, "Offset"), some(&["3", "4"]));
-}
-
-#[tokio::test]
-async fn an_empty_page_ends_even_a_wrong_count() {
-    let mock = Mock::new([page(0..2, 9), page(0..0, 9)]);
-    assert_eq!(builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
-    let mock = Mock::new([canned(200, r#"{"Response": {"Total": 0}}"#)]);
-    assert_eq!(builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn a_list_that_is_none_is_an_error() {
-    let mock = Mock::new([canned(200, "{}")]);
-    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("neither a list nor its length"), "{error}");
-}
-
-#[tokio::test]
-async fn a_service_that_repeats_pages_is_found_out() {
-    let mock = Mock::new([page(0..2, 5)]);
-    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("page 2 repeats an earlier one, after 4 of 5 rows"), "{error}");
-    assert_eq!(mock.urls().len(), 2);
-
-    let mock = Mock::new([page(0..2, 500), page(2..4, 500), page(0..2, 500)]);
-    assert!(builder(&PAGE_SERVICE, &mock).build().unwrap().backups("i-1").await.is_err());
-    assert_eq!(queries(&mock, "Page"), some(&["1", "2", "3"]));
-
-    let mock = Mock::new([canned(200, r#"{"Response": {"Set": [], "Next": "t"}}"#)]);
-    let error = builder(&TOKEN_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("the list does not end"), "{error}");
-    assert_eq!(mock.urls().len(), 2);
-}
-
-#[tokio::test]
-async fn without_a_count_a_short_page_is_the_last() {
-    let mock = Mock::new([page(0..2, 0), page(2..3, 0)]);
-    assert_eq!(builder(&UNCOUNTED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
-    assert_eq!(queries(&mock, "Offset"), some(&["0", "2"]), "the documented default says how long a page is");
-    // A service that knows no pages gives all rows each time.
-    let mock = Mock::new([page(0..2, 0)]);
-    assert_eq!(builder(&UNCOUNTED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
-    let mock = Mock::new([page(0..2, 0)]);
-    assert_eq!(builder(&UNPAGED_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 2);
-    assert_eq!(queries(&mock, "Offset"), [None]);
-}
-
-#[tokio::test]
-async fn numbered_pages_and_tokens_go_on() {
-    let mock = Mock::new([page(0..2, 3), page(2..3, 3)]);
-    assert_eq!(builder(&PAGE_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
-    assert_eq!(queries(&mock, "Page"), some(&["1", "2"]));
-    let token =
-        |ids, next: Value| canned(200, json!({"Response": {"Set": rows(ids), "Next": next}}).to_string());
-    let mock = Mock::new([token(0..2, json!("t&1")), token(0..0, json!("u")), token(2..3, json!(""))]);
-    assert_eq!(builder(&TOKEN_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
-    assert_eq!(queries(&mock, "Token"), [None, Some("t&1".to_owned()), Some("u".to_owned())]);
-}
-
-/// A service whose list has no end: every page has a row of its own.
-struct NoEnd(std::sync::atomic::AtomicUsize);
-
-impl Transport for NoEnd {
-    fn send(&self, _: transport::Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let id = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let body = json!({"Response": {"Set": [{"Id": id.to_string()}], "Total": 1_000_000_000}}).to_string();
-        let body = Box::new(Some(Bytes::from(body)));
-        Box::pin(std::future::ready(Ok(Response { status: 200, headers: Vec::new(), body })))
-    }
-}
-
-#[tokio::test]
-async fn the_last_row_can_be_the_token() {
-    let page = |ids| canned(200, json!({"Response": {"Set": rows(ids)}}).to_string());
-    let mock = Mock::new([page(0..2), page(2..3), page(0..0)]);
-    assert_eq!(builder(&MARKER_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
-    assert_eq!(queries(&mock, "Token"), [None, Some("b01".to_owned()), Some("b02".to_owned())]);
-    let alone = canned(200, json!({"Response": {"Set": {"Id": "b7"}}}).to_string());
-    let mock = Mock::new([alone, canned(200, json!({"Response": {"Set": ""}}).to_string())]);
-    assert_eq!(builder(&MARKER_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 1);
-    assert_eq!(queries(&mock, "Token"), [None, Some("b7".to_owned())]);
-}
-
-#[tokio::test]
-async fn a_flag_says_whether_more_follow() {
-    let page =
-        |ids, more: Value| canned(200, json!({"Response": {"Set": rows(ids), "More": more}}).to_string());
-    // A short page is not the last where the flag says so, and a full one is where it does not.
-    let mock = Mock::new([page(0..1, json!(true)), page(1..3, json!("1")), page(3..5, json!(false))]);
-    assert_eq!(builder(&FLAG_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 5);
-    assert_eq!(queries(&mock, "Page"), some(&["0", "1", "2"]));
-    let mock = Mock::new([page(0..1, json!(true)), page(0..1, json!(true))]);
-    let error = builder(&FLAG_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("page 2 repeats an earlier one, after 2 rows"), "{error}");
-}
-
-#[tokio::test]
-async fn links_lead_to_the_next_page() {
-    let page = |ids, link: &str| {
-        let mut page = canned(200, json!({"Response": {"Set": rows(ids)}}).to_string()).unwrap();
-        page.headers.push(("link".to_owned(), link.to_owned()));
-        Ok(page)
-    };
-    let first = "</a?Token=0>; rel=\"prev\", <https://h.example/x?a=1&Token=t%261#Token=no>; rel=\"next\"";
-    let mock = Mock::new([page(0..2, first), page(2..3, "</a?Token=0>; rel=\"first\"")]);
-    assert_eq!(builder(&LINK_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap().len(), 3);
-    assert_eq!(queries(&mock, "Token"), [None, Some("t&1".to_owned())]);
-    let mock = Mock::new([page(0..2, "/next?page=2")]);
-    let error = builder(&LINK_SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("the link to the next page does not hold Token"), "{error}");
-}
-
-#[tokio::test]
-async fn a_list_without_end_ends() {
-    let endless = Arc::new(NoEnd(0.into()));
-    let cloud = builder(&SERVICE, &Mock::new([])).transport(endless.clone()).build().unwrap();
-    let error = cloud.backups("i-1").await.unwrap_err();
-    assert!(error.to_string().contains("10000 pages were read"), "{error}");
-    assert_eq!(endless.0.load(std::sync::atomic::Ordering::Relaxed), 10_000);
-}
-
-#[tokio::test]
-async fn an_error_on_a_later_page_is_not_swallowed() {
-    let mock = Mock::new([page(0..2, 5), canned(200, r#"{"Response": {"Error": {"Code": "AuthX"}}}"#)]);
-    let error = builder(&SERVICE, &mock).build().unwrap().backups("i-1").await.unwrap_err();
-    assert_eq!(error.api().unwrap().code, "AuthX");
-}
-
-#[tokio::test]
 async fn the_latest_backup_is_a_finished_one() {
     let set = json!([
         {"Id": "old", "At": 1, "State": 2},
@@ -479,13 +336,6 @@ fn calls_can_move_between_threads() {
     sent(cloud.call(&LINKS, least()));
     sent(cloud.backup_links(&id));
     sent(cloud.latest_backup("i-1"));
-}
-
-#[test]
-fn places_of_elements_mean_the_list() {
-    let steps = &[Step::Key("Set"), Step::Each];
-    let place = crate::place::Place { root: Root::Body, steps };
-    assert_eq!(pages::list(&place).steps, &[Step::Key("Set")]);
 }
 
 /// Gives temporary keys, others each time.

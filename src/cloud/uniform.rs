@@ -38,7 +38,12 @@ impl Cloud {
         let parameters = self.parameters(operation, operation.links, &fields, known.as_ref(), parameters)?;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
         let read = |parameters: &Parameters, reply: &Reply| {
-            rows.extend(self.rows(operation.links, parameters, reply));
+            let mut page = self.rows(operation.links, parameters, reply);
+            if !operation.backups.is_empty() {
+                // A backup that is taken meanwhile moves others to the next page, where they show again.
+                page.retain(|row| !rows.iter().any(|known| same_backup(known, row)));
+            }
+            rows.extend(page);
             listed.extend(self.rows(operation.backups, parameters, reply));
         };
         let reply = self.pages(operation, parameters, read).await?;
@@ -225,6 +230,11 @@ pub(super) fn describes_one(operation: &Operation, projections: &[Projection]) -
     let needed = |name: &str| operation.parameter(name).is_some_and(|parameter| parameter.required);
     let told = of(own).any(|source| matches!(source.place.root, Root::Request(name) if needed(name)));
     told && of(own).any(|source| source.place.root == Root::Body)
+}
+
+/// Whether two rows are files of the same backup.
+fn same_backup(one: &Row, other: &Row) -> bool {
+    [Field::Instance, Field::Backup].iter().all(|field| one.text(*field) == other.text(*field))
 }
 
 /// Whether a call is told this field.

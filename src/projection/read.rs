@@ -142,7 +142,7 @@ impl Reader<'_> {
         if has_links(self.projection) {
             return row.text(Field::PublicUrl).or(row.text(Field::InternalUrl)).is_some();
         }
-        let ids = [Field::Task, Field::Backup, Field::Instance, Field::Project, Field::Region];
+        let ids = [Field::Task, Field::Shard, Field::Backup, Field::Instance, Field::Project, Field::Region];
         let id = ids.into_iter().find(bound);
         id.is_none_or(|id| row.text(id).is_some())
     }

@@ -259,7 +259,7 @@ fn rows(
     let headers = &reply.headers;
     let context =
         Context { status: reply.status, headers, body: &reply.json, request: &request, now: reply.at };
-    let told = [table.instances, table.regions, table.projects, table.tasks];
+    let told = [table.instances, table.regions, table.projects, table.tasks, table.shards];
     if let Some(projections) = told.into_iter().find(|projections| !projections.is_empty()) {
         let rows = projection::read(projections, &context);
         let row = |row: &Row| {
@@ -269,6 +269,7 @@ fn rows(
                 "zone": row.text(Field::Zone),
                 "default": row.text(Field::Default),
                 "task": row.text(Field::Task),
+                "shard": row.text(Field::Shard),
                 "instance": row.text(Field::Instance),
                 "name": row.text(Field::Name),
                 "state": row.text(Field::State),

@@ -138,17 +138,14 @@ fn envelope(service: &Service) -> TokenStream {
     });
     let request_id = envelope.request_id.iter().map(place);
     let error_status = proc_macro2::Literal::u16_unsuffixed(envelope.error_status);
-    let values = envelope.values.iter().map(|(at, kind, value)| {
-        let (at, kind, value) = (place(at), json_kind(*kind), tables::template(value));
-        quote!((#at, #kind, #value))
-    });
+    let values = tables::values(&envelope.values);
     quote! {
         Envelope {
             success: #success,
             errors: &[#(#errors),*],
             request_id: &[#(#request_id),*],
             error_status: #error_status,
-            values: &[#(#values),*],
+            values: #values,
         }
     }
 }

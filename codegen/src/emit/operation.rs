@@ -88,6 +88,7 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
             false => quote!(Whole::Json(#name)),
         }))
     });
+    add(!operation.values.is_empty(), "values", &|| tables::values(&operation.values));
     add(!operation.success.is_empty(), "success", &|| tables::success(&operation.success));
     add(usual.rate_limit != *rate_limit, "rate_limit", &|| {
         tables::option(rate_limit.map(Literal::u32_unsuffixed))
@@ -102,6 +103,7 @@ fn facts(usual: &Operation, operation: &Operation) -> Vec<TokenStream> {
         ("instances", &operation.instances),
         ("creates", &operation.creates),
         ("tasks", &operation.tasks),
+        ("shards", &operation.shards),
         ("regions", &operation.regions),
         ("projects", &operation.projects),
     ] {

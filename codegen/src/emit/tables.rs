@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{
-    Conditions, Convert, Expiry, Field, JsonKind, Lists, PageBy, Paging, Piece, Place, Projection, Root,
-    Rule, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
+    Chooser, Conditions, Convert, Expiry, Field, JsonKind, Lists, PageBy, Paging, Piece, Place, Projection,
+    Root, Rule, Sort, Source, Step, Template, TimeFormat, UrlPiece, Verb, Want, With,
 };
 use crate::spec::PlaceWord;
 
@@ -211,6 +211,15 @@ pub fn paging(paging: &Paging) -> TokenStream {
     quote!(Paging { by: #by, limit: #limit, total: #total, more: #more, items: #items })
 }
 
+/// What the emulator writes into fields of an answer.
+pub fn values(values: &[(Place, JsonKind, Template)]) -> TokenStream {
+    let values = values.iter().map(|(at, kind, value)| {
+        let (at, kind, value) = (place(at), json_kind(*kind), template(value));
+        quote!((#at, #kind, #value))
+    });
+    quote!(&[#(#values),*])
+}
+
 /// How an answer maps onto the uniform model.
 pub fn projection(projection: &Projection) -> TokenStream {
     let only = (!projection.only.is_empty()).then(|| {
@@ -235,11 +244,12 @@ pub fn projection(projection: &Projection) -> TokenStream {
         quote!(with: &[#(#with),*],)
     });
     let filters = (!projection.filters.is_empty()).then(|| {
-        let filters = projection.filters.iter().map(|(word, name)| {
-            let word = format_ident!("{word}");
-            quote!((Filter::#word, #name))
-        });
+        let filters = projection.filters.iter().map(chooser);
         quote!(filters: &[#(#filters),*],)
+    });
+    let sort = projection.sort.as_ref().map(|sort| {
+        let sort = self::sort(sort);
+        quote!(sort: Some(#sort),)
     });
     let fields = projection.fields.iter().map(|(name, sources)| {
         let name = format_ident!("{name}");
@@ -250,7 +260,43 @@ pub fn projection(projection: &Projection) -> TokenStream {
         let expires = projection.expires.iter().map(expiry);
         quote!(expires: &[#(#expires),*],)
     });
-    quote!(Projection { #only #with #filters fields: &[#(#fields),*], #expires ..Projection::NONE })
+    quote!(Projection { #only #with #filters #sort fields: &[#(#fields),*], #expires ..Projection::NONE })
+}
+
+fn sort(sort: &Sort) -> TokenStream {
+    let asked = |(parameter, member): &(String, Option<String>)| {
+        let member = option(member.as_ref());
+        quote!((#parameter, #member))
+    };
+    let (by, order) = (asked(&sort.by), option(sort.order.as_ref().map(asked)));
+    let falling = &sort.falling;
+    let fields = sort.fields.iter().map(|(field, word)| {
+        let field = format_ident!("{field}");
+        quote!((Field::#field, #word))
+    });
+    quote!(Sorting { by: #by, order: #order, falling: #falling, fields: &[#(#fields),*] })
+}
+
+fn chooser(chooser: &Chooser) -> TokenStream {
+    let (by, parameter) = (format_ident!("{}", chooser.by), &chooser.parameter);
+    let condition = chooser
+        .condition
+        .as_ref()
+        .map(|[member, about, values]| quote!(.condition(#member, #about, #values)));
+    let words = (!chooser.words.is_empty()).then(|| {
+        let table = word_table(&chooser.words);
+        quote!(.words(#table))
+    });
+    quote!(Chooser::new(Filter::#by, #parameter) #condition #words)
+}
+
+/// Our words and the vendor's.
+fn word_table(table: &[(&'static str, Vec<String>)]) -> TokenStream {
+    let table = table.iter().map(|(word, values)| {
+        let values = texts(values);
+        quote!((#word, #values))
+    });
+    quote!(&[#(#table),*])
 }
 
 fn source(source: &Source) -> TokenStream {
@@ -274,11 +320,8 @@ fn source(source: &Source) -> TokenStream {
             quote!(Convert::Duration(#unit))
         }
         Convert::Words(table) => {
-            let table = table.iter().map(|(word, values)| {
-                let values = texts(values);
-                quote!((#word, #values))
-            });
-            quote!(Convert::Words(&[#(#table),*]))
+            let table = word_table(table);
+            quote!(Convert::Words(#table))
         }
     };
     quote!(Source::new(#place, #kind, #convert))

@@ -9,7 +9,7 @@ use crate::model::{Field, Type};
 use crate::spec::{ExampleSpec, OperationSpec};
 
 /// What a row of `gives` can hold.
-const ROW: [&str; 15] = [
+const ROW: [&str; 16] = [
     "region",
     "project",
     "zone",
@@ -24,6 +24,7 @@ const ROW: [&str; 15] = [
     "state",
     "kind",
     "task",
+    "shard",
     "default",
 ];
 

@@ -172,7 +172,9 @@ impl Block<'_> {
         misplaced("within", body.within.is_some(), parameter, "parameters");
         misplaced("nullable", body.nullable, !parameter, "response fields");
         misplaced("seen", body.seen.is_some(), !parameter, "response fields");
-        misplaced("value", body.value.is_some(), self.role == Role::Envelope, "fields of the envelope");
+        let one_value = !matches!(kind, Type::List(_) | Type::Map(_) | Type::Named(_));
+        let answered = matches!(self.role, Role::Envelope | Role::Response) && one_value;
+        misplaced("value", body.value.is_some(), answered, "single fields of answers");
         let time = *kind.leaf() == Type::Timestamp;
         misplaced("format", body.format.is_some(), time, "timestamps");
         misplaced("zone", body.zone.is_some(), time, "timestamps");

@@ -2,6 +2,7 @@
 
 mod answers;
 mod auth;
+mod choosers;
 mod credential_files;
 mod credentials;
 mod envelope;

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Block, Role};
 use super::objects::KnownObjects;
-use super::places::Reach;
+use super::places::{Reach, json_kind};
 use super::projections::projections;
 use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents, endpoints};
 use super::{answers, envelope, errors, examples, gives, objects, rules};
-use crate::model::{Auth, Enum, Envelope, Field, Object, Operation, Place, Type};
+use crate::model::{
+    Auth, Enum, Envelope, Field, JsonKind, Object, Operation, Place, Root, Step, Template, Type,
+};
 use crate::names::{nameable, snake};
 use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
@@ -150,6 +152,7 @@ pub fn operation(
         rules: rules::rules(file, spec, &parameters),
         root: root.map(|root| (root.name.clone(), text)),
         success,
+        values: values(file, spec, &response, &reach, &settings),
         // Texts in place of numbers are what quotes make of them.
         lenient: shared.spec.response.lenient
             || shared.quoted
@@ -164,6 +167,7 @@ pub fn operation(
         instances: projections(file, "instances", spec.instances.as_ref(), &reach),
         creates: projections(file, "creates", spec.creates.as_ref(), &reach),
         tasks: projections(file, "tasks", spec.tasks.as_ref(), &reach),
+        shards: projections(file, "shards", spec.shards.as_ref(), &reach),
         regions: projections(file, "regions", spec.regions.as_ref(), &reach),
         projects: projections(file, "projects", spec.projects.as_ref(), &reach),
         examples: spec.examples.clone(),
@@ -179,6 +183,25 @@ pub fn operation(
         gives::check(file, &operation);
     }
     operation
+}
+
+/// What the emulator writes into the operation's own fields.
+fn values(
+    file: &File<'_>,
+    spec: &OperationSpec,
+    response: &[Field],
+    reach: &Reach<'_>,
+    settings: &[&str],
+) -> Vec<(Place, JsonKind, Template)> {
+    let known = Known { settings, parameters: &[] };
+    let value = |field: &Field| {
+        let value = spec.response.get(&field.name)?.body().value?;
+        let mut steps: Vec<Step> = reach.within.iter().cloned().map(Step::Key).collect();
+        steps.push(Step::Key(field.name.clone()));
+        let text = request::template(file, &["response", &field.name, "value"], &value.0, &known);
+        Some((Place { root: Root::Body, steps }, json_kind(field, &field.kind), text))
+    };
+    response.iter().filter_map(value).collect()
 }
 
 /// The keys that lead to the operation's own fields.

@@ -1,5 +1,6 @@
 //! Projections: how an answer maps onto the uniform model.
 
+use super::choosers::{choosers, sorting};
 use super::envelope::wants;
 use super::expiry::{expires, milliseconds};
 use super::places::{Reach, json_kind, plain_kind, shown};
@@ -7,10 +8,10 @@ use super::scope::{File, at};
 use crate::diagnostics::suggest;
 use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, Want, With};
 use crate::notation::parse_now;
-use crate::spec::{self, FieldSource, FiltersSpec, OneOrMany, Scalar, Wanted, WithValue};
+use crate::spec::{self, FieldSource, OneOrMany, Scalar, Wanted, WithValue};
 
 /// The fields of the uniform model that a projection of this name has, and the runtime's names for them.
-fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
+pub(super) fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
     match kind {
         "links" => &[
             ("instance", "Instance"),
@@ -31,13 +32,26 @@ fn allowed(kind: &str) -> &'static [(&'static str, &'static str)] {
         ],
         "creates" => &[("instance", "Instance"), ("backup", "Backup"), ("name", "Name"), ("task", "Task")],
         "tasks" => &[("task", "Task"), ("state", "State")],
+        "shards" => &[("instance", "Instance"), ("shard", "Shard"), ("name", "Name"), ("state", "State")],
         "regions" => &[("region", "Region"), ("name", "Name")],
         "projects" => &[("project", "Project"), ("name", "Name"), ("default", "Default")],
-        _ => INSTANCE,
+        _ => LISTED,
     }
 }
 
-/// The fields of an instance.
+/// The fields of an instance in a list.
+const LISTED: &[(&str, &str)] = &[
+    ("region", "Region"),
+    ("project", "Project"),
+    ("zone", "Zone"),
+    ("instance", "Instance"),
+    ("name", "Name"),
+    ("created_at", "CreatedAt"),
+    ("state", "State"),
+    ("kind", "Kind"),
+];
+
+/// What is asked of an instance.
 const INSTANCE: &[(&str, &str)] = &[
     ("region", "Region"),
     ("project", "Project"),
@@ -56,7 +70,8 @@ fn of_instance(name: &str) -> Option<&'static str> {
     INSTANCE.iter().chain(VENDORS).find(|(known, _)| *known == name).map(|(_, runtime)| *runtime)
 }
 
-/// Resolves the projections under `key`: `links`, `backups`, `instances`, `creates`, `tasks`, `regions` or `projects`.
+/// Resolves the projections under `key`: `links`, `backups`, `instances`, `creates`, `tasks`, `shards`, `regions` or
+/// `projects`.
 pub fn projections(
     file: &File<'_>,
     key: &str,
@@ -70,7 +85,7 @@ pub fn projections(
         ("backup", list.iter().any(|one| one.backup.is_some() || one.instance.is_some())),
         ("instance", list.iter().any(|one| one.instance.is_some())),
     ] {
-        let needs = matches!((key, word), ("links", "backup") | ("backups", "instance"));
+        let needs = matches!((key, word), ("links", "backup") | ("backups" | "shards", "instance"));
         if needs && !bound && !list.is_empty() {
             let help = format!(
                 "bind `{word}` to a parameter, as in `{word}: $request.NAME`, or to a place of the rows"
@@ -94,7 +109,7 @@ fn resolve_projection(
     spec: &spec::Projection,
     reach: &Reach<'_>,
 ) -> Projection {
-    let all: [(&str, &Option<FieldSource>); 14] = [
+    let all: [(&str, &Option<FieldSource>); 15] = [
         ("region", &spec.region),
         ("project", &spec.project),
         ("zone", &spec.zone),
@@ -108,6 +123,7 @@ fn resolve_projection(
         ("state", &spec.state),
         ("kind", &spec.kind),
         ("task", &spec.task),
+        ("shard", &spec.shard),
         ("default", &spec.default),
     ];
     let allowed = allowed(key);
@@ -134,8 +150,12 @@ fn resolve_projection(
         only: only(file, path, key, spec),
         with: with(file, path, key, spec, reach),
         filters: spec.filters.as_ref().map_or_else(Vec::new, |filters| {
-            resolve_filters(file, &at(path, &["filters"]), key, filters, &fields, reach)
+            choosers(file, &at(path, &["filters"]), key, filters, &fields, reach)
         }),
+        sort: spec
+            .sort
+            .as_ref()
+            .and_then(|sort| sorting(file, &at(path, &["sort"]), key, sort, &fields, reach)),
         fields,
         expires: expires(file, &at(path, &["expires"]), spec.expires.as_ref(), reach),
     }
@@ -158,6 +178,7 @@ fn check_rows(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static str
     }
     for (of, field, name, what) in [
         ("tasks", "State", "state", "tasks need a `state`, the place of what became of them"),
+        ("shards", "Shard", "shard", "shards need a `shard`, the place of their id"),
         ("regions", "Region", "region", "regions need a `region`, the place of their code"),
         ("projects", "Project", "project", "projects need a `project`, the place of their id"),
     ] {
@@ -206,6 +227,7 @@ fn check_depth(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static st
         "links" => &["PublicUrl", "InternalUrl"],
         "backups" => &["Backup"],
         "tasks" => &["State"],
+        "shards" => &["Shard"],
         "regions" => &["Region"],
         "projects" => &["Project"],
         _ => &["Instance"],
@@ -228,47 +250,6 @@ fn check_depth(file: &File<'_>, path: &[&str], key: &str, fields: &[(&'static st
     }
 }
 
-/// Parameters that choose among the rows, by what the rows say of themselves.
-fn resolve_filters(
-    file: &File<'_>,
-    path: &[&str],
-    key: &str,
-    spec: &FiltersSpec,
-    fields: &[(&'static str, Vec<Source>)],
-    reach: &Reach<'_>,
-) -> Vec<(&'static str, String)> {
-    if key != "backups" && key != "instances" {
-        file.wrong_key(path, "`filters` belong to `backups` and `instances`", None);
-        return Vec::new();
-    }
-    let all: [(&str, &'static str, &str, &str, &Option<String>); 4] = [
-        ("state", "State", "State", "state", &spec.state),
-        ("kind", "Kind", "Kind", "kind", &spec.kind),
-        ("since", "Since", "CreatedAt", "created_at", &spec.since),
-        ("until", "Until", "CreatedAt", "created_at", &spec.until),
-    ];
-    let mut out = Vec::new();
-    for (word, runtime, needs, needed, name) in all {
-        let Some(name) = name else { continue };
-        let path = at(path, &[word]);
-        let Some(field) = reach.parameters.iter().find(|field| field.name == *name) else {
-            file.unknown(&path, "parameter", name, reach.parameters.iter().map(|field| field.name.as_str()));
-            continue;
-        };
-        let moment = *field.kind.leaf() == Type::Timestamp;
-        if (needs == "CreatedAt") != moment && field.kind != Type::UNKNOWN {
-            let wanted = if moment { "no moment" } else { "a `timestamp`" };
-            file.wrong(&path, format!("`{name}` is a `{}`: `{word}` takes {wanted}", field.kind_text));
-        }
-        if !fields.iter().any(|(known, _)| *known == needs) {
-            let help = format!("bind `{needed}` as well");
-            file.wrong_help(&path, format!("rows without `{needed}` cannot be chosen by it"), Some(help));
-        }
-        out.push((runtime, name.clone()));
-    }
-    out
-}
-
 /// Whether a field is bound to a parameter.
 fn asks(fields: &[(&'static str, Vec<Source>)], name: &str) -> bool {
     let mut sources = fields.iter().filter(|(known, _)| *known == name).flat_map(|(_, sources)| sources);
@@ -288,10 +269,9 @@ fn only(
     spec: &spec::Projection,
 ) -> Vec<(&'static str, Vec<Want>)> {
     let path = at(path, &["for"]);
-    if !matches!(key, "links" | "backups" | "creates") && !spec.only.is_empty() {
-        let message = format!(
-            "`for` belongs to `links`, `backups` and `creates`: `{key}` are not asked of an instance"
-        );
+    if !matches!(key, "links" | "backups" | "creates" | "shards" | "instances") && !spec.only.is_empty() {
+        let message = format!("`{key}` are not asked of an instance");
+        let message = format!("`for` says of which instances something is: {message}");
         file.wrong_key(&path, message, None);
         return Vec::new();
     }
@@ -352,7 +332,7 @@ fn with(
                 );
             }
             match of_instance(asked) {
-                _ if !matches!(key, "links" | "backups" | "creates") => {
+                _ if !matches!(key, "links" | "backups" | "creates" | "shards") => {
                     file.wrong(&path, format!("`{key}` are not asked of an instance"));
                 }
                 Some(field) => out.push((name.to_owned(), With::Instance(field))),
@@ -503,13 +483,15 @@ fn words(key: &str, name: &str) -> &'static [&'static str] {
         ("backups", "state") => &["running", "finished", "failed", "expired"],
         ("backups", "kind") => &["manual", "automatic"],
         ("tasks", "state") => &["running", "finished", "failed"],
-        ("instances", "state") => &["creating", "running", "changing", "stopped", "failed", "deleting"],
+        ("instances" | "shards", "state") => {
+            &["creating", "running", "changing", "stopped", "failed", "deleting"]
+        }
         ("instances", "kind") => &["standalone", "cluster"],
         _ => &[],
     }
 }
 
-fn translation(
+pub(super) fn translation(
     file: &File<'_>,
     path: &[&str],
     key: &str,

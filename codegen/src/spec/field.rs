@@ -94,7 +94,7 @@ pub struct FieldBody {
     /// Whether the value must never be shown.
     #[serde(default)]
     pub sensitive: bool,
-    /// What the emulator writes (fields of the envelope), a template.
+    /// What the emulator writes (single fields of answers), a template.
     pub value: Option<Scalar>,
     /// Whether no source says so.
     #[serde(default)]

@@ -65,6 +65,8 @@ pub struct OperationSpec {
     pub creates: Option<Projections>,
     /// How the answer reads as the task that makes a backup.
     pub tasks: Option<Projections>,
+    /// How the answer reads as the shards of an instance.
+    pub shards: Option<Projections>,
     /// How the answer reads as regions.
     pub regions: Option<Projections>,
     /// How the answer reads as projects.
@@ -205,8 +207,10 @@ pub struct Projection {
     /// `$instance.FIELD`.
     #[serde(default)]
     pub with: Ordered<WithValue>,
-    /// Parameters that choose among the rows: those for `state`, `kind`, `since` and `until`.
+    /// Parameters that choose among the rows, and by what.
     pub filters: Option<FiltersSpec>,
+    /// Parameters that say in which order the rows come.
+    pub sort: Option<SortSpec>,
     /// The region.
     pub region: Option<FieldSource>,
     /// The project.
@@ -233,6 +237,8 @@ pub struct Projection {
     pub kind: Option<FieldSource>,
     /// The task that makes a backup.
     pub task: Option<FieldSource>,
+    /// The id of a shard.
+    pub shard: Option<FieldSource>,
     /// Whether a project is the one that is taken where none is named.
     pub default: Option<FieldSource>,
     /// When links expire; the first that works.
@@ -244,13 +250,64 @@ pub struct Projection {
 #[serde(deny_unknown_fields)]
 pub struct FiltersSpec {
     /// The parameter for the states that are wanted.
-    pub state: Option<String>,
+    pub state: Option<OneOrMany<FilterSpec>>,
     /// The parameter for the kinds that are wanted.
-    pub kind: Option<String>,
+    pub kind: Option<OneOrMany<FilterSpec>>,
     /// The parameter for the earliest moment that is wanted.
-    pub since: Option<String>,
+    pub since: Option<OneOrMany<FilterSpec>>,
     /// The parameter for the latest moment that is wanted.
-    pub until: Option<String>,
+    pub until: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for the instances that are wanted.
+    pub instance: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for the backups that are wanted.
+    pub backup: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for the zones that are wanted.
+    pub zone: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for the projects that are wanted.
+    pub project: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for the names that are wanted.
+    pub name: Option<OneOrMany<FilterSpec>>,
+    /// The parameter for a part of the name or id.
+    pub search: Option<OneOrMany<FilterSpec>>,
+}
+
+/// Parameters that say in which order rows come, and their words for the fields of rows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SortSpec {
+    /// The parameter that says by which field, or `PARAMETER[].MEMBER` of a list.
+    pub by: String,
+    /// The parameter that says in which direction, or that member.
+    pub order: Option<String>,
+    /// What it says for falling order.
+    pub falling: Option<Scalar>,
+    /// The word for the instance's id.
+    pub instance: Option<Scalar>,
+    /// The word for the name.
+    pub name: Option<Scalar>,
+    /// The word for the project.
+    pub project: Option<Scalar>,
+    /// The word for the zone.
+    pub zone: Option<Scalar>,
+    /// The word for the state.
+    pub state: Option<Scalar>,
+    /// The word for the kind.
+    pub kind: Option<Scalar>,
+    /// The word for when it was made.
+    pub created_at: Option<Scalar>,
+    /// The word for the size.
+    pub size: Option<Scalar>,
+}
+
+/// A parameter that chooses among rows: its name, or that of a list of conditions and which of them, as in
+/// `filters[name=state].values`; and its words, where they are others than those of the rows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FilterSpec {
+    /// Its name.
+    Parameter(String),
+    /// Its name and its words.
+    Words(Box<WordsSource>),
 }
 
 /// A value that a projection sends besides: a scalar or a list of them.

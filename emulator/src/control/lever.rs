@@ -97,7 +97,7 @@ impl Lever {
         let takes =
             takes.ok_or((400, "`takes`: a duration such as 200ms, 3s or 5m is expected".to_owned()))?;
         let now = self.shared.clock.now();
-        let new = stock::NewBackup { name: name.as_deref(), kind: BackupKind::Manual, takes };
+        let new = stock::NewBackup { name: name.as_deref(), kind: BackupKind::Manual, takes, fails: false };
         let backup = self.shared.create_backup(&service, &instance, new, now);
         let backup = backup.map_err(|error| (404, error.to_string()))?;
         Ok(json!({"service": service, "instance": instance, "backup": backup}))

@@ -6,7 +6,7 @@ use rdbfetch::service::When;
 
 /// The effects that a rule can have: name, and the ports for which it makes sense. The position of a name is its bit
 /// in a [`Mask`].
-pub(crate) const EFFECTS: [(&str, Ports); 26] = [
+pub(crate) const EFFECTS: [(&str, Ports); 27] = [
     ("error", Ports::Api),
     ("when", Ports::Api),
     ("throttle", Ports::Api),
@@ -20,6 +20,7 @@ pub(crate) const EFFECTS: [(&str, Ports); 26] = [
     ("deep", Ports::Api),
     ("missing_shard", Ports::Api),
     ("null_links", Ports::Api),
+    ("failed_backup", Ports::Api),
     ("clock_skew", Ports::Api),
     ("cut", Ports::Both),
     ("flip", Ports::Files),
@@ -36,10 +37,11 @@ pub(crate) const EFFECTS: [(&str, Ports); 26] = [
 ];
 
 /// Effects of which a call can have one only, or none of the second group with any of the first.
-const CONTRADICTIONS: [(&[&str], &[&str]); 6] = [
+const CONTRADICTIONS: [(&[&str], &[&str]); 7] = [
     (&["error", "when", "throttle", "error_page", "expired"], &["status", "body"]),
     (&["status", "body"], &["duplicate_keys", "wrong_types", "huge", "deep", "missing_shard", "null_links"]),
-    (&["error", "when", "throttle"], &["wrong_types", "missing_shard", "null_links"]),
+    (&["error", "when", "throttle"], &["wrong_types", "missing_shard", "null_links", "failed_backup"]),
+    (&["status"], &["failed_backup"]),
     (
         &["status", "body", "error_page", "expired"],
         &["flip", "content_range", "ignore_range", "changed", "etag"],
@@ -103,6 +105,7 @@ pub(crate) struct Effects {
     pub(crate) deep: Option<u64>,
     pub(crate) missing_shard: Option<Shard>,
     pub(crate) null_links: bool,
+    pub(crate) failed_backup: bool,
     /// Milliseconds.
     pub(crate) clock_skew: Option<i64>,
     pub(crate) cut: Option<Cut>,
@@ -192,6 +195,7 @@ impl Effects {
             ("deep", self.deep.is_some()),
             ("missing_shard", self.missing_shard.is_some()),
             ("null_links", self.null_links),
+            ("failed_backup", self.failed_backup),
             ("clock_skew", self.clock_skew.is_some()),
             ("cut", self.cut.is_some()),
             ("flip", self.flip.is_some()),
@@ -230,6 +234,7 @@ impl Effects {
         fill(&mut self.deep, &other.deep);
         fill(&mut self.missing_shard, &other.missing_shard);
         self.null_links |= other.null_links;
+        self.failed_backup |= other.failed_backup;
         fill(&mut self.clock_skew, &other.clock_skew);
         fill(&mut self.cut, &other.cut);
         fill(&mut self.flip, &other.flip);

@@ -98,6 +98,7 @@ impl Fault {
             _ => number(value).map(Shard::At).map_err(|_| expected("the number of a file, or last", value)),
         })?;
         effects.null_links = fields.flag("null_links")?;
+        effects.failed_backup = fields.flag("failed_backup")?;
         effects.clock_skew = fields.take("clock_skew", |value| {
             let read = value.as_str().and_then(shift);
             read.ok_or_else(|| expected("a duration with a sign, such as -10m", value))

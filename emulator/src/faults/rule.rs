@@ -250,6 +250,12 @@ impl Fault {
         self
     }
 
+    /// The backup that the call makes fails when its time is over, and so does its task.
+    pub fn failed_backup(mut self) -> Self {
+        self.effects.failed_backup = true;
+        self
+    }
+
     /// The service goes by a clock that is so many milliseconds ahead, or behind: signatures, `Date`, links.
     pub fn clock_skew(mut self, milliseconds: i64) -> Self {
         self.effects.clock_skew = Some(milliseconds);

@@ -67,7 +67,7 @@ const EVERY: &str = r#"[
     {"when": "not-ready"}, {"throttle": {"retry_after": "3s"}}, {"status": 503}, {"status": 200, "body": "b"},
     {"body": "{}", "content_type": "application/json"}, {"latency": "200ms"},
     {"latency": {"min": "1s", "max": "2s"}}, {"duplicate_keys": true}, {"wrong_types": true}, {"huge": 100},
-    {"deep": 7}, {"missing_shard": 1}, {"missing_shard": "last"}, {"null_links": true}, {"clock_skew": "-10m"},
+    {"deep": 7}, {"missing_shard": 1}, {"missing_shard": "last"}, {"null_links": true}, {"failed_backup": true}, {"clock_skew": "-10m"},
     {"cut": 100}, {"cut": {"after": 100, "length": false}}, {"flip": 3}, {"flip": {"bit": 9}}, {"flip": {"byte": 9}},
     {"content_range": "start"}, {"content_range": "total"}, {"content_range": "missing"}, {"ignore_range": true},
     {"error_page": true}, {"expired": true}, {"changed": true}, {"etag": "weak"}, {"etag": "missing"},

@@ -106,6 +106,7 @@ fn effects(effects: &Effects, map: &mut Map<String, Value>) {
         ("duplicate_keys", effects.duplicate_keys),
         ("wrong_types", effects.wrong_types),
         ("null_links", effects.null_links),
+        ("failed_backup", effects.failed_backup),
         ("ignore_range", effects.ignore_range),
         ("error_page", effects.error_page),
         ("expired", effects.expired),

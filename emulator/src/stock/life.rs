@@ -21,6 +21,8 @@ pub(crate) struct NewBackup<'a> {
     pub(crate) kind: BackupKind,
     /// How long it runs.
     pub(crate) takes: Duration,
+    /// Whether it fails when its time is over.
+    pub(crate) fails: bool,
 }
 
 /// Why the state of an emulator cannot be changed so.
@@ -78,6 +80,9 @@ impl Stock {
         let mut declared = world::Backup::new(&id).created(now).takes(new.takes);
         declared.name = new.name.map(str::to_owned);
         declared.kind = new.kind.into();
+        if new.fails {
+            declared = declared.fails();
+        }
         for number in 0..count {
             declared = declared.file(&format!("{id}-{number}.rdb"), RECIPE());
         }

@@ -39,7 +39,7 @@ pub(crate) struct Stock {
 /// What a service has.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
-    spec: &'static Spec,
+    pub(crate) spec: &'static Spec,
     pub(crate) projects: Vec<Project>,
     pub(crate) regions: Vec<Region>,
 }
@@ -61,6 +61,7 @@ pub(crate) struct Instance {
     pub(crate) state: String,
     pub(crate) kind: String,
     pub(crate) zone: String,
+    pub(crate) created_at: Option<Timestamp>,
     /// Its project; `None` where the service has none.
     pub(crate) project: Option<String>,
     /// The access key of the account that it belongs to; `None` where it is everybody's.

@@ -179,6 +179,8 @@ pub struct Instance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) zone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) project: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
@@ -195,6 +197,7 @@ impl Instance {
             state: None,
             kind: None,
             zone: None,
+            created: None,
             project: None,
             account: None,
             backups: Vec::new(),
@@ -231,6 +234,12 @@ impl Instance {
     /// are numbers.
     pub fn zone(mut self, zone: &str) -> Self {
         self.zone = Some(zone.to_owned());
+        self
+    }
+
+    /// Made at a moment; otherwise nothing is told of that.
+    pub fn created(mut self, at: impl Into<Moment>) -> Self {
+        self.created = Some(at.into());
         self
     }
 

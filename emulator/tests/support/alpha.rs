@@ -242,6 +242,7 @@ pub static LINKS: Operation = Operation {
     links: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[
             (Field::Instance, &[asked("Instance")]),
             (Field::Backup, &[asked("Backup")]),
@@ -311,6 +312,7 @@ pub static LIST: Operation = Operation {
     backups: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[
             (Field::Instance, &[asked("Instance"), plain(&item("Instance"), JsonKind::String)]),
             (Field::Backup, &[plain(&item("Id"), JsonKind::String)]),

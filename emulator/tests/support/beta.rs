@@ -170,6 +170,7 @@ pub static LINK: Operation = Operation {
     links: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[
             (Field::Instance, &[asked("instance")]),
             (Field::Backup, &[asked("backup")]),
@@ -232,6 +233,7 @@ pub static LIST: Operation = Operation {
     backups: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[(
             Field::Backup,
             &[Source {

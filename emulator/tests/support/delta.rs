@@ -62,6 +62,7 @@ static LIST: Operation = Operation {
         only: &[],
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[(
             Field::Backup,
             &[Source {

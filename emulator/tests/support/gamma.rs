@@ -155,6 +155,7 @@ static LINKS: Operation = Operation {
     links: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[
             (Field::Instance, &[asked("id")]),
             (Field::Backup, &[asked("backup")]),
@@ -193,7 +194,12 @@ static BACKUPS: Operation = Operation {
     }),
     backups: &[Projection {
         with: &[],
-        filters: &[(Filter::State, "states"), (Filter::Since, "since"), (Filter::Until, "until")],
+        filters: &[
+            Chooser::new(Filter::State, "states"),
+            Chooser::new(Filter::Since, "since"),
+            Chooser::new(Filter::Until, "until"),
+        ],
+        sort: None,
         fields: &[
             (
                 Field::State,
@@ -220,6 +226,7 @@ static INSTANCES: Operation = Operation {
     instances: &[Projection {
         with: &[],
         filters: &[],
+        sort: None,
         fields: &[
             (Field::Region, &[asked("region")]),
             (Field::Instance, &[source(body(&[RESULT, Step::Key("stores"), Step::Each, Step::Key("id")]))]),

@@ -125,7 +125,7 @@ fn not_found(service: &str, outcome: Result<usize, Error>) {
     match &error {
         Error::Api(api) => assert_eq!(api.class, Class::NotFound, "{service}: {error}"),
         // A numeric id cannot be `nobody`, and an answer can have no error for a backup that is not in it.
-        Error::Invalid(_) | Error::NoBackup(_) | Error::Answer { .. } => {}
+        Error::Invalid(_) | Error::NoBackup(_) | Error::NoInstance(_) | Error::Answer { .. } => {}
         _ => panic!("{service}: {error}"),
     }
 }
