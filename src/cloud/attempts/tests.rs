@@ -81,7 +81,7 @@ async fn each_attempt_is_signed_afresh() {
     let cloud = client(&mock).clock(clock).build().unwrap();
     let start = Instant::now();
     let reply = cloud.call(&GET, least()).await.unwrap();
-    assert_eq!(start.elapsed(), Duration::from_millis(600), "200 and 400");
+    assert_eq!(start.elapsed(), Duration::from_millis(1400), "1000 and 400");
     let requests = mock.requests.lock().unwrap();
     assert_eq!(requests.len(), 3);
     let distinct =
@@ -164,11 +164,11 @@ async fn the_service_says_how_long_to_wait() {
     for (text, wait) in [
         ("5", 5000),
         (date, 7000),
-        ("0", 200),
-        ("Mon, 25 Jun 2018 11:44:00 GMT", 200),
-        ("soon", 200),
-        ("-1", 200),
-        ("", 200),
+        ("0", 1000),
+        ("Mon, 25 Jun 2018 11:44:00 GMT", 1000),
+        ("soon", 1000),
+        ("-1", 1000),
+        ("", 1000),
     ] {
         let mock = Mock::new([with(refusal("Slow"), "retry-after", text), fine()]);
         let start = Instant::now();
@@ -444,7 +444,7 @@ async fn spans_and_events_tell_what_happens_and_no_secret() {
         "rdbfetch.call\nservice=\"acme\"\noperation=\"Get\"",
         "attempt=1\nhttp_status=200\ncode=\"Slow\"\nrequest_id=\"r-1\"",
         "message=repeating",
-        "wait_ms=200",
+        "wait_ms=1000",
         "message=the clock of this machine is off: the request's clock showed 2018-06-25T11:44:28Z",
         "attempt=3\nhttp_status=200\nrequest_id=\"r-1\"",
     ] {
