@@ -4,18 +4,26 @@
 //! have in common (backups, and the temporary links to their files) is the same everywhere: [`BackupId`], [`Backup`],
 //! [`BackupLinks`].
 //!
-//! ```no_run
-//! use rdbfetch::{BackupId, Error, tencent};
+//! From an account to a backup, here on the emulator, which needs no account:
 //!
-//! # async fn example() -> Result<(), Error> {
-//! // RDBFETCH_ACCESS_KEY and RDBFETCH_SECRET_KEY, or the vendor's own variables.
-//! let cloud = tencent::Client::new(|builder| builder.region("ap-guangzhou").from_env())?;
+//! ```
+//! use rdbfetch::{BackupId, tencent};
 //!
-//! let latest = cloud.cloud().latest_backup("crs-4y9t57vt").await?;
-//! let links = cloud.backup_links(&BackupId::new("crs-4y9t57vt", latest.backup)).await?;
-//! for file in links.files {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = rdbfetch_emulator::Emulator::builder().start().await?;
+//! // Against the vendor: `Client::new(|builder| builder.discover())`, with what the vendor's own tools use.
+//! let client = tencent::Client::new(|builder| emulator.configure(builder))?;
+//! let cloud = client.cloud();
+//!
+//! let instances = cloud.instances().await?;
+//! let instance = &instances.first().ok_or("the account has no instance")?.instance;
+//! let latest = cloud.latest_backup(instance).await?;
+//! let links = cloud.backup_links(&BackupId::new(instance, latest.backup)).await?;
+//! for file in &links.files {
 //!     println!("{:?}: {:?} bytes, until {:?}", file.name, file.size, file.expires_at);
 //! }
+//! # assert!(!links.files.is_empty());
 //! # Ok(())
 //! # }
 //! ```
