@@ -113,19 +113,17 @@ async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit,
             "--all-regions does nothing here: {name} is not asked by region. Leave it out."
         )));
     };
-    let regions = regions(session, output).await?;
+    let (regions, told) = regions(session, output).await?;
     let (mut listed, mut failed) = (Vec::<Listed>::new(), Vec::new());
     for region in &regions {
         let mut parameters = own.clone();
         parameters.push((parameter.name, json!(region)));
         match list(session, parameters).await {
-            // Some services know a region by two codes.
-            Ok(rows) => {
-                for row in rows {
-                    if listed.iter().all(|known| known.instance != row.instance) {
-                        listed.push(row);
-                    }
-                }
+            Ok(rows) if told => listed.extend(rows),
+            // Documents may have two codes for one region.
+            Ok(mut rows) => {
+                rows.retain(|row| listed.iter().all(|known| known.instance != row.instance));
+                listed.append(&mut rows);
             }
             Err(error) => {
                 output.remark(&format!("warning: {region}: {error}"));
@@ -150,14 +148,14 @@ async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit,
     }
 }
 
-/// The regions that the service tells of, else those that its documents name.
-async fn regions(session: &Session, output: Output) -> Result<Vec<String>, Failure> {
+/// The regions, and whether the service told of them; else they are those that its documents name.
+async fn regions(session: &Session, output: Output) -> Result<(Vec<String>, bool), Failure> {
     let telling = session.uniform("regions", |operation| operation.regions);
     let known = session.service.known_values("region");
     if telling.is_err() && !known.is_empty() {
         output.remark("note: no operation lists regions; those are asked that the documents name.");
-        return Ok(known.iter().map(|(region, _)| (*region).to_owned()).collect());
+        return Ok((known.iter().map(|(region, _)| (*region).to_owned()).collect(), false));
     }
     let regions = session.cloud.regions().await.map_err(session.failed(telling?))?;
-    Ok(regions.into_iter().map(|region| region.region).collect())
+    Ok((regions.into_iter().map(|region| region.region).collect(), true))
 }
