@@ -6,11 +6,12 @@ use bytes::Bytes;
 use rdbfetch::service::Operation;
 use rdbfetch::sign::{Body, Draft, Inputs, Memo, Signer};
 use rdbfetch::tencent::Client;
-use rdbfetch::transport::{BoxFuture, Request, Response, Transport};
+use rdbfetch::transport::{BoxFuture, HttpTransport, HyperTransport, Request, Response, Transport};
 use rdbfetch::{Credentials, Timestamp, TransportError};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use crate::answering;
 use crate::by_hand::{self, Ask, Problem};
 
 const INSTANCE: &str = "crs-4y9t57vt";
@@ -21,11 +22,42 @@ const SECRET: &str = "an-example-secret-key-of-some-length";
 const REGION: &str = "ap-guangzhou";
 const ASK: Ask<'static> = Ask { instance_id: INSTANCE, backup_id: BACKUP };
 
+/// All that take turns, and what they are answered.
+pub struct Contestants {
+    /// What every call is answered.
+    pub answer: &'static str,
+    /// Written by hand.
+    pub hand: ByHand,
+    /// The library as it comes.
+    pub default: Ours,
+    /// The library over the other transport.
+    pub hyper: Ours,
+    /// The library over no network.
+    pub at_once: Ours,
+}
+
+impl Contestants {
+    /// Starts a server on another thread, and the clients of it.
+    ///
+    /// # Errors
+    /// Where there is no port or no runtime, or the spec has no example.
+    pub fn new() -> Result<Self, Problem> {
+        let answer = answer()?;
+        let host = answering::serve(answer)?.to_string();
+        let runtime = Arc::new(tokio::runtime::Builder::new_current_thread().enable_all().build()?);
+        let ours = |transport| Ours::new(&host, transport, &runtime);
+        Ok(Self {
+            answer,
+            hand: ByHand::new(&host, &runtime)?,
+            default: ours(Arc::new(HttpTransport::new()?))?,
+            hyper: ours(Arc::new(HyperTransport::new()))?,
+            at_once: ours(Arc::new(AtOnce(Bytes::from_static(answer.as_bytes()))))?,
+        })
+    }
+}
+
 /// The worked example of the operation: 10 kB.
-///
-/// # Errors
-/// Where the spec has none.
-pub fn answer() -> Result<&'static str, Problem> {
+fn answer() -> Result<&'static str, Problem> {
     let service = rdbfetch::metadata::services().iter().find(|service| service.service.name == "tencent");
     let operation = service.and_then(|service| {
         service.operations.iter().find(|operation| operation.operation.name == OPERATION)
@@ -36,7 +68,7 @@ pub fn answer() -> Result<&'static str, Problem> {
 
 /// Answers everything at once, from memory.
 #[derive(Debug)]
-pub struct AtOnce(pub Bytes);
+struct AtOnce(Bytes);
 
 impl Transport for AtOnce {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
@@ -61,7 +93,7 @@ impl Ours {
     ///
     /// # Errors
     /// None that are known.
-    pub fn new(host: &str, transport: Arc<dyn Transport>, runtime: &Arc<Runtime>) -> Result<Self, Problem> {
+    fn new(host: &str, transport: Arc<dyn Transport>, runtime: &Arc<Runtime>) -> Result<Self, Problem> {
         let client = Client::new(|builder| {
             builder
                 .endpoint(format!("http://{host}"))
@@ -145,7 +177,7 @@ impl ByHand {
     ///
     /// # Errors
     /// Where HTTP cannot be set up.
-    pub fn new(host: &str, runtime: &Arc<Runtime>) -> Result<Self, Problem> {
+    fn new(host: &str, runtime: &Arc<Runtime>) -> Result<Self, Problem> {
         let client = by_hand::Client::new(host, ACCESS_KEY, SECRET, REGION)?;
         Ok(Self { client, runtime: Arc::clone(runtime) })
     }

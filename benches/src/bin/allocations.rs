@@ -3,13 +3,8 @@
 //!
 //! Apart from `call`, since counting takes time.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-use rdbfetch::transport::{HttpTransport, HyperTransport};
-use rdbfetch_benches::answering;
 use rdbfetch_benches::by_hand::Problem;
-use rdbfetch_benches::calling::{AtOnce, ByHand, Ours, answer};
+use rdbfetch_benches::calling::Contestants;
 use serde_json::{Map, Value, json};
 
 /// Calls before those that count, and those that count: buffers take their sizes from what comes.
@@ -28,13 +23,7 @@ fn counted(mut turn: impl FnMut() -> Result<(), Problem>) -> Result<Value, Probl
 }
 
 fn main() -> Result<(), Problem> {
-    let answer = answer()?;
-    let host = answering::serve(answer)?.to_string();
-    let runtime = Arc::new(tokio::runtime::Builder::new_current_thread().enable_all().build()?);
-    let hand = ByHand::new(&host, &runtime)?;
-    let default = Ours::new(&host, Arc::new(HttpTransport::new()?), &runtime)?;
-    let hyper = Ours::new(&host, Arc::new(HyperTransport::new()), &runtime)?;
-    let at_once = Ours::new(&host, Arc::new(AtOnce(Bytes::from_static(answer.as_bytes()))), &runtime)?;
+    let Contestants { answer, hand, default, hyper, at_once } = Contestants::new()?;
     let (mut sign_by_hand, mut sign) = (hand.signature()?, default.signature()?);
     let mut report = Map::new();
     let mut note = |name: &str, figures| report.insert(name.to_owned(), figures);

@@ -5,14 +5,10 @@
 //! where nobody can ask for the CPU time of a thread. With ONLY, nothing is measured but what has this name:
 //! for a profiler.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use rdbfetch::transport::{HttpTransport, HyperTransport};
-use rdbfetch_benches::answering;
 use rdbfetch_benches::by_hand::Problem;
-use rdbfetch_benches::calling::{AtOnce, ByHand, Ours, answer};
+use rdbfetch_benches::calling::Contestants;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
@@ -57,14 +53,7 @@ fn main() -> Result<(), Problem> {
     let rounds: usize = arguments.next().as_deref().unwrap_or("15").parse()?;
     let calls: u32 = arguments.next().as_deref().unwrap_or("5000").parse()?;
     let only = arguments.next();
-    let answer = answer()?;
-    let host = answering::serve(answer)?.to_string();
-    let runtime = Arc::new(tokio::runtime::Builder::new_current_thread().enable_all().build()?);
-
-    let hand = ByHand::new(&host, &runtime)?;
-    let default = Ours::new(&host, Arc::new(HttpTransport::new()?), &runtime)?;
-    let hyper = Ours::new(&host, Arc::new(HyperTransport::new()), &runtime)?;
-    let at_once = Ours::new(&host, Arc::new(AtOnce(Bytes::from_static(answer.as_bytes()))), &runtime)?;
+    let Contestants { answer, hand, default, hyper, at_once } = Contestants::new()?;
     let (mut sign_by_hand, mut sign) = (hand.signature()?, default.signature()?);
     let mut contests = [
         Contest::new("by hand, reqwest", "", 1, || hand.call()),
