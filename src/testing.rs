@@ -1,17 +1,10 @@
 //! What unit tests share: a small service, and transports that are none.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+mod transport;
 
-use bytes::Bytes;
-
-use crate::cloud::{Builder, Cloud};
-use crate::config::Credentials;
-use crate::error::TransportError;
+pub(crate) use self::transport::{Canned, Mock, builder, canned};
 use crate::service::*;
 use crate::sign::{Auth, Signer, Variant};
-use crate::time::Timestamp;
-use crate::transport::{BoxFuture, Request, Response, Transport};
 
 pub(crate) const TEXT: JsonKind = JsonKind::String;
 
@@ -317,36 +310,15 @@ static BY_MARKER: Operation = listing(
         items: SET,
     }),
 );
-static BY_FLAG: Operation = listing(
-    "List",
-    Some(Paging {
-        by: PageBy::Page("Page", 0),
-        limit: Some("Limit"),
-        total: None,
-        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
-        items: SET,
-    }),
-);
-static BY_FLAG_AND_OFFSET: Operation = listing(
-    "List",
-    Some(Paging {
-        by: PageBy::Offset("Offset"),
-        limit: Some("Limit"),
-        total: None,
-        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
-        items: SET,
-    }),
-);
-static BY_FLAG_AND_TOKEN: Operation = listing(
-    "List",
-    Some(Paging {
-        by: PageBy::Token("Token", body(&[Step::Key("Response"), Step::Key("Next")])),
-        limit: None,
-        total: None,
-        more: Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool)),
-        items: SET,
-    }),
-);
+/// A list that goes on as long as a flag says that more follow.
+const fn flagged(by: PageBy, limit: Option<&'static str>) -> Operation {
+    let more = Some((body(&[Step::Key("Response"), Step::Key("More")]), JsonKind::Bool));
+    listing("List", Some(Paging { by, limit, total: None, more, items: SET }))
+}
+static BY_FLAG: Operation = flagged(PageBy::Page("Page", 0), Some("Limit"));
+static BY_FLAG_AND_OFFSET: Operation = flagged(PageBy::Offset("Offset"), Some("Limit"));
+static BY_FLAG_AND_TOKEN: Operation =
+    flagged(PageBy::Token("Token", body(&[Step::Key("Response"), Step::Key("Next")])), None);
 static BY_LINK: Operation = listing(
     "List",
     Some(Paging {
@@ -481,68 +453,3 @@ pub(crate) static FLAG_TOKEN_SERVICE: Service = service(&[&BY_FLAG_AND_TOKEN]);
 pub(crate) static LINK_SERVICE: Service = service(&[&BY_LINK]);
 /// The same in one piece.
 pub(crate) static UNPAGED_SERVICE: Service = service(&[&UNPAGED]);
-
-/// An answer of a [`Mock`].
-#[derive(Clone)]
-pub(crate) struct Canned {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Bytes,
-}
-
-impl Canned {
-    pub(crate) fn response(self) -> Response {
-        Response { status: self.status, headers: self.headers, body: Box::new(Some(self.body)) }
-    }
-}
-
-/// An answer with this status and body.
-pub(crate) fn canned(status: u16, body: impl Into<Bytes>) -> Result<Canned, TransportError> {
-    let headers =
-        vec![("content-type".to_owned(), "text/x".to_owned()), ("x-request-id".to_owned(), "r-1".to_owned())];
-    Ok(Canned { status, headers, body: body.into() })
-}
-
-/// Answers requests in the order of its answers, the last one again and again, and keeps the requests.
-#[derive(Default)]
-pub(crate) struct Mock {
-    answers: Mutex<VecDeque<Result<Canned, TransportError>>>,
-    pub(crate) requests: Mutex<Vec<Request>>,
-}
-
-impl Mock {
-    pub(crate) fn new(answers: impl IntoIterator<Item = Result<Canned, TransportError>>) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::new(answers.into_iter().collect()), ..Self::default() })
-    }
-
-    /// The URLs that were asked for.
-    pub(crate) fn urls(&self) -> Vec<String> {
-        self.requests.lock().unwrap().iter().map(|request| request.url.clone()).collect()
-    }
-
-    fn answer(&self) -> Result<Response, TransportError> {
-        let mut answers = self.answers.lock().unwrap();
-        let answer = match answers.len() {
-            0 => panic!("no answer for this request"),
-            1 => answers[0].clone(),
-            _ => answers.pop_front().unwrap(),
-        };
-        answer.map(Canned::response)
-    }
-}
-
-impl Transport for Mock {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        self.requests.lock().unwrap().push(request);
-        Box::pin(std::future::ready(self.answer()))
-    }
-}
-
-/// A client of `service` that gets its answers from `mock`, at 2018-06-25T11:44:28Z.
-pub(crate) fn builder(service: &'static Service, mock: &Arc<Mock>) -> Builder {
-    Cloud::builder(service)
-        .region("r-1")
-        .credentials(Credentials::new("AKID", "hush-hush"))
-        .transport(Arc::clone(mock) as Arc<dyn Transport>)
-        .clock(|| Timestamp::from_unix(1_529_927_068).unwrap())
-}
