@@ -1,15 +1,16 @@
 //! The default transport: HTTP/1.1, and TLS with the feature `rustls`.
 
+mod target;
+
 use std::error::Error as _;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::Instant;
-use url::{Host, Url};
 
-use super::shared::{Timeouts, USER_AGENT, deepest, finite, head, texts};
+use self::target::{Memory, Target};
+use super::shared::{Call, Timeouts, USER_AGENT, deepest, finite, head, texts};
 use super::{Body, BoxFuture, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
@@ -29,6 +30,8 @@ pub struct HttpTransport {
     plain: OnceLock<Result<reqwest::Client, String>>,
     /// To everywhere else.
     outside: OnceLock<Result<reqwest::Client, String>>,
+    /// Where the last request went: most go where the one before went.
+    memory: Memory,
 }
 
 impl HttpTransport {
@@ -58,10 +61,10 @@ impl HttpTransport {
         Ok(Self { timeouts: self.timeouts.with_read(timeout)?, ..Self::default() })
     }
 
-    /// The client for a URL.
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, &str> {
+    /// The client for where a request goes.
+    fn client(&self, target: &Target) -> Result<&reqwest::Client, &str> {
         let of = self.timeouts;
-        let client = match (loopback(url), url.scheme()) {
+        let client = match (target.loopback, target.url.scheme()) {
             (true, "http") => {
                 self.plain.get_or_init(|| client(of, |builder| without_certificates(builder.no_proxy())))
             }
@@ -72,28 +75,28 @@ impl HttpTransport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let what = request.what;
+        let Request { what, method, url, headers, body, timeout } = request;
         let refused = |why: String| TransportError::new(what.as_str(), Kind::Refused, why);
-        let url = exact(&request.url).map_err(&refused)?;
-        let host = host(&url);
+        let target = self.memory.target(&url).map_err(&refused)?;
         #[cfg(not(feature = "rustls"))]
-        if url.scheme() == "https" {
-            return Err(refused(super::shared::without_tls(&host)));
+        if target.url.scheme() == "https" {
+            let host = target.host.to_str().unwrap_or_default();
+            return Err(refused(super::shared::without_tls(host)));
         }
-        let client = self.client(&url).map_err(|why| refused(why.to_owned()))?;
-        let (method, headers) =
-            head(&request.method, request.headers, request.body.is_empty()).map_err(&refused)?;
-        let limit = request.timeout.and_then(finite);
-        let mut message = reqwest::Request::new(method, url);
+        let client = self.client(&target).map_err(|why| refused(why.to_owned()))?;
+        let (method, headers) = head(&method, headers, body.is_empty()).map_err(&refused)?;
+        let mut message = reqwest::Request::new(method, target.url);
         *message.headers_mut() = headers;
-        *message.timeout_mut() = limit;
-        if !request.body.is_empty() {
-            *message.body_mut() = Some(request.body.into());
+        if !body.is_empty() {
+            *message.body_mut() = Some(body.into());
         }
-        let limit = limit.map(|timeout| Instant::now() + timeout);
-        let response = client.execute(message).await.map_err(|why| failure(&what, &host, limit, why))?;
+        // One clock for all limits instead of two of reqwest's for every request.
+        let call = Call::new(what, target.host, timeout, self.timeouts.read);
+        let response = call.silent(client.execute(message)).await?;
+        let response = response.map_err(|why| failure(&call, self.timeouts, why))?;
         let (status, headers) = (response.status().as_u16(), texts(response.headers()));
-        Ok(Response { status, headers, body: Box::new(Pieces { response, what, host, limit, lost: None }) })
+        let pieces = Pieces { response, call, timeouts: self.timeouts, lost: None };
+        Ok(Response { status, headers, body: Box::new(pieces) })
     }
 }
 
@@ -116,12 +119,11 @@ fn client(
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        // What can be repeated is known where calls are made; every request would be copied for it.
+        .retry(reqwest::retry::never())
         .user_agent(USER_AGENT);
     if let Some(timeout) = finite(timeouts.connect) {
         builder = builder.connect_timeout(timeout);
-    }
-    if let Some(timeout) = finite(timeouts.read) {
-        builder = builder.read_timeout(timeout);
     }
     configure(builder).build().map_err(|why| format!("cannot set up HTTP: {}", deepest(why.source())))
 }
@@ -139,115 +141,40 @@ fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuild
 /// A body on its way.
 struct Pieces {
     response: reqwest::Response,
-    what: String,
-    host: String,
-    /// When the whole exchange has to be over.
-    limit: Option<Instant>,
+    call: Call,
+    timeouts: Timeouts,
     /// Why the rest never came. reqwest tells it once, and then the end.
     lost: Option<TransportError>,
 }
 
+impl Pieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, TransportError> {
+        if let Some(why) = &self.lost {
+            return Err(why.clone());
+        }
+        let piece = self.call.silent(self.response.chunk()).await;
+        let piece = piece.and_then(|piece| piece.map_err(|why| failure(&self.call, self.timeouts, why)));
+        piece.inspect_err(|why| self.lost = Some(why.clone()))
+    }
+}
+
 impl Body for Pieces {
     fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        Box::pin(async {
-            if let Some(why) = &self.lost {
-                return Err(why.clone());
-            }
-            let piece = self.response.chunk().await;
-            let piece = piece.map_err(|why| failure(&self.what, &self.host, self.limit, why));
-            piece.inspect_err(|why| self.lost = Some(why.clone()))
-        })
-    }
-}
-
-/// The host of a URL, with its port where that is not the default.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether a URL leads to this machine.
-fn loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
-        }
-        None => false,
-    }
-}
-
-/// Parses a URL that will be sent exactly as it stands. Says what stands in the way without showing the query.
-fn exact(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|why| format!("the URL cannot be parsed: {why}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("the URL is of the kind {}, not http or https", url.scheme()));
-    }
-    let host = host(&url);
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("the URL for {host} holds a user name or password"));
-    }
-    // Nothing before the path is compared: letters of the host may be in any case, a default port may show.
-    let rest = text.split_once("//").map_or("", |(_, rest)| rest);
-    let rest = &rest[rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())..];
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    let path = if path.is_empty() { "/" } else { path };
-    let change = if path == url.path() {
-        (query != url.query()).then(|| format!("its query holds {}", odd(query, url.query())))
-    } else {
-        let dotted = path.split('/').find(|segment| is_dots(segment));
-        let what = dotted.map_or_else(|| odd(Some(path), Some(url.path())), |dots| format!("`{dots}`"));
-        Some(format!("its path holds {what}"))
-    };
-    match change {
-        None => Ok(url),
-        Some(change) => Err(format!(
-            "the URL for {host} cannot be sent as it stands: {change}, which would be changed on the way"
-        )),
-    }
-}
-
-/// Whether a URL parser removes this segment.
-fn is_dots(segment: &str) -> bool {
-    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
-}
-
-/// The first character that a URL parser changes.
-fn odd(text: Option<&str>, parsed: Option<&str>) -> String {
-    let (mut text, mut parsed) = (text.unwrap_or_default().chars(), parsed.unwrap_or_default().chars());
-    loop {
-        match (text.next(), parsed.next()) {
-            (Some(one), Some(other)) if one == other => {}
-            (Some(one), _) if one.is_ascii_graphic() => return format!("the character `{one}`"),
-            (Some(' '), _) => return "a space".to_owned(),
-            (Some(one), _) if one.is_ascii() => return "a control character".to_owned(),
-            (Some(_), _) => return "a character outside ASCII".to_owned(),
-            (None, _) => return "too little".to_owned(),
-        }
+        Box::pin(self.next())
     }
 }
 
 /// A failure of reqwest in our words, without the URL, which can be signed.
-fn failure(what: &str, host: &str, limit: Option<Instant>, why: reqwest::Error) -> TransportError {
+fn failure(call: &Call, timeouts: Timeouts, why: reqwest::Error) -> TransportError {
     let why = why.without_url();
-    let (kind, message) = if why.is_builder() {
-        (Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(why.source())))
+    let host = call.host();
+    if why.is_builder() {
+        call.error(Kind::Refused, format!("the request to {host} cannot be sent: {}", deepest(why.source())))
     } else if why.is_timeout() && why.is_connect() {
-        let message = format!("timed out while connecting to {host}");
-        return TransportError::timed_out(what, TimeoutKind::Connect, message);
-    } else if why.is_timeout() {
-        let over = limit.is_some_and(|limit| limit <= Instant::now());
-        let kind = if over { TimeoutKind::Attempt } else { TimeoutKind::Read };
-        return TransportError::timed_out(what, kind, format!("timed out while waiting for {host}"));
+        call.timed_out(TimeoutKind::Connect, timeouts.connect)
     } else if why.is_connect() {
-        (Kind::Connect, format!("cannot connect to {host}: {}", deepest(why.source())))
+        call.error(Kind::Connect, format!("cannot connect to {host}: {}", deepest(why.source())))
     } else {
-        (Kind::Broken, format!("the connection to {host} broke: {}", deepest(why.source())))
-    };
-    TransportError::new(what, kind, message)
+        call.broken(&why)
+    }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,6 @@ mod pool;
 mod target;
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +15,12 @@ use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout_at};
 
 use self::connect::{Connector, NoConnection};
 use self::line::{Line, Message};
 use self::pool::Pool;
 use self::target::{Destination, Target};
-use super::shared::{Timeouts, USER_AGENT, deepest, head, texts};
+use super::shared::{Call, Timeouts, USER_AGENT, deepest, head, texts};
 use super::{Body, BoxFuture, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
@@ -83,8 +81,7 @@ impl HyperTransport {
             .map_err(|_| refused("the URL's host cannot be sent".to_owned()))?;
         let mut message = message(&target, &method, headers, body, &host).map_err(refused)?;
         let destination = target.destination(runtime.id());
-        let limit = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let call = Call { what, host, limit, read: self.timeouts.read };
+        let call = Call::new(what, host, timeout, self.timeouts.read);
         loop {
             let waiting = self.idle.take(&destination);
             let new = waiting.is_none();
@@ -92,12 +89,12 @@ impl HyperTransport {
                 Some(line) => line,
                 None => self.connect(&target, &call).await?,
             };
-            match call.within(call.read, TimeoutKind::Read, line.send(message)).await? {
+            match call.silent(line.send(message)).await? {
                 Ok(answer) => return Ok(self.response(answer, line, destination, call)),
                 Err(mut why) => match why.take_message() {
                     // The server had closed it while it waited: another one will do.
                     Some(unsent) if !new => message = unsent,
-                    _ => return Err(call.broken(why.into_error())),
+                    _ => return Err(call.broken(&why.into_error())),
                 },
             }
         }
@@ -113,7 +110,7 @@ impl HyperTransport {
                 call.error(Kind::Connect, format!("cannot connect to {}: {why}", call.host()))
             }
         })?;
-        Line::new(io).await.map_err(|why| call.broken(why))
+        Line::new(io).await.map_err(|why| call.broken(&why))
     }
 
     /// An answer whose head is there.
@@ -166,53 +163,6 @@ fn message(
     Ok(message)
 }
 
-/// What is said about an exchange, and how long it may take.
-struct Call {
-    what: String,
-    host: HeaderValue,
-    /// When the whole has to be over.
-    limit: Option<Instant>,
-    /// The longest silence.
-    read: Duration,
-}
-
-impl Call {
-    fn host(&self) -> &str {
-        self.host.to_str().unwrap_or_default()
-    }
-
-    fn error(&self, kind: Kind, message: String) -> TransportError {
-        TransportError::new(self.what.as_str(), kind, message)
-    }
-
-    /// A failure of hyper, whose messages hold no URL.
-    fn broken(&self, why: hyper::Error) -> TransportError {
-        let why = deepest(Some(&why));
-        self.error(Kind::Broken, format!("the connection to {} broke: {why}", self.host()))
-    }
-
-    /// Waits for something for so long, which is a timeout of this kind, and no longer than the whole may take.
-    async fn within<T>(
-        &self,
-        longest: Duration,
-        kind: TimeoutKind,
-        what: impl Future<Output = T>,
-    ) -> Result<T, TransportError> {
-        let at = Instant::now().checked_add(longest);
-        let (at, kind) = match (at, self.limit) {
-            (Some(at), Some(limit)) if limit <= at => (limit, TimeoutKind::Attempt),
-            (Some(at), _) => (at, kind),
-            (None, Some(limit)) => (limit, TimeoutKind::Attempt),
-            (None, None) => return Ok(what.await),
-        };
-        timeout_at(at, what).await.map_err(|_| {
-            let doing = if kind == TimeoutKind::Connect { "connecting to" } else { "waiting for" };
-            let message = format!("timed out while {doing} {}", self.host());
-            TransportError::timed_out(self.what.as_str(), kind, message)
-        })
-    }
-}
-
 /// The rest of an answer.
 struct Rest {
     state: State,
@@ -239,8 +189,8 @@ impl Rest {
             State::Lost(why) => return Err(why.clone()),
         };
         let piece = line.piece(&mut self.body);
-        let piece = self.call.within(self.call.read, TimeoutKind::Read, piece).await;
-        let piece = piece.and_then(|piece| piece.transpose().map_err(|why| self.call.broken(why)));
+        let piece = self.call.silent(piece).await;
+        let piece = piece.and_then(|piece| piece.transpose().map_err(|why| self.call.broken(&why)));
         match &piece {
             Ok(Some(_)) if !self.body.is_end_stream() => {}
             Ok(_) => self.end(),

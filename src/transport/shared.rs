@@ -1,13 +1,15 @@
 //! What the transports have in common.
 
 use std::error::Error as StdError;
-use std::time::{Duration, Instant};
+use std::future::Future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use tokio::time::{Instant, timeout_at};
 
-use crate::error::Error;
+use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,6 +53,66 @@ fn positive(name: &str, timeout: Duration) -> Result<Duration, Error> {
 /// Whether a clock can count so far: what is longer is no limit.
 pub(super) fn finite(timeout: Duration) -> Option<Duration> {
     Instant::now().checked_add(timeout).map(|_| timeout)
+}
+
+/// What is said about an exchange, and how long it may take.
+pub(super) struct Call {
+    what: String,
+    host: HeaderValue,
+    /// How long the whole may take, and when that is over.
+    limit: Option<(Duration, Instant)>,
+    /// The longest silence.
+    read: Duration,
+}
+
+impl Call {
+    pub(super) fn new(what: String, host: HeaderValue, limit: Option<Duration>, read: Duration) -> Self {
+        let limit = limit.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?)));
+        Self { what, host, limit, read }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.host.to_str().unwrap_or_default()
+    }
+
+    pub(super) fn error(&self, kind: Kind, message: String) -> TransportError {
+        TransportError::new(self.what.as_str(), kind, message)
+    }
+
+    /// A failure of HTTP whose messages hold no URL.
+    pub(super) fn broken(&self, why: &(dyn StdError + 'static)) -> TransportError {
+        let why = deepest(Some(why));
+        self.error(Kind::Broken, format!("the connection to {} broke: {why}", self.host()))
+    }
+
+    /// Waits for the server to say something.
+    pub(super) async fn silent<T>(&self, what: impl Future<Output = T>) -> Result<T, TransportError> {
+        self.within(self.read, TimeoutKind::Read, what).await
+    }
+
+    /// Waits for something for so long, which is a timeout of this kind, and no longer than the whole may take.
+    pub(super) async fn within<T>(
+        &self,
+        longest: Duration,
+        kind: TimeoutKind,
+        what: impl Future<Output = T>,
+    ) -> Result<T, TransportError> {
+        let own = Instant::now().checked_add(longest).map(|at| (longest, at, kind));
+        let whole = self.limit.map(|(length, at)| (length, at, TimeoutKind::Attempt));
+        let sooner = match (own, whole) {
+            (Some(own), Some(whole)) if own.1 < whole.1 => Some(own),
+            (own, whole) => whole.or(own),
+        };
+        let Some((length, at, kind)) = sooner else { return Ok(what.await) };
+        timeout_at(at, what).await.map_err(|_| self.timed_out(kind, length))
+    }
+
+    /// The error that something took longer than so long.
+    pub(super) fn timed_out(&self, kind: TimeoutKind, length: Duration) -> TransportError {
+        let doing = if kind == TimeoutKind::Connect { "connecting to" } else { "waiting for" };
+        let message = format!("timed out while {doing} {}: {length:?} are over", self.host());
+        TransportError::timed_out(self.what.as_str(), kind, message)
+    }
 }
 
 /// What of a request has the same types everywhere: its method, and its headers. What cannot be sent is said.

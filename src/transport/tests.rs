@@ -283,7 +283,8 @@ async fn silence_is_a_timeout_and_says_which() {
                 };
                 assert_eq!((error.kind, error.timeout), (Kind::Timeout, Some(kind)), "{name}: {limit:?}");
                 assert_eq!(start.elapsed().as_secs(), after, "{name}: {limit:?}");
-                assert_eq!(error.message, format!("timed out while waiting for {}", server.address));
+                let message = format!("timed out while waiting for {}: {after}s are over", server.address);
+                assert_eq!(error.message, message);
             }
         }
     }
