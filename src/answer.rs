@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::decode::{Decode, How, Wrong};
 use crate::error::{ApiError, Error};
+use crate::node::Node;
 use crate::place::{Place, Root};
-use crate::projection::Context;
+use crate::projection::{at, header, scalar};
 use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service, Whole};
-use crate::time::Timestamp;
 
 /// An answer, read completely.
 pub(crate) struct Answer {
@@ -21,13 +22,11 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-/// What a successful answer says.
-pub(crate) struct Success {
-    /// The body, parsed; null where it is empty. Where one field is the whole body, an object with that field.
-    pub(crate) json: Value,
-    /// The id under which the vendor finds the request.
-    pub(crate) request_id: Option<String>,
-}
+/// The id of the request that a successful answer shows.
+type RequestId = Option<String>;
+
+/// What reads the operation's own part of a successful answer; `None` is an empty one.
+pub(crate) type Read<'r> = &'r mut (dyn FnMut(Option<&mut Node<'_>>, How) -> Result<(), Wrong> + Send);
 
 /// Longest message of a vendor that is passed through, in characters.
 const LONGEST_MESSAGE: usize = 2000;
@@ -35,23 +34,18 @@ const LONGEST_MESSAGE: usize = 2000;
 /// Shorter secrets are no secrets, and hiding them would only garble messages.
 const SHORTEST_SECRET: usize = 4;
 
-/// Reads an answer. `secrets` are taken out of what the vendor says.
+/// Reads an answer: gives the operation's own part of a success to `read`. `secrets` are taken out of what the vendor
+/// says.
 pub(crate) fn classify(
     service: &Service,
     operation: &'static Operation,
     answer: &Answer,
     secrets: &[&str],
-) -> Result<Success, Error> {
+    read: Option<Read<'_>>,
+) -> Result<RequestId, Error> {
     let parsed = parse(&answer.body, operation.root);
-    let null = Value::Null;
-    let context = Context {
-        status: answer.status,
-        headers: &answer.headers,
-        body: parsed.as_ref().unwrap_or(&null),
-        request: &|_| None,
-        now: Timestamp::now(),
-    };
-    let reader = Reader { service, operation, answer, context, secrets };
+    let body = parsed.as_ref().unwrap_or(&Node::Null);
+    let reader = Reader { service, operation, answer, body, secrets };
     let request_id = reader.request_id();
     match &parsed {
         Ok(_) if reader.succeeded() => {}
@@ -62,19 +56,52 @@ pub(crate) fn classify(
         }
         Err(problem) => return Err(reader.failure(request_id, problem)),
     }
-    let json = parsed.unwrap_or_default();
-    let json = match operation.root {
+    let Some(read) = read else { return Ok(request_id) };
+    match own(operation, parsed.unwrap_or_default(), |part| read(part, How::new(operation.lenient))) {
+        Ok(()) => Ok(request_id),
+        Err(wrong) => Err(Error::Answer {
+            operation: operation.name,
+            problem: wrong.within(operation.within),
+            http_status: answer.status,
+            request_id,
+        }),
+    }
+}
+
+/// The body of a successful answer as JSON; where one field is the whole body, an object with that field.
+pub(crate) fn json(operation: &Operation, body: &[u8]) -> Value {
+    let json = parse(body, operation.root).unwrap_or_default().into_value();
+    match operation.root {
         Some(whole) => whole.wrap(json),
         None => json,
+    }
+}
+
+/// The operation's own part of a successful answer. Where it is absent or null, it counts as empty.
+pub(crate) fn decode<T: Decode>(operation: &Operation, body: &[u8]) -> Result<T, Wrong> {
+    let parsed = parse(body, operation.root).unwrap_or_default();
+    own(operation, parsed, |part| T::decode(part, How::new(operation.lenient)))
+}
+
+/// Reads the operation's own part of a body.
+fn own<T>(
+    operation: &Operation,
+    parsed: Node<'_>,
+    read: impl FnOnce(Option<&mut Node<'_>>) -> Result<T, Wrong>,
+) -> Result<T, Wrong> {
+    let mut body = match operation.root {
+        Some(whole) => Node::Object(vec![(Cow::Borrowed(whole.field()), parsed)]),
+        None => parsed,
     };
-    Ok(Success { json, request_id })
+    let part = operation.within.iter().try_fold(&mut body, |value, key| value.member_mut(key));
+    read(Some(part.filter(|part| **part != Node::Null).unwrap_or(&mut Node::Object(Vec::new()))))
 }
 
 /// Parses a body, which is any text where the whole of it is one. What is wrong with it is said without repeating any
 /// of it.
-fn parse(body: &[u8], root: Option<Whole>) -> Result<Value, String> {
+fn parse(body: &[u8], root: Option<Whole>) -> Result<Node<'_>, String> {
     if body.trim_ascii().is_empty() {
-        return Ok(Value::Null);
+        return Ok(Node::Null);
     }
     // All text is looked at once, which takes less than to look at each text in it.
     let parsed = match std::str::from_utf8(body) {
@@ -82,7 +109,7 @@ fn parse(body: &[u8], root: Option<Whole>) -> Result<Value, String> {
         Err(_) => serde_json::from_slice(body),
     };
     if let (Err(_), Some(Whole::Text(_)), Ok(text)) = (&parsed, root, std::str::from_utf8(body)) {
-        return Ok(Value::from(text.trim()));
+        return Ok(Node::Text(Cow::Borrowed(text.trim())));
     }
     parsed.map_err(|why| {
         if why.to_string().starts_with("recursion limit") {
@@ -97,7 +124,7 @@ struct Reader<'a> {
     service: &'a Service,
     operation: &'static Operation,
     answer: &'a Answer,
-    context: Context<'a>,
+    body: &'a Node<'a>,
     secrets: &'a [&'a str],
 }
 
@@ -112,22 +139,35 @@ impl Reader<'_> {
         let conditions = self.operation.succeeds(&self.service.envelope);
         let by_status = conditions.iter().any(|(place, _)| place.root == Root::Status);
         let status = by_status || (200..300).contains(&self.answer.status);
-        let shape =
-            self.operation.within.is_empty() || matches!(self.context.body, Value::Null | Value::Object(_));
+        let shape = self.operation.within.is_empty() || matches!(self.body, Node::Null | Node::Object(_));
         status && shape && conditions.iter().all(holds)
     }
 
     /// What stands at a place, as text; objects and lists, which have none, are there all the same.
     fn present(&self, place: &Place) -> Option<Cow<'_, str>> {
-        match self.context.value(place) {
-            Some(Value::Object(_) | Value::Array(_)) => Some(Cow::Borrowed("")),
-            _ => self.context.text(place),
+        match place.root {
+            Root::Body => {
+                let value = at(self.body, place.steps, &[])?;
+                Some(scalar(value).unwrap_or_default())
+            }
+            _ => self.text(place),
+        }
+    }
+
+    /// What stands at a place, as text.
+    fn text(&self, place: &Place) -> Option<Cow<'_, str>> {
+        match place.root {
+            Root::Body => scalar(at(self.body, place.steps, &[])?),
+            Root::Status => Some(Cow::Owned(self.answer.status.to_string())),
+            Root::Header(name) => header(&self.answer.headers, name).map(Cow::Borrowed),
+            // What was asked for is no part of an envelope.
+            Root::Request(_) | Root::Key | Root::Url => None,
         }
     }
 
     /// What stands at a place, if it says anything, fit to be shown.
     fn shown(&self, place: &Place) -> Option<String> {
-        let text = self.context.text(place)?;
+        let text = self.text(place)?;
         Some(clean(&text, self.secrets)).filter(|text| !text.is_empty())
     }
 

@@ -30,6 +30,7 @@ pub use retry::Retry;
 use skew::Skew;
 use timeouts::Timeouts;
 
+use crate::answer::Read;
 use crate::check::Strictness;
 use crate::config::{Credentials, Keys, credential_ways};
 use crate::error::Error;
@@ -138,7 +139,17 @@ impl Cloud {
     /// # Errors
     /// Every [`Error`] but [`Error::NoBackup`] and [`Error::NotReady`].
     pub async fn call(&self, operation: &'static Operation, parameters: Parameters) -> Result<Reply, Error> {
-        Call::new(self, operation, &parameters).traced().await
+        Call::new(self, operation, &parameters).traced(None).await
+    }
+
+    /// Calls an operation, and has the answer read.
+    pub(crate) async fn read(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+        read: Read<'_>,
+    ) -> Result<Reply, Error> {
+        Call::new(self, operation, parameters).traced(Some(read)).await
     }
 
     /// The request that [`Cloud::call`] would send now, signed. Where credentials come from a command or a provider,
@@ -226,7 +237,7 @@ impl Cloud {
         };
         let inputs = Inputs {
             access_key: credentials.access_key().to_owned(),
-            secret: credentials.secret().to_owned(),
+            secret: credentials.secret().to_owned().into(),
             token: credentials.token().map(str::to_owned),
             now,
             uuid: String::new(),

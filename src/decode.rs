@@ -1,16 +1,19 @@
 //! How typed answers are read: null is absent everywhere, and where a service mixes up numbers and text, either is
 //! taken for the other.
 //!
-//! What is read is taken out of the value, so that long texts, which most of an answer consists of, are not copied.
+//! What is read is taken out of the value, and copied only where the answer holds it as it stands: most of an answer is long
+//! texts.
 //!
 //! Messages never show a value: it may be a signed link.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
+use crate::node::{self, Node};
 use crate::sensitive::Sensitive;
 use crate::service::TimeFormat;
 use crate::time::Timestamp;
@@ -112,7 +115,7 @@ pub trait Decode: Sized {
     ///
     /// # Errors
     /// When it has another type than the spec says, or must be there and is not.
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong>;
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong>;
 }
 
 /// A value that a member of an object can have.
@@ -124,19 +127,19 @@ pub trait Member: Decode {
 /// The members of an object, while they are read. The first that is wrong is kept, so that reading goes straight on:
 /// a way out after every member would be most of the code that reads answers.
 #[derive(Debug)]
-pub struct Members<'a> {
-    map: Option<&'a mut Map<String, Value>>,
+pub struct Members<'a, 'n> {
+    map: Option<&'a mut [(Cow<'n, str>, Node<'n>)]>,
     how: How,
     wrong: Option<Wrong>,
 }
 
-impl<'a> Members<'a> {
+impl<'a, 'n> Members<'a, 'n> {
     /// The members of `value`; one that is absent has none.
     #[must_use]
-    pub fn of(value: Option<&'a mut Value>, how: How) -> Self {
+    pub fn of(value: Option<&'a mut Node<'n>>, how: How) -> Self {
         let (map, wrong) = match value {
             None => (None, None),
-            Some(Value::Object(map)) => (Some(map), None),
+            Some(Node::Object(map)) => (Some(map.as_mut_slice()), None),
             Some(_) => (None, Some(Wrong::expected("an object"))),
         };
         Self { map, how, wrong }
@@ -154,8 +157,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn member(&mut self, name: &str) -> Option<&mut Value> {
-        self.map.as_mut()?.get_mut(name).and_then(present)
+    fn member(&mut self, name: &str) -> Option<&mut Node<'n>> {
+        node::find(self.map.as_mut()?, name).and_then(present)
     }
 
     fn note(&mut self, wrong: Wrong, name: &str) {
@@ -204,20 +207,20 @@ nothing! {
 /// When it does not have the type.
 #[cfg(feature = "metadata")]
 pub fn shown<T: Decode + fmt::Debug>(answer: &Value, lenient: bool) -> Result<String, Wrong> {
-    T::decode(Some(&mut answer.clone()), How::new(lenient)).map(|read| format!("{read:?}"))
+    T::decode(Some(&mut Node::from(answer)), How::new(lenient)).map(|read| format!("{read:?}"))
 }
 
 /// Text, or where either is taken a number or boolean in its place.
 ///
 /// # Errors
 /// When it is something else, or absent.
-pub fn text(value: Option<&mut Value>, how: How) -> Result<String, Wrong> {
+pub fn text(value: Option<&mut Node<'_>>, how: How) -> Result<String, Wrong> {
     match value {
         None => Err(Wrong::new("text is missing")),
-        Some(Value::String(text)) => Ok(std::mem::take(text)),
-        Some(other) if how.either() => {
-            value::text(other).ok_or_else(|| Wrong::expected("text, a number or a boolean"))
-        }
+        Some(Node::Text(text)) => Ok(std::mem::take(text).into_owned()),
+        Some(other) if how.either() => value::shown(other)
+            .map(Cow::into_owned)
+            .ok_or_else(|| Wrong::expected("text, a number or a boolean")),
         Some(_) => Err(Wrong::expected("text")),
     }
 }
@@ -226,34 +229,34 @@ pub fn text(value: Option<&mut Value>, how: How) -> Result<String, Wrong> {
 ///
 /// # Errors
 /// When it is a list or an object, or absent.
-pub fn word(value: Option<&mut Value>, how: How) -> Result<String, Wrong> {
+pub fn word(value: Option<&mut Node<'_>>, how: How) -> Result<String, Wrong> {
     text(value, How { loose: true, ..how })
 }
 
 /// Reads what is no text, or text that says it where either is taken.
 fn parsed<T>(
-    value: Option<&mut Value>,
+    value: Option<&mut Node<'_>>,
     how: How,
     what: &str,
-    plain: impl Fn(&Value) -> Option<T>,
+    plain: impl Fn(&Node<'_>) -> Option<T>,
     written: impl Fn(&str) -> Option<T>,
 ) -> Result<T, Wrong> {
     let read = match value {
         None => return Err(Wrong::new(format!("{what} is missing"))),
-        Some(Value::String(text)) if how.either() => written(text.trim()),
+        Some(Node::Text(text)) if how.either() => written(text.trim()),
         Some(other) => plain(other),
     };
     read.ok_or_else(|| Wrong::expected(what))
 }
 
 impl Decode for String {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         text(value, how)
     }
 }
 
 impl Decode for Sensitive {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         text(value, how).map(Self::from)
     }
 }
@@ -263,10 +266,19 @@ impl Decode for i64 {
         how.lenient
     }
 
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
-        let whole = |value: &Value| value.as_number().and_then(whole);
-        parsed(value, how, "a whole number of 64 bits", whole, |text| text.parse().ok())
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
+        parsed(
+            value,
+            how,
+            "a whole number of 64 bits",
+            |value| number(value).and_then(whole),
+            |text| text.parse().ok(),
+        )
     }
+}
+
+fn number<'v>(value: &'v Node<'_>) -> Option<&'v Number> {
+    if let Node::Number(number) = value { Some(number) } else { None }
 }
 
 /// A whole number. Up to 2^53 a float can be one exactly.
@@ -283,9 +295,9 @@ impl Decode for f64 {
         how.lenient
     }
 
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         let written = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
-        parsed(value, how, "a number", Value::as_f64, written)
+        parsed(value, how, "a number", |value| number(value).and_then(Number::as_f64), written)
     }
 }
 
@@ -294,15 +306,16 @@ impl Decode for bool {
         how.lenient
     }
 
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         let written = |text: &str| match text.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
             _ => None,
         };
-        let plain = |value: &Value| match value {
-            Value::Number(number) if how.either() => written(&number.to_string()),
-            other => other.as_bool(),
+        let plain = |value: &Node<'_>| match value {
+            Node::Number(number) if how.either() => written(&number.to_string()),
+            Node::Bool(flag) => Some(*flag),
+            _ => None,
         };
         parsed(value, how, "true or false", plain, written)
     }
@@ -313,11 +326,11 @@ impl Decode for WireTime {
         true
     }
 
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         let text = match value {
             None => return Err(Wrong::new("a time is missing")),
-            Some(Value::String(text)) => std::mem::take(text),
-            Some(number @ Value::Number(_)) => value::text(number).unwrap_or_default(),
+            Some(Node::Text(text)) => std::mem::take(text).into_owned(),
+            Some(number @ Node::Number(_)) => value::shown(number).unwrap_or_default().into_owned(),
             Some(_) => return Err(Wrong::expected("a time")),
         };
         let at = Timestamp::parse(&text, how.time);
@@ -326,33 +339,33 @@ impl Decode for WireTime {
 }
 
 impl Decode for Value {
-    fn decode(value: Option<&mut Value>, _: How) -> Result<Self, Wrong> {
-        Ok(value.map(Value::take).unwrap_or_default())
+    fn decode(value: Option<&mut Node<'_>>, _: How) -> Result<Self, Wrong> {
+        Ok(value.map(std::mem::take).unwrap_or_default().into_value())
     }
 }
 
 impl<T: Decode> Decode for Box<T> {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         T::decode(value, how).map(Box::new)
     }
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         match value {
             None => Ok(None),
-            Some(Value::String(text)) if text.trim().is_empty() && T::blank_is_absent(how) => Ok(None),
+            Some(Node::Text(text)) if text.trim().is_empty() && T::blank_is_absent(how) => Ok(None),
             present => T::decode(present, How { loose: false, ..how }).map(Some),
         }
     }
 }
 
 /// The elements of a list. In XML that was made JSON one element stands alone, and none are empty text.
-fn elements(value: Option<&mut Value>) -> &mut [Value] {
+fn elements<'v, 'n>(value: Option<&'v mut Node<'n>>) -> &'v mut [Node<'n>] {
     match value {
         None => &mut [],
-        Some(Value::Array(list)) => list,
-        Some(Value::String(text)) if text.is_empty() => &mut [],
+        Some(Node::List(list)) => list,
+        Some(Node::Text(text)) if text.is_empty() => &mut [],
         Some(one) => std::slice::from_mut(one),
     }
 }
@@ -364,14 +377,14 @@ fn wrong_element(wrong: Wrong, listed: bool, index: usize) -> Wrong {
 }
 
 /// A value, unless it is null.
-fn present(value: &mut Value) -> Option<&mut Value> {
-    Some(value).filter(|value| !value.is_null())
+fn present<'v, 'n>(value: &'v mut Node<'n>) -> Option<&'v mut Node<'n>> {
+    Some(value).filter(|value| !matches!(value, Node::Null))
 }
 
 // Loops, not chains of adapters: these are compiled anew for every type that answers hold.
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
-        let listed = matches!(value, Some(Value::Array(_) | Value::Object(_)));
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
+        let listed = matches!(value, Some(Node::List(_) | Node::Object(_)));
         let elements = elements(value);
         let mut list = Self::with_capacity(elements.len());
         for one in elements {
@@ -385,17 +398,17 @@ impl<T: Decode> Decode for Vec<T> {
 }
 
 impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode(value: Option<&mut Value>, how: How) -> Result<Self, Wrong> {
+    fn decode(value: Option<&mut Node<'_>>, how: How) -> Result<Self, Wrong> {
         let mut map = Self::new();
         let from = match value {
             None => return Ok(map),
-            Some(Value::Object(from)) => from,
+            Some(Node::Object(from)) => from,
             Some(_) => return Err(Wrong::expected("an object")),
         };
         for (key, one) in from {
             match T::decode(present(one), How { loose: false, ..how }) {
-                Ok(read) => drop(map.insert(key.clone(), read)),
-                Err(wrong) => return Err(wrong.inside(key)),
+                Ok(read) => drop(map.insert(key.to_string(), read)),
+                Err(wrong) => return Err(wrong.inside(key.as_ref())),
             }
         }
         Ok(map)

@@ -7,6 +7,7 @@ pub use std::collections::BTreeMap;
 
 pub use serde_json::Value;
 
+pub(crate) use crate::answer::Read;
 pub use crate::check::{Strictness, Violations};
 #[cfg(feature = "metadata")]
 pub use crate::decode::shown;
@@ -14,6 +15,7 @@ pub use crate::decode::{Decode, How, Member, Members, WireTime, Wrong, word};
 pub use crate::encode::{Encode, Set, Typed, encode};
 #[cfg(feature = "metadata")]
 pub use crate::metadata::Source as Metadata;
+pub use crate::node::Node;
 pub use crate::service::{
     Bounds, Chooser, Class, Constant, Convert, Endpoint, EnvCredentials, Envelope, ErrorCode, ErrorShape,
     Expiry, Field, Filter, Form, In, JsonKind, Kind, Layout, Lists, Operation, PageBy, Paging, Parameter,
@@ -34,15 +36,35 @@ pub mod prelude {
     pub use super::*;
 }
 
-/// Validates a typed request, sends it, and gives the answer. Boxed, so that a call's own future is small.
-pub fn send<'c>(
+/// Validates a typed request, sends it, and reads the answer.
+///
+/// # Errors
+/// The service's own error, or why there was no answer that can be used.
+pub async fn send<T: Decode + Send>(
+    cloud: &Cloud,
+    operation: &'static Operation,
+    parameters: Parameters,
+) -> Result<Answer<T>, crate::Error> {
+    let mut value = None;
+    let mut read = |part: Option<&mut Node<'_>>, how: How| {
+        value = Some(T::decode(part, how)?);
+        Ok(())
+    };
+    let reply = asked(cloud, operation, parameters, &mut read).await?;
+    let value = value.map_or_else(|| reply.decode(), Ok)?;
+    Ok(Answer { value, http_status: reply.status, request_id: reply.request_id })
+}
+
+/// Boxed, so that a call's own future is small, and compiled once for all answers.
+fn asked<'c>(
     cloud: &'c Cloud,
     operation: &'static Operation,
     parameters: Parameters,
+    read: Read<'c>,
 ) -> BoxFuture<'c, Result<Reply, crate::Error>> {
     Box::pin(async move {
         validate(operation, &parameters, cloud.strictness())?;
-        cloud.call(operation, parameters).await
+        cloud.read(operation, &parameters, read).await
     })
 }
 
@@ -89,7 +111,7 @@ macro_rules! __answer {
 
         impl $crate::generated::Decode for $name {
             fn decode(
-                value: Option<&mut $crate::generated::Value>,
+                value: Option<&mut $crate::generated::Node<'_>>,
                 how: $crate::generated::How,
             ) -> Result<Self, $crate::generated::Wrong> {
                 #[allow(unused_mut, reason = "an answer can hold nothing")]
@@ -236,8 +258,7 @@ macro_rules! __request {
             /// # Errors
             /// The service's own error, or why there was no answer.
             pub async fn send(self) -> Result<$crate::generated::Answer<Response>, Error> {
-                let reply = $crate::generated::send(self.cloud, &OPERATION, self.request.values()).await?;
-                Ok($crate::generated::Answer::read(reply)?)
+                Ok($crate::generated::send(self.cloud, &OPERATION, self.request.values()).await?)
             }
         }
     };
@@ -304,7 +325,7 @@ macro_rules! __open_enum {
 
         impl $crate::generated::Decode for $name {
             fn decode(
-                value: Option<&mut $crate::generated::Value>,
+                value: Option<&mut $crate::generated::Node<'_>>,
                 how: $crate::generated::How,
             ) -> Result<Self, $crate::generated::Wrong> {
                 $crate::generated::word(value, how).map(Self::from)

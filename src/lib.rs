@@ -58,6 +58,7 @@ mod link;
 #[cfg(feature = "metadata")]
 pub mod metadata;
 mod model;
+mod node;
 pub mod place;
 pub mod projection;
 pub mod rdb;

@@ -19,11 +19,14 @@ use serde_json::Value;
 use crate::model::{
     Backup, BackupFile, BackupKind, Instance, InstanceKind, InstanceState, Project, Region, Shard, State,
 };
+use crate::node::{Json, Shape};
 use crate::place::{Convert, Field, JsonKind, Place, Projection, Root, Step, With};
 use crate::sensitive::Link;
 use crate::service::{Kind, Operation, TimeFormat};
 use crate::time::Timestamp;
 use crate::value::moment;
+
+pub(crate) use read::at;
 
 #[cfg(feature = "metadata")]
 pub use expiry::link_parameters;
@@ -66,10 +69,7 @@ impl<'a> Context<'a> {
         match place.root {
             Root::Body => scalar(self.value(place)?),
             Root::Status => Some(Cow::Owned(self.status.to_string())),
-            Root::Header(name) => {
-                let header = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-                header.map(|(_, value)| Cow::Borrowed(value.as_str()))
-            }
+            Root::Header(name) => header(self.headers, name).map(Cow::Borrowed),
             Root::Request(name) => (self.request)(name).map(Cow::Owned),
             Root::Key | Root::Url => None,
         }
@@ -362,18 +362,24 @@ fn depth(place: &Place) -> usize {
     place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count()
 }
 
+/// A header, by its name in any case.
+pub(crate) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let header = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    header.map(|(_, value)| value.as_str())
+}
+
 /// A JSON value that is no list or object, as text. A number that is whole is written as such.
-fn scalar(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-        Value::Number(number) => Some(Cow::Owned(match number.as_f64() {
+pub(crate) fn scalar<J: Json>(value: &J) -> Option<Cow<'_, str>> {
+    match value.shape() {
+        Shape::Text(text) => Some(Cow::Borrowed(text)),
+        Shape::Bool(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
+        Shape::Number(number) => Some(Cow::Owned(match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
                 format!("{float:.0}")
             }
             _ => number.to_string(),
         })),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Shape::Null | Shape::List | Shape::Object => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 pub use serde_json::Value;
 
+use crate::node::{Json, Shape};
 use crate::service::TimeFormat;
 use crate::time::Timestamp;
 
@@ -29,12 +30,12 @@ pub fn text(value: &Value) -> Option<String> {
 }
 
 /// The same without a copy of what is text already.
-pub(crate) fn shown(value: &Value) -> Option<Cow<'_, str>> {
-    Some(match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Number(number) => Cow::Owned(match (number.is_f64(), number.as_f64()) {
+pub(crate) fn shown<J: Json>(value: &J) -> Option<Cow<'_, str>> {
+    Some(match value.shape() {
+        Shape::Null | Shape::List | Shape::Object => return None,
+        Shape::Bool(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+        Shape::Text(text) => Cow::Borrowed(text),
+        Shape::Number(number) => Cow::Owned(match (number.is_f64(), number.as_f64()) {
             (true, Some(number)) => number.to_string(),
             _ => number.to_string(),
         }),

@@ -12,13 +12,13 @@ use rdbfetch::transport::{BoxFuture, Request, Response, Transport};
 use rdbfetch::{Credentials, TransportError};
 
 /// At most so many allocations to form, sign and read a call with two parameters, as JSON.
-const ALLOCATIONS: u64 = 75;
+const ALLOCATIONS: u64 = 64;
 /// At most so many bytes.
-const BYTES: u64 = 10_000;
+const BYTES: u64 = 8_200;
 /// At most so many allocations to form and sign it.
 const TO_SIGN: u64 = 50;
-/// At most so many allocations for each further file in the answer: its members' names, its texts, and their table.
-const PER_FILE: u64 = 9;
+/// At most so many allocations for each further file in the answer: its texts.
+const PER_FILE: u64 = 4;
 
 /// Answers at once, with links to so many files.
 struct AtOnce(Bytes);

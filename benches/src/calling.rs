@@ -10,6 +10,7 @@ use rdbfetch::transport::{BoxFuture, HttpTransport, HyperTransport, Request, Res
 use rdbfetch::{Credentials, Timestamp, TransportError};
 use serde_json::json;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 use crate::answering;
 use crate::by_hand::{self, Ask, Problem};
@@ -117,6 +118,21 @@ impl Ours {
         })
     }
 
+    /// So many calls at once, as a service that is busy makes them.
+    ///
+    /// # Errors
+    /// Those of the calls.
+    pub fn calls(&self, at_once: u32) -> Result<(), Problem> {
+        together(&self.runtime, at_once, || {
+            let client = self.client.clone();
+            async move {
+                let reply = client.describe_backup_url(INSTANCE, BACKUP).send().await?;
+                drop(std::hint::black_box(reply));
+                Ok(())
+            }
+        })
+    }
+
     fn operation(&self) -> Result<&'static Operation, Problem> {
         self.client.cloud().operation(OPERATION).ok_or_else(|| "there is no such operation".into())
     }
@@ -149,7 +165,7 @@ impl Ours {
         let memo = Memo::default();
         let mut inputs = Inputs {
             access_key: ACCESS_KEY.to_owned(),
-            secret: SECRET.to_owned(),
+            secret: SECRET.to_owned().into(),
             token: None,
             now: Timestamp::now(),
             uuid: String::new(),
@@ -166,9 +182,27 @@ impl Ours {
     }
 }
 
+/// Runs so many tasks at once to their ends.
+fn together<F: Future<Output = Result<(), Problem>> + Send + 'static>(
+    runtime: &Runtime,
+    at_once: u32,
+    task: impl Fn() -> F,
+) -> Result<(), Problem> {
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..at_once {
+            tasks.spawn(task());
+        }
+        while let Some(ended) = tasks.join_next().await {
+            ended??;
+        }
+        Ok(())
+    })
+}
+
 /// The client that was written by hand.
 pub struct ByHand {
-    client: by_hand::Client,
+    client: Arc<by_hand::Client>,
     runtime: Arc<Runtime>,
 }
 
@@ -179,7 +213,21 @@ impl ByHand {
     /// Where HTTP cannot be set up.
     fn new(host: &str, runtime: &Arc<Runtime>) -> Result<Self, Problem> {
         let client = by_hand::Client::new(host, ACCESS_KEY, SECRET, REGION)?;
-        Ok(Self { client, runtime: Arc::clone(runtime) })
+        Ok(Self { client: Arc::new(client), runtime: Arc::clone(runtime) })
+    }
+
+    /// So many calls at once.
+    ///
+    /// # Errors
+    /// Those of the calls.
+    pub fn calls(&self, at_once: u32) -> Result<(), Problem> {
+        together(&self.runtime, at_once, || {
+            let client = Arc::clone(&self.client);
+            async move {
+                drop(std::hint::black_box(client.call(&ASK).await?));
+                Ok(())
+            }
+        })
     }
 
     /// A call.

@@ -1,6 +1,6 @@
 //! One call: as many attempts as it takes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use super::retry::worth_it;
 use super::skew::{Measured, http_date, shifted};
 use super::timeouts::{Deadline, has_clock};
 use super::{Cloud, Reply, secrets};
-use crate::answer::{Answer, classify, clean};
+use crate::answer::{Answer, Read, classify, clean};
 use crate::config::Credentials;
 use crate::error::{ApiError, Error, TimeoutKind, TransportError};
 use crate::service::{Class, Operation};
@@ -78,14 +78,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Makes the call inside its span.
-    pub(super) async fn traced(self) -> Result<Reply, Error> {
+    /// Makes the call inside its span. `read` reads the answer; without it nobody does yet.
+    pub(super) async fn traced(self, read: Option<Read<'_>>) -> Result<Reply, Error> {
         let span = self.span.clone();
-        self.run().instrument(span).await
+        self.run(read).instrument(span).await
     }
 
     /// Makes attempts until one succeeds or no other can help.
-    async fn run(mut self) -> Result<Reply, Error> {
+    async fn run(mut self, mut read: Option<Read<'_>>) -> Result<Reply, Error> {
         let mut keys = match self.keys().await {
             Ok(keys) => keys,
             // What is wrong with the request itself comes first: it costs nothing to find out.
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
         };
         loop {
             self.attempts = self.attempts.saturating_add(1);
-            let failure = match self.attempt(&keys).await {
+            let failure = match self.attempt(&keys, read.as_mut().map(|read| &mut **read as Read<'_>)).await {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
@@ -181,7 +181,7 @@ impl<'a> Call<'a> {
     }
 
     /// Waits for its turn, signs, sends, and reads the answer.
-    async fn attempt(&self, keys: &Credentials) -> Result<Reply, Failure> {
+    async fn attempt(&self, keys: &Credentials, read: Option<Read<'_>>) -> Result<Reply, Failure> {
         if let Some(bucket) = self.cloud.inner.limiter.bucket(self.operation) {
             self.take_turn(bucket).await?;
         }
@@ -197,22 +197,21 @@ impl<'a> Call<'a> {
             None => Err(Error::Transport(limit.error(self.operation.name, &format!("waiting for {host}")))),
         };
         let answer = answer.inspect_err(|error| self.note(None, error))?;
-        let read = classify(inner.service, self.operation, &answer, &secrets(keys));
-        match read {
-            Ok(success) => {
+        match classify(inner.service, self.operation, &answer, &secrets(keys), read) {
+            Ok(request_id) => {
                 if self.corrected {
                     inner.skew.keep(self.offset);
                 }
                 self.span.record("attempt", self.attempts).record("http_status", answer.status);
-                self.span.record("request_id", success.request_id.as_deref());
+                self.span.record("request_id", request_id.as_deref());
                 Ok(Reply {
                     operation: self.operation,
                     status: answer.status,
                     headers: answer.headers,
                     body: answer.body,
-                    json: success.json,
-                    request_id: success.request_id,
+                    request_id,
                     at,
+                    json: OnceLock::new(),
                 })
             }
             Err(mut error) => {

@@ -1,11 +1,13 @@
 //! A successful answer.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::decode::{Decode, How};
+use crate::answer;
+use crate::decode::Decode;
 use crate::error::Error;
 use crate::service::Operation;
 use crate::time::Timestamp;
@@ -22,34 +24,28 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// The body, parsed; null where it is empty. Where one field is the whole body, an object with that field.
-    pub json: Value,
     /// The id under which the vendor finds the request.
     pub request_id: Option<String>,
     /// When the request was signed: lifetimes that an answer gives in seconds count from here.
     pub at: Timestamp,
+    pub(super) json: OnceLock<Value>,
 }
 
 impl Reply {
+    /// The body as JSON; null where it is empty. Where one field is the whole body, an object with that field.
+    ///
+    /// Parsed when it is first asked for: typed answers are read without it.
+    pub fn json(&self) -> &Value {
+        self.json.get_or_init(|| answer::json(self.operation, &self.body))
+    }
+
     /// The operation's own part of the answer, without the envelope. Where it is absent or null, it counts as empty.
     ///
     /// # Errors
     /// [`Error::Answer`] where a value has another type than the spec says; which one, but not what it holds.
     pub fn decode<T: Decode>(&self) -> Result<T, Error> {
-        self.clone().into_decoded()
-    }
-
-    /// The same, taken out of the answer.
-    ///
-    /// # Errors
-    /// As for [`Reply::decode`].
-    pub(crate) fn into_decoded<T: Decode>(mut self) -> Result<T, Error> {
-        let within = self.operation.within;
-        let part = within.iter().try_fold(&mut self.json, |value, key| value.get_mut(key));
-        let mut empty = Value::Object(Map::new());
-        let part = part.filter(|part| !part.is_null()).unwrap_or(&mut empty);
-        let read = T::decode(Some(part), How::new(self.operation.lenient));
-        read.map_err(|wrong| self.error(wrong.within(within)))
+        let read = answer::decode(self.operation, &self.body);
+        read.map_err(|wrong| self.error(wrong.within(self.operation.within)))
     }
 
     /// The error that the answer is not what the spec says.

@@ -245,7 +245,7 @@ fn is_asked(projections: &[Projection], field: Field) -> bool {
 
 /// What the place notation reads of an answer.
 pub(super) fn context<'a>(reply: &'a Reply, request: &'a dyn Fn(&str) -> Option<String>) -> Context<'a> {
-    Context { status: reply.status, headers: &reply.headers, body: &reply.json, request, now: reply.at }
+    Context { status: reply.status, headers: &reply.headers, body: reply.json(), request, now: reply.at }
 }
 
 /// The value that one of `fields` gives a parameter, if one does.

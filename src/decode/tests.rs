@@ -5,13 +5,13 @@ use super::*;
 const STRICT: How = How { lenient: false, loose: false, time: TimeFormat::RFC3339 };
 const LENIENT: How = How { lenient: true, ..STRICT };
 
-fn read<T: Decode>(mut value: Value, how: How) -> Result<Option<T>, Wrong> {
-    let value = Some(&mut value).filter(|value| !value.is_null());
-    Option::decode(value, how)
+fn read<T: Decode>(value: Value, how: How) -> Result<Option<T>, Wrong> {
+    let mut node = Node::from(&value);
+    Option::decode(present(&mut node), how)
 }
 
-fn list<T: Decode>(mut value: Value) -> Result<Vec<T>, Wrong> {
-    Vec::decode(Some(&mut value), STRICT)
+fn list<T: Decode>(value: Value) -> Result<Vec<T>, Wrong> {
+    Vec::decode(Some(&mut Node::from(&value)), STRICT)
 }
 
 #[test]
@@ -88,15 +88,16 @@ fn elements_and_names_come_either_way_everywhere() {
     assert_eq!(list(json!([1, "x"])), Ok(vec!["1".to_owned(), "x".to_owned()]));
     let wrong = list::<i64>(json!(["1", "x"])).unwrap_err();
     assert_eq!(wrong.within(&["a", "b"]), "a.b[1] is not as specified: expected a whole number of 64 bits");
-    let mut object = json!({"id": 5, "name": 5});
-    let mut members = Members::of(Some(&mut object), STRICT);
+    let object = json!({"id": 5, "name": 5});
+    let mut node = Node::from(&object);
+    let mut members = Members::of(Some(&mut node), STRICT);
     assert_eq!(members.get::<String>("id", TimeFormat::RFC3339), "5");
     assert_eq!(members.get::<Option<String>>("name", TimeFormat::RFC3339), None);
     assert_eq!(members.get::<String>("none", TimeFormat::RFC3339), "");
     let first = members.finish(()).unwrap_err();
     assert_eq!(first.to_string(), "name is not as specified: expected text");
-    assert_eq!(word(Some(&mut json!(-1)), STRICT), Ok("-1".to_owned()));
-    assert!(word(Some(&mut json!({})), STRICT).is_err());
+    assert_eq!(word(Some(&mut Node::from(&json!(-1))), STRICT), Ok("-1".to_owned()));
+    assert!(word(Some(&mut Node::from(&json!({}))), STRICT).is_err());
 }
 
 #[test]
@@ -125,18 +126,19 @@ fn times_keep_their_text() {
     assert_eq!(serde_json::to_value(&odd).unwrap(), json!("0000-00-00 00:00:00"));
     assert_eq!(read::<WireTime>(json!(""), unix), Ok(None));
     assert!(read::<WireTime>(json!(true), unix).is_err());
-    let list = Vec::<WireTime>::decode(Some(&mut json!([1, "2"])), unix).unwrap();
+    let list = Vec::<WireTime>::decode(Some(&mut Node::from(&json!([1, "2"]))), unix).unwrap();
     assert!(list.iter().all(|time| time.at.is_some()));
 }
 
 #[test]
 fn a_fault_is_found_however_deep_it_is() {
-    let mut answer = json!({"rows": {"a": [1, 2, {"secret": 1}]}});
-    let mut members = Members::of(Some(&mut answer), STRICT);
+    let answer = json!({"rows": {"a": [1, 2, {"secret": 1}]}});
+    let mut node = Node::from(&answer);
+    let mut members = Members::of(Some(&mut node), STRICT);
     let read: BTreeMap<String, Vec<i64>> = members.get("rows", TimeFormat::RFC3339);
     assert_eq!(
         members.finish(read).unwrap_err().within(&["Response"]),
         "Response.rows.a[2] is not as specified: expected a whole number of 64 bits"
     );
-    assert!(Members::of(Some(&mut json!([])), STRICT).finish(()).is_err());
+    assert!(Members::of(Some(&mut Node::List(Vec::new())), STRICT).finish(()).is_err());
 }

@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Context, RFC3339, Row, UNKNOWN, depth, expiry, has_links, scalar};
+use crate::node::{Json, Shape};
 use crate::place::{Convert, Expiry, Field, Place, Projection, Root, Source, Step};
 use crate::sensitive::Link;
 use crate::time::Timestamp;
 
 /// Which element of a list, or which entry of a map.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Index<'a> {
+pub(crate) enum Index<'a> {
     At(usize),
     Key(&'a str),
 }
@@ -74,36 +75,36 @@ fn expand<'a>(body: &'a Value, steps: &[Step]) -> impl Iterator<Item = Vec<Index
 }
 
 /// Whether a value that stands where a list should is its one element.
-fn is_something(value: &Value) -> bool {
-    !value.is_null() && value.as_str() != Some("")
+fn is_something(value: &impl Json) -> bool {
+    !matches!(value.shape(), Shape::Null | Shape::Text(""))
 }
 
 /// What stands at the end of `steps`, through the lists and maps by `path`; the first value where that has no more
 /// to say. Null is nothing.
-pub(super) fn at<'a>(body: &'a Value, steps: &[Step], path: &[Index<'_>]) -> Option<&'a Value> {
+pub(crate) fn at<'a, J: Json>(body: &'a J, steps: &[Step], path: &[Index<'_>]) -> Option<&'a J> {
     let mut value = body;
     let mut path = path.iter();
     for step in steps {
-        value = match (step, value) {
-            (Step::Key(key), value) => value.get(key)?,
-            (_, Value::Array(list)) => match path.next() {
+        value = match (step, value.list(), value.shape()) {
+            (Step::Key(key), ..) => value.member(key)?,
+            (_, Some(list), _) => match path.next() {
                 None => list.first()?,
                 Some(Index::At(at)) => list.get(*at)?,
                 Some(Index::Key(_)) => return None,
             },
-            (Step::EachKey, Value::Object(map)) => match path.next() {
-                None => map.values().next()?,
-                Some(Index::Key(key)) => map.get(*key)?,
+            (Step::EachKey, _, Shape::Object) => match path.next() {
+                None => value.entry(None)?,
+                Some(Index::Key(key)) => value.entry(Some(*key))?,
                 Some(Index::At(_)) => return None,
             },
-            (Step::Each, value) if is_something(value) => match path.next() {
+            (Step::Each, ..) if is_something(value) => match path.next() {
                 None | Some(Index::At(0)) => value,
                 Some(_) => return None,
             },
             _ => return None,
         };
     }
-    (!value.is_null()).then_some(value)
+    (!matches!(value.shape(), Shape::Null)).then_some(value)
 }
 
 /// Reads one row.

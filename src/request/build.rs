@@ -147,7 +147,7 @@ impl<'a> Call<'a> {
     /// What a hole of a template stands for.
     fn hole(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self.values.iter().find(|(parameter, _)| parameter.name == name);
-        let value = value.and_then(|(_, value)| value::shown(value));
+        let value = value.and_then(|(_, value)| value::shown(&**value));
         value.or_else(|| self.settings.get(name).map(Cow::Borrowed)).or_else(|| match name {
             "operation" => Some(Cow::Borrowed(self.operation.name)),
             "version" => self.operation.version.map(Cow::Borrowed),

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use zeroize::Zeroizing;
+
 use super::fresh::Fresh;
 use super::memo::Memo;
 use super::value::{Bytes, List, Pairs, Text, cat};
@@ -14,8 +16,8 @@ use crate::time::Timestamp;
 pub struct Inputs {
     /// The access key, which names the credentials.
     pub access_key: String,
-    /// The secret key.
-    pub secret: String,
+    /// The secret key, wiped when it is no longer needed.
+    pub secret: Zeroizing<String>,
     /// The token of temporary credentials.
     pub token: Option<String>,
     /// The clock, read once per request.

@@ -149,7 +149,7 @@ pub fn verify(
     let (has_uuid, has_random) = (bound.uuid.is_some(), bound.random.is_some());
     let inputs = Inputs {
         access_key,
-        secret: secrets.secret,
+        secret: secrets.secret.into(),
         token: bound.token,
         now: bound.now.unwrap_or(now),
         uuid: bound.uuid.unwrap_or_default(),

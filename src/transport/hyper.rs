@@ -32,7 +32,7 @@ type Lines = Pool<Destination, Box<Line>>;
 /// Timeouts and trusted certificates are those of the default transport. What it lacks are proxies: a request that the
 /// environment or the system means for one is refused, unless [`HyperTransport::no_proxy`] says to go past them.
 ///
-/// Connections are kept for 90 seconds, up to 32 for each host, and belong to the tokio runtime in which they were
+/// Connections are kept for 90 seconds, up to 256 for each host, and belong to the tokio runtime in which they were
 /// made; another runtime makes its own. No task runs in the background: what a server does to a waiting connection is
 /// noticed when it is next to be used, and it is then replaced. Dropping an answer before its end closes its connection.
 #[derive(Default)]

@@ -142,7 +142,7 @@ fn examples_read_as_their_types() {
         match (outcome, example.error) {
             (Ok(reply), None) => {
                 let json = parsed(operation, body);
-                assert_eq!(reply.json, json, "{name}");
+                assert_eq!(*reply.json(), json, "{name}");
                 let own = operation.operation.within.iter().fold(&json, |value, key| &value[*key]);
                 // An answer without anything of its own need not show where it would stand.
                 let empty = json!({});
@@ -258,7 +258,7 @@ fn rows(
     };
     let headers = &reply.headers;
     let context =
-        Context { status: reply.status, headers, body: &reply.json, request: &request, now: reply.at };
+        Context { status: reply.status, headers, body: reply.json(), request: &request, now: reply.at };
     let told = [table.instances, table.regions, table.projects, table.tasks, table.shards];
     if let Some(projections) = told.into_iter().find(|projections| !projections.is_empty()) {
         let rows = projection::read(projections, &context);

@@ -39,7 +39,7 @@ fn inputs(inputs: &Inputs) -> rdbfetch_codegen::Inputs {
     let now_millis = now.unix_millis();
     rdbfetch_codegen::Inputs {
         access_key,
-        secret,
+        secret: secret.to_string(),
         token,
         now_millis,
         uuid,

@@ -140,16 +140,16 @@ impl Example {
         let secret_steps = described.map_or(&[][..], |one| one.secret_steps);
         for (step, published) in vector.steps {
             let secret =
-                *step == "signature" || secret_steps.contains(step) || published.contains(&inputs.secret);
+                *step == "signature" || secret_steps.contains(step) || published.contains(&*inputs.secret);
             let found = shown.iter().find(|(name, _)| name == step).map(|(_, value)| value.clone());
             let token = inputs.token.as_deref().unwrap_or("\0");
             let public = published.replace(token, "[token]").replace(&BASE64.encode(token), "[token]");
             assert_eq!(found, Some(public).filter(|_| !secret), "{}: {step}", vector.id);
         }
         // A parameter that happens to be the secret hides the step that it is in.
-        let sent = String::from_utf8_lossy(&self.sent.encoded_body()).contains(&inputs.secret);
+        let sent = String::from_utf8_lossy(&self.sent.encoded_body()).contains(&*inputs.secret);
         assert_eq!(shown.is_empty(), sent, "{}: steps are shown", vector.id);
-        let leaked = shown.iter().find(|(_, value)| value.contains(&inputs.secret));
+        let leaked = shown.iter().find(|(_, value)| value.contains(&*inputs.secret));
         assert_eq!(leaked, None, "{}: the secret is shown", vector.id);
     }
 
@@ -180,7 +180,7 @@ impl Example {
         let lookup = |asked: &str| {
             let token = self.inputs.token.clone().map_or(Tokens::Any, Tokens::Only);
             let known = asked == self.inputs.access_key;
-            known.then(|| Secrets { secret: self.inputs.secret.clone(), token })
+            known.then(|| Secrets { secret: self.inputs.secret.to_string(), token })
         };
         let settings = &self.inputs.settings;
         verify(self.metadata, &received(draft), &lookup, self.inputs.now, settings).map(|good| good.variant)

@@ -115,7 +115,7 @@ impl Random {
     /// What a request is signed with, the secret being one that every description can decode.
     pub fn sound_inputs(&mut self, metadata: &ServiceMetadata) -> Inputs {
         let secret = format!("{:016x}", self.next());
-        Inputs { secret, ..self.inputs(metadata) }
+        Inputs { secret: secret.into(), ..self.inputs(metadata) }
     }
 
     /// What a request is signed with.
@@ -126,7 +126,7 @@ impl Random {
         let settings = metadata.service.settings.iter();
         Inputs {
             access_key: format!("AK{}", self.below(100)),
-            secret: format!("s{}", self.text()),
+            secret: format!("s{}", self.text()).into(),
             token: (self.chance(2)).then(|| format!("t{}", self.below(100))),
             now: Timestamp::from_unix_millis(millis).expect("the year is one"),
             uuid: format!("3ee8c1b8-83d3-44af-a94f-{:012x}", self.next() & 0xffff_ffff_ffff),

@@ -43,7 +43,7 @@ fn inputs(vector: &Vector) -> Inputs {
     let now = input("now").and_then(|now| Timestamp::parse(&now, rfc3339));
     Inputs {
         access_key: input("access_key").unwrap_or_default(),
-        secret: input("secret").unwrap_or_default(),
+        secret: input("secret").unwrap_or_default().into(),
         token: input("token"),
         now: now.unwrap_or_else(|| Timestamp::from_unix(0).expect("1970 is a year")),
         uuid: input("uuid").unwrap_or_default(),
@@ -116,7 +116,7 @@ fn signs(metadata: &ServiceMetadata) -> bool {
     let Some(variant) = auth.variant(auth.default) else { return false };
     let inputs = Inputs {
         access_key: String::new(),
-        secret: String::new(),
+        secret: String::new().into(),
         token: None,
         now: Timestamp::from_unix(0).expect("1970 is a year"),
         uuid: String::new(),

@@ -109,7 +109,7 @@ fn what_was_signed_is_accepted() {
 fn another_secret_is_refused() {
     for signed in all() {
         // A longer key of base64 or hexadecimal digits, as some are.
-        let other = format!("{}00000000", signed.inputs.secret);
+        let other = format!("{}00000000", *signed.inputs.secret);
         let result = signed.check(&received(&signed.sent), &other);
         assert!(result.is_err() || signed.description().is_empty(), "{}", signed.name());
     }

@@ -18,8 +18,10 @@ struct Contest<'a> {
     against: &'static str,
     /// How many turns for each call of a round.
     often: u32,
+    /// How many calls a turn makes.
+    at_once: u32,
     turn: Box<dyn FnMut() -> Result<(), Problem> + 'a>,
-    /// Microseconds for each turn, by round.
+    /// Microseconds for each call, by round.
     figures: Vec<f64>,
 }
 
@@ -30,9 +32,17 @@ impl<'a> Contest<'a> {
         often: u32,
         turn: impl FnMut() -> Result<(), Problem> + 'a,
     ) -> Self {
-        Self { name, against, often, turn: Box::new(turn), figures: Vec::new() }
+        Self { name, against, often, at_once: 1, turn: Box::new(turn), figures: Vec::new() }
+    }
+
+    /// The same, many calls in each turn.
+    fn at_once(self) -> Self {
+        Self { at_once: AT_ONCE, ..self }
     }
 }
+
+/// How many calls are under way at once, where not one after the other.
+const AT_ONCE: u32 = 64;
 
 /// The CPU time of this thread.
 fn cpu() -> Result<Duration, Problem> {
@@ -59,6 +69,15 @@ fn main() -> Result<(), Problem> {
         Contest::new("by hand, reqwest", "", 1, || hand.call()),
         Contest::new("rdbfetch, reqwest", "by hand, reqwest", 1, || default.call()),
         Contest::new("rdbfetch, hyper", "by hand, reqwest", 1, || hyper.call()),
+        Contest::new("by hand, reqwest, 64 at once", "", 1, || hand.calls(AT_ONCE)).at_once(),
+        Contest::new("rdbfetch, reqwest, 64 at once", "by hand, reqwest, 64 at once", 1, || {
+            default.calls(AT_ONCE)
+        })
+        .at_once(),
+        Contest::new("rdbfetch, hyper, 64 at once", "by hand, reqwest, 64 at once", 1, || {
+            hyper.calls(AT_ONCE)
+        })
+        .at_once(),
         Contest::new("by hand, not sent", "", 10, || hand.without_sending(answer.as_bytes())),
         Contest::new("rdbfetch, not sent", "by hand, not sent", 10, || at_once.call()),
         Contest::new("signing by hand", "", 10, || {
@@ -74,7 +93,8 @@ fn main() -> Result<(), Problem> {
         for contest in
             contests.iter_mut().filter(|contest| only.as_deref().is_none_or(|only| only == contest.name))
         {
-            let figure = timed(calls * contest.often, &mut contest.turn)?;
+            let turns = calls.div_ceil(contest.at_once) * contest.often;
+            let figure = timed(turns, &mut contest.turn)? / f64::from(contest.at_once);
             // The first round warms up.
             if round > 0 {
                 contest.figures.push(figure);

@@ -102,7 +102,7 @@ impl Signing {
     pub fn sign(&self, service: &'static Service, draft: &mut Draft) -> Trace {
         let inputs = Inputs {
             access_key: self.access_key.clone(),
-            secret: self.secret.clone(),
+            secret: self.secret.clone().into(),
             token: self.token.clone(),
             now: self.now,
             uuid: self.nonce.clone(),

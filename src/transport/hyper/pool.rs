@@ -8,8 +8,8 @@ use tokio::time::Instant;
 /// How long a connection waits. Servers often close theirs after 60 to 120 seconds.
 const LONGEST: Duration = Duration::from_secs(90);
 
-/// How many wait for one destination: more than a rate limit of any service lets be of use.
-const MOST: usize = 32;
+/// How many wait for one destination: as many as a busy service has calls under way at once.
+const MOST: usize = 256;
 
 /// Connections, by what they are good for. Whoever takes one has it alone; whoever drops one has closed it.
 pub(super) struct Pool<K, T> {

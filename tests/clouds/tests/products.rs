@@ -140,7 +140,7 @@ async fn lists_are_narrowed_by_every_word() {
             .into_iter()
             .map(|(name, value)| (nodes.parameter(&name).expect("it is specified").name, value))
             .collect();
-        let body = cloud.call(nodes, list).await.expect("a list").json;
+        let body = cloud.call(nodes, list).await.expect("a list").json().clone();
         let rows = body["data"]["nodes"].as_array().expect("a list");
         let ids: Vec<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
         assert_eq!(ids.join(" "), wanted, "{asked}");
@@ -234,5 +234,5 @@ async fn what_fails_is_told_by_the_task_and_by_the_list() {
     let tell = cloud.operation("TellJob").expect("it is specified");
     emulator.advance(Duration::from_secs(30));
     let body = cloud.call(tell, vec![("job", json!(job.parse::<u64>().expect("a number")))]).await;
-    assert_eq!(body.expect("a state").json["data"]["state"], 4);
+    assert_eq!(body.expect("a state").json()["data"]["state"], 4);
 }
