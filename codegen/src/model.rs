@@ -1,11 +1,16 @@
 //! What emitters work from: resolved, with every Rust name decided, and no longer changed.
 
+mod auth;
+mod projection;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::auth::*;
+pub use self::projection::*;
 use crate::spec::{ClassWord, ExampleSpec, PlaceWord, ProfileSpec, StoreSpec, VectorSpec, WhenWord};
 
 /// A resolved service.
@@ -441,190 +446,4 @@ pub enum PageBy {
     Page(String, i64),
     Token(String, Place),
     Link(String, Place),
-}
-
-#[derive(Debug)]
-pub struct Projection {
-    /// The runtime's fields of an instance, and what is wanted of them.
-    pub only: Vec<(&'static str, Vec<Want>)>,
-    pub with: Vec<(String, With)>,
-    pub filters: Vec<Chooser>,
-    pub sort: Option<Sort>,
-    /// The runtime's field and its candidates.
-    pub fields: Vec<(&'static str, Vec<Source>)>,
-    pub expires: Vec<Expiry>,
-}
-
-/// Parameters that say in which order rows come.
-#[derive(Debug)]
-pub struct Sort {
-    /// The parameter; of a list, the member of its elements.
-    pub by: (String, Option<String>),
-    pub order: Option<(String, Option<String>)>,
-    pub falling: String,
-    /// The runtime's fields and the words for them.
-    pub fields: Vec<(&'static str, String)>,
-}
-
-/// A parameter that chooses among rows.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Chooser {
-    /// The runtime's word.
-    pub by: &'static str,
-    pub parameter: String,
-    /// Of a list of conditions: the member that says what one is about, what it says, and the member that holds what is
-    /// wanted.
-    pub condition: Option<[String; 3]>,
-    pub words: Vec<(&'static str, Vec<String>)>,
-}
-
-#[derive(Debug)]
-pub enum With {
-    /// JSON text.
-    Json(String),
-    /// Seconds from now.
-    Now(i64),
-    /// The runtime's field of the instance.
-    Instance(&'static str),
-}
-
-#[derive(Debug)]
-pub struct Source {
-    pub place: Place,
-    pub kind: JsonKind,
-    pub convert: Convert,
-}
-
-#[derive(Debug)]
-pub enum Convert {
-    Plain,
-    Bytes(u64),
-    Time(TimeFormat),
-    /// Units of this many milliseconds.
-    Duration(u64),
-    Words(Vec<(&'static str, Vec<String>)>),
-}
-
-#[derive(Debug)]
-pub enum Expiry {
-    After(u64),
-    Field(Source),
-    Url(Vec<(Vec<String>, Vec<UrlPiece>)>),
-}
-
-#[derive(Debug)]
-pub enum UrlPiece {
-    Text(String),
-    At(TimeFormat),
-    From(TimeFormat),
-    Seconds,
-    Ignore,
-}
-
-/// A resolved signature.
-#[derive(Debug, Default)]
-pub struct Auth {
-    pub sign_headers: Vec<String>,
-    pub skip_headers: Vec<String>,
-    pub require_headers: Vec<String>,
-    pub default: String,
-    pub variants: Vec<Variant>,
-}
-
-#[derive(Debug)]
-pub struct Variant {
-    pub name: String,
-    /// The function's name.
-    pub function: String,
-    /// Steps and placements in an order in which each has what it needs.
-    pub lines: Vec<Line>,
-    pub placements: Vec<Placement>,
-    pub secret_steps: Vec<String>,
-}
-
-impl Variant {
-    /// The names of its steps.
-    pub fn steps(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().filter_map(|line| match line {
-            Line::Step { name, .. } => Some(name.as_str()),
-            Line::Place { .. } => None,
-        })
-    }
-}
-
-#[derive(Debug)]
-pub enum Line {
-    Step { name: String, value: Expr },
-    Place { header: bool, name: String, value: Expr, optional: bool },
-}
-
-/// A value in a signature, typed already.
-#[derive(Clone, Debug)]
-pub enum Expr {
-    Input(String),
-    Setting(String),
-    Step(String),
-    Literal(String),
-    /// A moment so many seconds after `now`.
-    Later(i64),
-    Time {
-        format: String,
-        offset: i32,
-        /// How many seconds after `now`.
-        later: i64,
-    },
-    Filter {
-        of: Box<Expr>,
-        name: &'static str,
-        on: On,
-        arguments: Vec<Expr>,
-        spot: Spot,
-    },
-    Template(Vec<Expr>),
-}
-
-/// What of a value a filter changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
-    All,
-    /// The names of pairs.
-    Names,
-    /// The values of pairs.
-    Values,
-}
-
-/// Where a filter stands: in which pipeline, and there from where to where.
-#[derive(Clone, Debug)]
-pub struct Spot {
-    pub pipeline: Arc<str>,
-    pub call: Range<usize>,
-    pub arguments: Vec<Range<usize>>,
-}
-
-#[derive(Debug)]
-pub struct Placement {
-    pub header: bool,
-    pub name: String,
-    pub pattern: Vec<PlacementPiece>,
-    pub optional: bool,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub enum PlacementPiece {
-    Text(String),
-    AccessKey,
-    Token,
-    TokenBase64,
-    Base64(Vec<PlacementPiece>),
-    Percent(Vec<PlacementPiece>),
-    Now(TimeFormat),
-    /// A moment so many seconds after the clock.
-    Later(TimeFormat, i64),
-    Uuid,
-    Random,
-    Variant,
-    Setting(String),
-    SignedHeaders(String),
-    Signature,
-    Computed,
 }

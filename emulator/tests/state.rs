@@ -89,7 +89,7 @@ async fn call(cloud: &Cloud, operation: &str, parameters: Value) -> Result<Value
         (parameter.name, value)
     };
     let list: Parameters = given.into_iter().map(named).collect();
-    Ok(cloud.call(operation, list).await?.json)
+    Ok(cloud.call(operation, list).await?.json().clone())
 }
 
 #[tokio::test]

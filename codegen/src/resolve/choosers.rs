@@ -1,8 +1,9 @@
 //! Parameters that choose among rows, and order them.
 
 use super::places::Reach;
-use super::projections::{allowed, translation};
+use super::projections::allowed;
 use super::scope::{File, at};
+use super::words::translation;
 use crate::model::{Chooser, Field, Sort, Source, Type};
 use crate::spec::{FilterSpec, FiltersSpec, OneOrMany, Scalar, SortSpec};
 

@@ -26,6 +26,7 @@ mod service;
 mod settings;
 mod vectors;
 mod verifiable;
+mod words;
 
 use std::cell::RefCell;
 
