@@ -57,7 +57,7 @@ async fn call(cloud: &Cloud, operation: &str, parameters: Value) -> Value {
     let Value::Object(given) = parameters else { panic!("an object") };
     let named = |(name, value): (String, Value)| (operation.parameter(&name).unwrap().name, value);
     let list: Parameters = given.into_iter().map(named).collect();
-    cloud.call(operation, list).await.unwrap().json
+    cloud.call(operation, list).await.unwrap().json().clone()
 }
 
 /// The ids that a list holds at `rows`, and what it counts at `total`.
