@@ -26,7 +26,7 @@ pub fn camel(name: &str) -> String {
 }
 
 /// Modules of the library, beside which those of services stand.
-const LIBRARY: [&str; 31] = [
+const LIBRARY: [&str; 32] = [
     "answer",
     "check",
     "cloud",
@@ -43,6 +43,7 @@ const LIBRARY: [&str; 31] = [
     "link",
     "metadata",
     "model",
+    "node",
     "place",
     "projection",
     "rdb",

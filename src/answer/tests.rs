@@ -9,7 +9,7 @@ fn read(status: u16, body: &str) -> Result<RequestId, Error> {
 }
 
 fn failed(status: u16, body: &str) -> Error {
-    read(status, body).err().expect("an error")
+    read(status, body).expect_err("an error")
 }
 
 fn api(status: u16, body: &str) -> ApiError {
