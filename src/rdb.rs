@@ -38,7 +38,7 @@ use inspection::Inspection;
 pub use report::{Checksum, Contents, Database, Finding, Report, ValueType, Verdict};
 
 /// Size of the buffer that [`check`] reads through, in bytes.
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 /// Checks everything that `reader` yields, up to its end.
 ///
@@ -173,7 +173,11 @@ impl Checker {
                                   compressed in a way that is not unpacked";
                     (Verdict::NotVerifiable, Finding::Encrypted, None, detail.to_owned())
                 }
-                // Headers of nine bytes have a body; what is shorter and begins like one is told apart above.
+                Start::Gzip if self.head.len() < HEADER => {
+                    let detail = format!("gzip-compressed and cut short: ends at byte {}", self.size);
+                    (Verdict::Corrupt, Finding::CutShort, None, detail)
+                }
+                // The header of an RDB file has a body behind it, be it empty.
                 Start::Gzip | Start::Rdb { .. } => {
                     let detail = "gzip-compressed; not unpacked".to_owned();
                     (Verdict::NotVerifiable, Finding::Compressed, None, detail)

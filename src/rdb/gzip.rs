@@ -54,15 +54,9 @@ impl Gunzip {
         while let Some((first, rest)) = bytes.split_first() {
             match self.state {
                 State::Member => {
-                    let taken = match self.decoder.write(bytes) {
+                    match self.decoder.write(bytes) {
                         // Nothing is taken behind the end of a member.
-                        Ok(0) => self.decoder.try_finish().map(|()| {
-                            self.state = State::Between { begun: false };
-                            0
-                        }),
-                        taken => taken,
-                    };
-                    match taken {
+                        Ok(0) => self.end_member(),
                         Ok(taken) => {
                             self.size += taken as u64;
                             bytes = bytes.get(taken..).unwrap_or_default();
@@ -88,6 +82,14 @@ impl Gunzip {
         }
     }
 
+    /// Compares the member's checksum and length.
+    fn end_member(&mut self) {
+        self.state = match self.decoder.try_finish() {
+            Ok(()) => State::Between { begun: false },
+            Err(_) => State::Damaged,
+        };
+    }
+
     fn next_member(&mut self) -> State {
         let contents = Contents(std::mem::take(&mut self.decoder.get_mut().0));
         self.decoder = GzDecoder::new(contents);
@@ -111,8 +113,12 @@ impl Gunzip {
             contents: None,
             detail,
         };
+        // Where a member is complete, it takes no more.
+        if let (State::Member, Ok(0)) = (&self.state, self.decoder.write(&[0])) {
+            self.end_member();
+        }
         let ended = match self.state {
-            State::Member => self.decoder.try_finish().is_ok(),
+            State::Member => false,
             State::Between { begun } => !begun,
             State::Behind { .. } => true,
             State::Damaged => {

@@ -8,6 +8,9 @@ use super::walk::{Stop, Walker};
 /// Marks the end of the contents.
 const END_MARKER: u8 = 0xff;
 
+/// As many zeros at the end of a file are room that was not filled rather than contents.
+const PADDING: u64 = 64;
+
 /// A file whose header is sound.
 #[derive(Clone)]
 pub(super) struct Inspection {
@@ -17,6 +20,8 @@ pub(super) struct Inspection {
     sum: Sum,
     walker: Walker,
     end: Option<End>,
+    /// How many of the last bytes are zeros.
+    zeros: u64,
 }
 
 /// The end of the contents, and what is behind it.
@@ -68,7 +73,7 @@ fn unverifiable(finding: Finding, checksum: Checksum, offset: Option<u64>, detai
 impl Inspection {
     pub(super) fn new(format: Format, version: u32) -> Self {
         let walker = Walker::new(format, HEADER as u64);
-        Self { format, version, size: 0, sum: Sum::new(), walker, end: None }
+        Self { format, version, size: 0, sum: Sum::new(), walker, end: None, zeros: 0 }
     }
 
     /// Takes the next bytes, the header included.
@@ -89,6 +94,8 @@ impl Inspection {
         }
         self.sum.update(body);
         self.size += bytes.len() as u64;
+        let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+        self.zeros = if zeros == bytes.len() { self.zeros } else { 0 } + zeros as u64;
     }
 
     /// The conclusion: there are no more bytes. `head` are the first ones.
@@ -314,9 +321,8 @@ impl Inspection {
         unverifiable(finding, Checksum::Ok, Some(at), detail)
     }
 
-    /// Whether the last bytes are zeros.
     fn padded(&self) -> bool {
-        self.size >= (HEADER + CHECKSUM) as u64 && self.sum.tail().iter().all(|byte| *byte == 0)
+        self.zeros >= PADDING
     }
 
     /// What the last bytes look like, where they should have been an end.

@@ -19,9 +19,7 @@ pub(super) fn read(input: &[u8]) -> Result<Option<(Length, usize)>, Fault> {
     Ok(match (first >> 6, small) {
         (0, _) => Some((Length::Plain(small.into()), 1)),
         (1, _) => rest.first().map(|low| (Length::Plain(u64::from(small) << 8 | u64::from(*low)), 2)),
-        (2, 0) => {
-            rest.first_chunk().map(|bytes| (Length::Plain(u32::from_be_bytes(*bytes).into()), 5))
-        }
+        (2, 0) => rest.first_chunk().map(|bytes| (Length::Plain(u32::from_be_bytes(*bytes).into()), 5)),
         (2, 1) => rest.first_chunk().map(|bytes| (Length::Plain(u64::from_be_bytes(*bytes)), 9)),
         (3, 0..=2) => Some((Length::Integer(1 << small), 1)),
         (3, 3) => Some((Length::Compressed, 1)),

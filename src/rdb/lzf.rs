@@ -32,6 +32,8 @@ impl Window {
     }
 }
 
+const TOO_LONG: Fault = "a compressed string that unpacks to more bytes than it states";
+
 /// What the next compressed byte is.
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -78,8 +80,13 @@ impl Unpack {
                     };
                 }
                 State::Literal(left) => {
-                    let (literal, rest) = bytes.split_at(left.min(bytes.len()));
-                    self.grow(literal.len())?;
+                    // As far as there is room, so that it does not matter where the bytes were cut.
+                    let room = usize::try_from(self.size - self.done).unwrap_or(usize::MAX);
+                    let (literal, rest) = bytes.split_at(left.min(bytes.len()).min(room));
+                    if literal.is_empty() {
+                        return Err(TOO_LONG);
+                    }
+                    self.done += literal.len() as u64;
                     if let Some(window) = window.as_deref_mut() {
                         literal.iter().for_each(|byte| window.push(*byte));
                         out(literal)?;
@@ -100,7 +107,10 @@ impl Unpack {
                     if distance as u64 > self.done {
                         return Err("a compressed string that repeats what is before its beginning");
                     }
-                    self.grow(length)?;
+                    self.done += length as u64;
+                    if self.done > self.size {
+                        return Err(TOO_LONG);
+                    }
                     if let Some(window) = window.as_deref_mut() {
                         let mut copy = [0; LONGEST];
                         for place in copy.iter_mut().take(length) {
@@ -123,13 +133,5 @@ impl Unpack {
             State::Control => Err("a compressed string that unpacks to fewer bytes than it states"),
             _ => Err("a compressed string that ends early"),
         }
-    }
-
-    fn grow(&mut self, by: usize) -> Result<(), Fault> {
-        self.done += by as u64;
-        if self.done > self.size {
-            return Err("a compressed string that unpacks to more bytes than it states");
-        }
-        Ok(())
     }
 }

@@ -170,12 +170,8 @@ pub(super) fn shape(format: Format, byte: u8) -> Option<Shape> {
         23 if redis => value(Hash, 12, &[KEY, blob!(Listpack, 3)]),
         24 if redis => value(Hash, 12, &[KEY, TIME, each!(NUMBER, ANY, ANY)]),
         25 if redis => value(Hash, 12, &[KEY, TIME, blob!(Listpack, 3)]),
-        26 if redis => {
-            value(Stream, 13, stream!(more, GROUPS_3, NUMBER, NUMBER, IDEMPOTENT, NUMBER, NUMBER))
-        }
-        27 if redis => {
-            value(Stream, 14, stream!(more, GROUPS_5, NUMBER, NUMBER, IDEMPOTENT, NUMBER, NUMBER))
-        }
+        26 if redis => value(Stream, 13, stream!(more, GROUPS_3, NUMBER, NUMBER, IDEMPOTENT, NUMBER, NUMBER)),
+        27 if redis => value(Stream, 14, stream!(more, GROUPS_5, NUMBER, NUMBER, IDEMPOTENT, NUMBER, NUMBER)),
         // Metadata that modules attach to the next key.
         243 if redis => other(13, &[Item::Each(7, &[Item::Skip(4), Item::Module])]),
         // Slots that are being imported: a name of forty bytes, and ranges.

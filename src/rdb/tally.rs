@@ -11,16 +11,8 @@ const MOST_DATABASES: usize = 256;
 const MOST_MODULES: usize = 16;
 
 /// The first version of the format that a release of Redis can load, and that release.
-const REDIS_RELEASES: [(u32, &str); 8] = [
-    (13, "8.6"),
-    (12, "7.4"),
-    (11, "7.2"),
-    (10, "7.0"),
-    (9, "5.0"),
-    (8, "4.0"),
-    (7, "3.2"),
-    (1, "2.6"),
-];
+const REDIS_RELEASES: [(u32, &str); 8] =
+    [(13, "8.6"), (12, "7.4"), (11, "7.2"), (10, "7.0"), (9, "5.0"), (8, "4.0"), (7, "3.2"), (1, "2.6")];
 
 /// The last version of Redis's format that Valkey loads.
 const SHARED: u32 = 11;

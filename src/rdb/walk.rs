@@ -62,7 +62,7 @@ pub(super) struct Walker {
     format: Format,
     /// How many bytes of the file were walked through.
     at: u64,
-    /// Where the record under way, or the string in it, begins.
+    /// Where what was looked at last, a record or a string, begins.
     begun: u64,
     piece: [u8; PIECE],
     filled: usize,
@@ -157,7 +157,7 @@ impl Walker {
             return if text.left == 0 { self.close() } else { Ok(()) };
         }
         if self.filled == 0 {
-            match self.item(rest)? {
+            match self.located_item(rest)? {
                 Some(took) => self.take(took, rest),
                 None => {
                     self.fill(rest);
@@ -169,7 +169,7 @@ impl Walker {
         let had = self.filled;
         let added = self.fill(rest);
         let piece = self.piece;
-        match self.item(piece.get(..self.filled).unwrap_or_default())? {
+        match self.located_item(piece.get(..self.filled).unwrap_or_default())? {
             Some(took) => {
                 self.filled = 0;
                 // What was there before did not suffice.
@@ -195,6 +195,15 @@ impl Walker {
         }
         self.filled += added;
         added
+    }
+
+    /// Goes through the next item, which is the place where it is broken if it is.
+    fn located_item(&mut self, input: &[u8]) -> Result<Option<usize>, Fault> {
+        let took = self.item(input);
+        if took.is_err() {
+            self.begun = self.at;
+        }
+        took
     }
 
     /// Goes through the next item, and says how many bytes it took; `None` where `input` ends before the item does.
