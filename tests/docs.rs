@@ -73,9 +73,10 @@ fn page(path: &str) -> String {
 
 #[test]
 fn commands_print_what_is_shown() {
-    for (path, least) in [("README.md", 2), ("docs/program.md", 2)] {
+    for (path, least) in [("README.md", 2), ("docs/program.md", 2), ("docs/verify.md", 2)] {
         let text = page(path);
         let folder = tempfile::tempdir().unwrap();
+        fs::copy(root().join("emulator/samples/shard-0.rdb"), folder.path().join("dump.rdb")).unwrap();
         let mut found = 0;
         for (at, marker) in text.match_indices("<!-- checked") {
             let code = text[at + marker.len()..].split("-->").next().unwrap().trim();

@@ -3,14 +3,23 @@
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
+use super::report::Finding;
+
 /// Length of the header of an RDB file, in bytes: the magic and the version.
 pub(super) const HEADER: usize = 9;
 
 /// How many of a file's first bytes are worth keeping: an error page names its code early.
 pub(super) const LONGEST: usize = 256;
 
-/// Versions of Redis's format that end with a checksum and that this check knows.
-const REDIS_VERSIONS: RangeInclusive<u32> = 5..=13;
+/// How many different values there are at least among as many bytes of noise. Of 256 random ones, 162 are different;
+/// texts and programs have far fewer.
+const NOISE: usize = 128;
+
+/// Versions of Redis's format that this check knows.
+const REDIS_VERSIONS: RangeInclusive<u32> = 1..=13;
+
+/// The first version of Redis's format that ends with a checksum.
+const FIRST_WITH_CHECKSUM: u32 = 5;
 
 /// Versions of Valkey's own format that this check knows. Earlier releases of Valkey write Redis's version 11.
 const VALKEY_VERSIONS: RangeInclusive<u32> = 80..=80;
@@ -42,7 +51,7 @@ impl Format {
         }
     }
 
-    /// Whether the ending of this version is known.
+    /// Whether all that this version has is known.
     pub(super) fn knows(self, version: u32) -> bool {
         match self {
             Self::Redis => REDIS_VERSIONS.contains(&version),
@@ -52,7 +61,7 @@ impl Format {
 
     /// Whether files of this version end with a checksum, or are presumed to.
     pub(super) fn has_checksum(self, version: u32) -> bool {
-        self == Self::Valkey || version >= *REDIS_VERSIONS.start()
+        self == Self::Valkey || version >= FIRST_WITH_CHECKSUM
     }
 }
 
@@ -65,8 +74,12 @@ pub(super) enum Start {
     Gzip,
     /// The magic of an RDB file with a version that cannot be.
     BadVersion { version: Option<u32>, problem: String },
+    /// Bytes without any form.
+    Noise,
+    /// Something else, as far as can be told from so few bytes.
+    Unclear(String),
     /// Something else.
-    Foreign(String),
+    Foreign { finding: Finding, problem: String },
 }
 
 /// Reads the head of a file, as soon as there are enough bytes to tell.
@@ -86,9 +99,10 @@ pub(super) fn classify_short(head: &[u8]) -> Start {
         magic.starts_with(head) || head.starts_with(magic)
     });
     if head.is_empty() {
-        Start::Foreign("empty file".to_owned())
+        Start::Foreign { finding: Finding::CutShort, problem: "empty file".to_owned() }
     } else if begun {
-        Start::Foreign(format!("cut short: ends at byte {size}, inside the header of {HEADER} bytes"))
+        let problem = format!("cut short: ends at byte {size}, inside the header of {HEADER} bytes");
+        Start::Foreign { finding: Finding::CutShort, problem }
     } else {
         foreign(head)
     }
@@ -131,14 +145,41 @@ fn foreign(head: &[u8]) -> Start {
         [b'{', ..] => Some("a JSON document, most likely an error message"),
         _ => None,
     };
-    Start::Foreign(match (page, error_code(text)) {
-        (Some(page), Some(code)) => format!("not an RDB file but {page}, with the code {code}"),
-        (Some(page), None) => format!("not an RDB file but {page}"),
-        (None, _) => format!(
-            "does not start with REDIS but with the bytes {}: not an RDB file, or an encrypted one",
-            hex(head.get(..HEADER).unwrap_or(head))
-        ),
-    })
+    let Some(page) = page else {
+        if head.len() >= LONGEST && is_noise(head) {
+            return Start::Noise;
+        }
+        let bytes = hex(head.get(..HEADER).unwrap_or(head));
+        let problem = format!(
+            "does not start with REDIS but with the bytes {bytes}: not an RDB file, or an encrypted one"
+        );
+        return if head.len() < LONGEST {
+            Start::Unclear(problem)
+        } else {
+            Start::Foreign { finding: Finding::NotRdb, problem }
+        };
+    };
+    let problem = match error_code(text) {
+        Some(code) => format!("not an RDB file but {page}, with the code {code}"),
+        None => format!("not an RDB file but {page}"),
+    };
+    Start::Foreign { finding: Finding::ErrorPage, problem }
+}
+
+/// Whether the bytes are as varied as random ones; never for a few.
+pub(super) fn is_noise(bytes: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    for byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count() >= NOISE
+}
+
+/// Whether an RDB file could start like this.
+pub(super) fn is_magic(bytes: &[u8]) -> bool {
+    [Format::Redis, Format::Valkey].into_iter().any(|format| bytes.starts_with(format.magic()))
 }
 
 /// The text of the first `<Code>` element, once it is complete; safe to print.

@@ -1,6 +1,13 @@
+mod broken;
+#[cfg(feature = "gzip")]
+mod gzip;
+mod reports;
+mod samples;
+mod structure;
+
 use std::io::{self, Read};
 
-use super::{CRC, Checker, Checksum, Report, Verdict, check};
+use super::{Checker, Checksum, Finding, Report, Verdict, check};
 
 /// A database without keys, as a server wrote it.
 const EMPTY: &[u8] = include_bytes!("../../tests/fixtures/rdb/empty.rdb");
@@ -14,9 +21,13 @@ fn sample() -> Vec<u8> {
     std::fs::read(path).expect(path)
 }
 
+fn sum(bytes: &[u8]) -> u64 {
+    crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Redis, bytes)
+}
+
 /// `body` with its checksum behind it.
 fn sealed(body: &[u8]) -> Vec<u8> {
-    let sum = CRC.checksum(body);
+    let sum = sum(body);
     [body, &sum.to_le_bytes()].concat()
 }
 
@@ -59,9 +70,9 @@ fn header_problem(bytes: &[u8]) -> Option<String> {
 
 #[test]
 fn the_checksum_is_that_of_redis() {
-    assert_eq!(CRC.checksum(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
+    assert_eq!(sum(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
     // And a real server agrees.
-    assert_eq!(CRC.checksum(&EMPTY[..EMPTY.len() - 8]).to_le_bytes(), EMPTY[EMPTY.len() - 8..]);
+    assert_eq!(sum(&EMPTY[..EMPTY.len() - 8]).to_le_bytes(), EMPTY[EMPTY.len() - 8..]);
 }
 
 #[test]
@@ -80,7 +91,7 @@ fn names_are_stable() {
 #[test]
 fn files_of_a_server_are_ok() {
     for file in [EMPTY, &sample()] {
-        let report = expect(file, Verdict::Ok, Checksum::Ok, "RDB version 10, checksum matches");
+        let report = expect(file, Verdict::Ok, Checksum::Ok, "RDB version 10, complete, checksum matches");
         assert_eq!(report.version, Some(10));
     }
 }
@@ -89,7 +100,7 @@ fn files_of_a_server_are_ok() {
 fn the_shortest_file_of_each_version() {
     for version in 1..=4 {
         let file = format!("REDIS{version:04}").into_bytes();
-        expect_corrupt(&file, Checksum::Absent, "no end marker (0xff) in the last byte, byte 8");
+        expect_corrupt(&file, Checksum::Absent, "cut short: ends at byte 9, before the end marker");
         let file = [&file, &b"\xff"[..]].concat();
         let report = expect_unverifiable(&file, Checksum::Absent, "has no checksum");
         assert_eq!(report.version, Some(version));
@@ -102,24 +113,22 @@ fn the_shortest_file_of_each_version() {
 }
 
 #[test]
-fn a_missing_end_marker_is_named_with_its_place() {
-    let file = sealed(b"REDIS0011 contents");
-    expect_corrupt(&file, Checksum::Absent, "no end marker (0xff) at byte 17, 9 bytes before the end");
+fn a_missing_end_is_named_with_its_place() {
+    let file = b"REDIS0011\x00\x01k\x10value";
+    expect_corrupt(file, Checksum::Absent, "cut short: ends at byte 18, before the end marker (0xff)");
     let cut = &EMPTY[..EMPTY.len() - 1];
-    expect_corrupt(cut, Checksum::Absent, "no end marker (0xff) at byte 79, 9 bytes before the end");
+    expect_corrupt(cut, Checksum::Absent, "cut short: ends at byte 88, 7 bytes into the checksum of 8");
     let old = b"REDIS0003\xff\x00";
-    expect_corrupt(old, Checksum::Absent, "no end marker (0xff) in the last byte, byte 10");
+    expect_corrupt(old, Checksum::Absent, "a complete file ends at byte 10, and 1 byte follows, all zeros");
 }
 
 #[test]
 fn no_part_of_a_file_passes() {
-    for file in [EMPTY, NO_CHECKSUM, &sample()] {
-        let mut checker = Checker::new();
-        for byte in &file[..file.len() - 1] {
-            checker.update(std::slice::from_ref(byte));
-            let report = checker.clone().finish();
+    for (file, step) in [(EMPTY, 1), (NO_CHECKSUM, 1), (&sample(), 97)] {
+        for end in (0..file.len()).step_by(step) {
+            let report = report(&file[..end]);
             assert_eq!(report.verdict, Verdict::Corrupt, "{report:?}");
-            assert_eq!(report.size, checker.bytes());
+            assert_eq!(report.size, end as u64);
         }
     }
 }
@@ -168,7 +177,7 @@ fn a_checksum_that_is_switched_off_verifies_nothing() {
     file[body..].fill(0);
     expect_unverifiable(&file, Checksum::Absent, "checksum switched off");
     let body = shortest("REDIS0005")[..10].to_vec();
-    expect_unverifiable(&[&body[..], &[0; 8]].concat(), Checksum::Absent, "complete as far as can be told");
+    expect_unverifiable(&[&body[..], &[0; 8]].concat(), Checksum::Absent, "complete by its structure");
 }
 
 #[test]
@@ -181,24 +190,37 @@ fn bytes_behind_the_end_are_found() {
         }
     }
     let page = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code></Error>\n";
-    let file = [&file, &page[..]].concat();
-    expect_corrupt(&file, Checksum::Absent, "; its last bytes look like those of an error page");
-    let file = [EMPTY, &[0; 4096]].concat();
-    expect_corrupt(&file, Checksum::Absent, "; its last bytes are zeros");
-    let file = [NO_CHECKSUM, b"{\"RetCode\":160}"].concat();
-    expect_corrupt(&file, Checksum::Absent, "; its last bytes look like those of an error page");
+    let at = file.len();
+    let behind = |checksum, file: &[u8], behind: &[u8], detail: &str| {
+        let report = expect_corrupt(&[file, behind].concat(), checksum, detail);
+        assert_eq!((report.finding, report.offset), (Finding::TrailingBytes, Some(file.len() as u64)));
+    };
+    let place = format!("a complete file with a matching checksum ends at byte {at}, and 62 bytes follow");
+    behind(Checksum::Ok, &file, page, &place);
+    behind(Checksum::Ok, &file, page, "; its last bytes look like those of an error page");
+    behind(Checksum::Ok, EMPTY, &[0; 4096], "4096 bytes follow, all zeros");
+    behind(Checksum::Ok, EMPTY, b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "commands as in an append-only file");
+    let page = b"{\"RetCode\":160}";
+    behind(Checksum::Absent, NO_CHECKSUM, page, "its checksum switched off");
+    behind(Checksum::Absent, NO_CHECKSUM, page, "; its last bytes look like those of an error page");
+    behind(
+        Checksum::Absent,
+        b"REDIS0004\xff",
+        b"REDIS",
+        "a complete file ends at byte 10, and 5 bytes follow",
+    );
 }
 
 #[test]
 fn zeros_behind_a_checksum_are_no_checksum() {
     // Where a checksum happens to end in 0xff, eight zeros behind it look like an end marker and a checksum of zero.
     let file = (0_u16..)
-        .map(|salt| sealed(&[&b"REDIS0010"[..], &salt.to_le_bytes(), b"\xff"].concat()))
+        .map(|salt| sealed(&[&b"REDIS0010\x00\x01k\x02"[..], &salt.to_le_bytes(), b"\xff"].concat()))
         .find(|file| file.ends_with(b"\xff"))
         .unwrap();
     expect(&file, Verdict::Ok, Checksum::Ok, "");
     let padded = [&file[..], &[0; 8]].concat();
-    expect_corrupt(&padded, Checksum::Bad, "zeros from byte 20 on, behind the end of a complete file");
+    expect_corrupt(&padded, Checksum::Ok, "ends at byte 24, and 8 bytes follow, all zeros");
 }
 
 #[test]
@@ -208,24 +230,30 @@ fn two_files_are_not_one() {
     for (first, second) in [(EMPTY, EMPTY), (&sample, EMPTY), (EMPTY, &sample), (&sample, &sample)] {
         let both = [first, second].concat();
         let body = both.len() - 8;
-        assert_eq!(CRC.checksum(&both[..body]).to_le_bytes(), both[body..]);
+        assert_eq!(sum(&both[..body]).to_le_bytes(), both[body..]);
         let place = format!("ends at byte {}, where", first.len());
-        expect_corrupt(&both, Checksum::Bad, &place);
+        let report = expect_corrupt(&both, Checksum::Ok, &place);
+        assert_eq!(report.finding, Finding::TwoFiles);
     }
     let valkey = shortest("VALKEY080");
-    expect_corrupt(&[&valkey[..], &valkey].concat(), Checksum::Bad, "two files in one");
+    expect_corrupt(&[&valkey[..], &valkey].concat(), Checksum::Ok, "two files in one");
+    let old = b"REDIS0004\xffREDIS0004\xff";
+    expect_corrupt(old, Checksum::Absent, "two files in one");
+    let off = [NO_CHECKSUM, NO_CHECKSUM].concat();
+    expect_corrupt(&off, Checksum::Absent, "two files in one");
     let three = [EMPTY, EMPTY, EMPTY].concat();
-    expect_corrupt(&three, Checksum::Bad, &format!("ends at byte {}, where", EMPTY.len()));
+    expect_corrupt(&three, Checksum::Ok, &format!("ends at byte {}, where", EMPTY.len()));
 
     // A download that began again without discarding what it had.
     let again = [&sample[..1000], &sample].concat();
-    expect_corrupt(&again, Checksum::Bad, "the checksum at byte ");
+    expect_corrupt(&again, Checksum::Bad, "");
 }
 
 #[test]
 fn an_rdb_file_may_be_a_value_in_another() {
-    let file = sealed(&[b"REDIS0010 value: ", EMPTY, b" REDIS0010 ", EMPTY, EMPTY, b"\xff"].concat());
-    expect(&file, Verdict::Ok, Checksum::Ok, "");
+    let value = [EMPTY, b" REDIS0010 ", EMPTY, EMPTY].concat();
+    let record = samples::cat(&[b"\x00\x01k", &samples::text(&value)]);
+    expect(&sealed(&[b"REDIS0010", &record[..], b"\xff"].concat()), Verdict::Ok, Checksum::Ok, "");
 }
 
 #[test]
@@ -247,7 +275,11 @@ fn versions_that_are_unknown() {
         expect_unverifiable(&other, Checksum::Ok, "the checksum matches");
 
         let other = format!("{header} contents without any trailer");
-        expect_unverifiable(other.as_bytes(), Checksum::Absent, "an end marker (0xff) at byte");
+        expect_unverifiable(
+            other.as_bytes(),
+            Checksum::Absent,
+            "record of unknown type 32 at byte 9, and no checksum fits",
+        );
 
         expect_corrupt(header.as_bytes(), Checksum::Absent, "cut short");
         assert_eq!(header_problem(header.as_bytes()), None);
@@ -255,13 +287,13 @@ fn versions_that_are_unknown() {
 }
 
 #[test]
-fn valkeys_own_version_is_never_ok() {
+fn valkeys_own_version_is_known() {
     let file = shortest("VALKEY080");
-    let report = expect_unverifiable(&file, Checksum::Ok, "Valkey's RDB version 80");
+    let report = expect(&file, Verdict::Ok, Checksum::Ok, "Valkey's RDB version 80, complete");
     assert_eq!(report.version, Some(80));
     expect_corrupt(&file[..17], Checksum::Absent, "cut short");
     let file = sealed(b"VALKEY080 contents");
-    expect_corrupt(&file, Checksum::Absent, "no end marker");
+    expect_unverifiable(&file, Checksum::Ok, "unknown type 32 at byte 9");
     assert_eq!(header_problem(&file), None);
 }
 
@@ -292,7 +324,7 @@ fn error_pages_are_named() {
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "a raw HTTP response"),
     ] {
         let report = expect_corrupt(page, Checksum::Absent, kind);
-        assert_eq!(report.version, None);
+        assert_eq!((report.version, report.finding), (None, Finding::ErrorPage));
         assert!(page.len() < 9 || header_problem(page) == Some(report.detail));
     }
     expect_corrupt(b"<\x01\x02\x03\x04\x05\x06\x07\x08", Checksum::Absent, "or an encrypted one");
@@ -323,21 +355,14 @@ fn the_code_of_an_error_page_is_named() {
 }
 
 #[test]
-fn gzip_is_not_unpacked() {
-    let file = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03 and so on";
-    let report = expect_unverifiable(file, Checksum::Absent, "gzip-compressed; not unpacked by this version");
-    assert_eq!((report.version, header_problem(file)), (None, None));
-    expect_corrupt(&file[..17], Checksum::Absent, "gzip-compressed and cut short");
-    expect_corrupt(&file[..2], Checksum::Absent, "gzip-compressed and cut short");
-}
-
-#[test]
 fn other_files_are_shown_in_hexadecimal() {
     let file = b"\x00\x01redis0010\xff";
     let detail = "does not start with REDIS but with the bytes 00 01 72 65 64 69 73 30 30: not an RDB file, or an \
                   encrypted one";
     let report = expect_corrupt(file, Checksum::Absent, detail);
-    assert_eq!(header_problem(file), Some(report.detail));
+    assert_eq!(report.finding, Finding::NotRdb);
+    // It might still be encrypted.
+    assert_eq!(header_problem(file), None);
     expect_corrupt(b"*2\r\n$6\r\nSELECT\r\n", Checksum::Absent, "2a 32 0d 0a");
 }
 
@@ -361,7 +386,7 @@ fn the_report_does_not_depend_on_the_pieces() {
     let triple = [EMPTY, EMPTY, EMPTY].concat();
     let page = [&b"<Error><Message>....</Message><Code>NoSuchKey</Code>"[..], &[b' '; 300]].concat();
     let gzip = [&b"\x1f\x8b"[..], &[7; 50]].concat();
-    let valkey = sealed(&[&b"VALKEY080 REDIS VALKEY"[..], &[b'V'; 30], b"\xff"].concat());
+    let valkey = sealed(b"VALKEY080\x00\x06VALKEY\x05REDIS\xff");
     let near = sealed(&[&b"REDIS0012 REDI REDREDIS RRREDIS"[..], &[b'R'; 30], b"\xff"].concat());
     let files: [&[u8]; 9] =
         [EMPTY, NO_CHECKSUM, b"REDIS0004....\xff", &double, &triple, &page, &gzip, &valkey, &near];
@@ -410,7 +435,7 @@ fn any_bytes_get_a_report() {
         let report = report(&file);
         assert_ne!(report.verdict, Verdict::Ok);
         assert!(report.detail.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{report:?}");
-        assert!(!report.detail.is_empty() && report.detail.len() < 300);
+        assert!(!report.detail.is_empty() && report.detail.len() < 400);
     }
 }
 
@@ -426,7 +451,7 @@ fn a_checker_stays_small() {
     }
     assert_eq!(checker.bytes(), 1_000_009);
     assert!(checker.head.capacity() <= 1024);
-    assert!(size_of::<Checker>() < 256);
+    assert!(size_of::<Checker>() + size_of::<super::Inspection>() < 2048);
     assert!(format!("{checker:?}").contains("1000009"));
 }
 

@@ -6,7 +6,18 @@ use serde_json::json;
 
 use crate::support::{in_order, keys, rdbfetch, repository, sorted};
 
-const FIELDS: [&str; 5] = ["path", "size", "verdict", "rdb_version", "detail"];
+const FIELDS: [&str; 10] = [
+    "path",
+    "size",
+    "verdict",
+    "rdb_version",
+    "detail",
+    "finding",
+    "offset",
+    "checksum",
+    "unpacked_size",
+    "contents",
+];
 
 fn sound() -> Vec<u8> {
     fs::read(repository("tests/fixtures/rdb/empty.rdb")).expect("a fixture")
@@ -63,4 +74,51 @@ fn stdin_is_a_file_too() {
     let done = rdbfetch(["verify", "-"]).stdin(&sound()).done().exits(0);
     assert_eq!(done.json()[0]["path"], "-");
     rdbfetch(["verify", "-"]).stdin(b"<html>").done().exits(8);
+}
+
+#[test]
+fn what_is_in_a_file_is_told() {
+    let sample = repository("emulator/samples/shard-0.rdb");
+    let sample = sample.to_str().expect("UTF-8");
+    let done = rdbfetch(["verify", sample]).done().exits(0);
+    let report = &done.json()[0];
+    assert_eq!((&report["finding"], &report["checksum"]), (&json!("verified"), &json!("ok")));
+    assert_eq!((&report["offset"], &report["unpacked_size"]), (&json!(null), &json!(null)));
+    let contents = &report["contents"];
+    assert_eq!(contents["complete"], true);
+    assert_eq!(contents["loadable_by"], json!(["Redis 7.0 or later", "Valkey 7.2 or later"]));
+    let by_type = contents["by_type"].as_object().expect("an object");
+    assert_eq!(by_type.values().filter_map(serde_json::Value::as_u64).sum::<u64>(), contents["keys"]);
+    let databases = contents["databases"].as_array().expect("a list");
+    assert_eq!(databases.iter().filter_map(|one| one["keys"].as_u64()).sum::<u64>(), contents["keys"]);
+    assert!(contents["created_at"].as_str().is_none_or(|time| time.ends_with('Z')));
+
+    let done = rdbfetch(["verify", sample, "--output", "table"]).done().exits(0);
+    assert!(done.out.contains("loaded by Redis 7.0 or later, Valkey 7.2 or later"), "{}", done.out);
+}
+
+#[test]
+fn bytes_that_follow_are_a_finding_of_their_own() {
+    let done = rdbfetch(["verify", "-"]).stdin(&[sound(), vec![0; 10]].concat()).done().exits(8);
+    let report = &done.json()[0];
+    assert_eq!((&report["verdict"], &report["finding"]), (&json!("corrupt"), &json!("trailing-bytes")));
+    assert_eq!(report["offset"], sound().len());
+}
+
+#[test]
+fn what_a_file_holds_is_made_safe_for_a_terminal() {
+    let file = b"REDIS0010\xfa\x09redis-ver\x07\x1b]0;x\x07y\xff\0\0\0\0\0\0\0\0";
+    let line = ["verify", "-", "--accept-unverified", "--output", "table"];
+    let done = rdbfetch(line).stdin(file).done().exits(0);
+    assert!(done.out.contains("Redis ?]0;x?y") && !done.out.contains('\x1b'), "{:?}", done.out);
+}
+
+#[test]
+fn compressed_files_are_checked_inside() {
+    // The sound file, compressed by gzip without a name and a time.
+    let packed = fs::read(repository("tests/fixtures/rdb/empty.rdb.gz")).expect("a fixture");
+    let done = rdbfetch(["verify", "-"]).stdin(&packed).done().exits(0);
+    let report = &done.json()[0];
+    assert_eq!((&report["size"], &report["unpacked_size"]), (&json!(packed.len()), &json!(sound().len())));
+    rdbfetch(["verify", "-"]).stdin(&packed[..packed.len() - 1]).done().exits(8);
 }

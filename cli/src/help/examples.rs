@@ -120,6 +120,7 @@ pub fn of(path: &str) -> String {
         "verify" => vec![
             ("Several files", "verify backups/*.rdb".into()),
             ("A file from elsewhere", "verify - < dump.rdb".into()),
+            ("What is in it, and what loads it", "verify dump.rdb --query '[].contents'".into()),
         ],
         "emulator" => emulator(),
         "spec" => vec![("Is everything right in these specs?", "spec check specs".into())],

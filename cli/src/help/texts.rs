@@ -38,10 +38,10 @@ pub const EXIT_CODES: &str = "  0    done
 
 /// What `verify` and `pull` find.
 pub const VERDICTS: &str = "  \
-  ok              complete, and its checksum is right
+  ok              complete from end to end, and its checksum is right
   not-verifiable  complete as far as can be told: encrypted, without a checksum, or of an
-                  unknown version
-  corrupt         cut off, changed, or no RDB file
+                  unknown version or type
+  corrupt         cut off, changed, followed by other bytes, or no RDB file
   Exit codes: 0 all are ok, 8 some are not, 9 some cannot be read.";
 
 /// The first line of the emulator.

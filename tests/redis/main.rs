@@ -1,12 +1,17 @@
-//! Fetched backups in the hands of a real Redis: every file of every cloud, and every kind of generated file, is
-//! accepted by `redis-check-rdb` and loaded by `redis-server`.
+//! Files in the hands of a real Redis: every file of every cloud, and every kind of generated file, is accepted by
+//! `redis-check-rdb` and loaded by `redis-server`; what a server writes passes the library's check, which counts the same
+//! keys; and what passes the check, be it altered, is loaded.
 //!
 //! Without these programs the test says so and passes, unless `RDBFETCH_REQUIRE_REDIS` is set. It has no harness, so
 //! that what it skipped is seen.
 
+mod server;
+mod written;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode, Stdio};
+
+use server::{load, run};
 
 fn main() -> ExitCode {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
@@ -22,7 +27,11 @@ fn main() -> ExitCode {
         let name = format!("generated files ({recipe}) in a real Redis");
         (name, Box::new(|| generated(recipe)) as Box<dyn Fn() -> Result<String, String>>)
     });
-    for (name, check) in of_services.chain(of_recipes) {
+    let of_servers = written::CHECKS.iter().map(|(name, check)| {
+        let check: Box<dyn Fn() -> Result<String, String>> = Box::new(check);
+        ((*name).to_owned(), check)
+    });
+    for (name, check) in of_services.chain(of_recipes).chain(of_servers) {
         if !missing.is_empty() {
             println!("SKIPPED {name}: {} not installed", missing.join(", "));
             skipped += 1;
@@ -127,15 +136,6 @@ async fn first_file(service: &str, scenario: rdbfetch_emulator::Scenario) -> Res
     Ok(received[end + 4..].to_vec())
 }
 
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| error.to_string())?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(text);
-    }
-    Err(format!("{}: {text}{}", output.status, String::from_utf8_lossy(&output.stderr)))
-}
-
 fn pull(service: &str, folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdbfetch"));
     command.args([
@@ -155,46 +155,4 @@ fn pull(service: &str, folder: &Path) -> Result<Vec<PathBuf>, String> {
     let paths = files.iter().filter_map(|file| file["path"].as_str().map(|path| folder.join(path)));
     let paths: Vec<PathBuf> = paths.collect();
     if paths.is_empty() { Err("nothing was fetched".to_owned()) } else { Ok(paths) }
-}
-
-/// A server that is stopped when it goes out of scope.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Loads a file into a server of its own, on a socket in a private folder, and counts the keys of its databases.
-fn load(file: &Path) -> Result<u64, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    std::fs::copy(file, folder.path().join("dump.rdb")).map_err(|error| error.to_string())?;
-    let socket = folder.path().join("redis.sock");
-    let child = Command::new("redis-server")
-        .args(["--port", "0", "--save", "", "--dbfilename", "dump.rdb", "--dir"])
-        .arg(folder.path())
-        .arg("--unixsocket")
-        .arg(&socket)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| error.to_string())?;
-    let server = Server(child);
-    let ask = |command: &str| run(Command::new("redis-cli").arg("-s").arg(&socket).args(command.split(' ')));
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // The server answers PING only when the file is loaded.
-    while !ask("PING").is_ok_and(|answer| answer.trim() == "PONG") {
-        if Instant::now() > deadline {
-            return Err("redis-server did not load the file within 20 seconds".to_owned());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let keyspace = ask("INFO keyspace")?;
-    drop(server);
-    let counts = keyspace
-        .lines()
-        .filter_map(|line| line.split_once("keys=")?.1.split(',').next()?.parse::<u64>().ok());
-    let keys: u64 = counts.sum();
-    if keys == 0 { Err(format!("no keys were loaded: {keyspace}")) } else { Ok(keys) }
 }
