@@ -1,5 +1,6 @@
 //! A connection that fetches pieces of a file, one after the other.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -192,18 +193,17 @@ impl Run<'_, '_> {
             return Ok(());
         };
         self.compare(total)?;
+        // The journal goes first: until the length is known, nobody else works on the file, or gives it up.
+        if opening.identity.lasts()
+            && let Some(header) = journal::header(&subject(self.pull, self.index), &opening.identity, self.piece)
+        {
+            let part = Arc::clone(&self.part);
+            blocking(move || part.begin(&header)).await?.map_err(|error| self.disk(&error))?;
+        }
         *lock(&self.identity) = Some(opening.identity.clone());
         lock(&self.table).set_total(total);
         self.wrote.notify_one();
-        self.plan(opening.ranged).await?;
-        if opening.identity.lasts() && !self.part.has_journal() {
-            let header = journal::header(&subject(self.pull, self.index), &opening.identity, self.piece);
-            let part = std::sync::Arc::clone(&self.part);
-            if let Some(header) = header {
-                blocking(move || part.begin(&header)).await?.map_err(|error| self.disk(&error))?;
-            }
-        }
-        Ok(())
+        self.plan(opening.ranged).await
     }
 
     /// Copies the body of an answer to the disk.
