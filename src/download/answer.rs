@@ -64,11 +64,9 @@ impl Identity {
         }
         match (&self.modified, &later.modified) {
             (Some(was), Some(is)) if was == is => Sameness::Same,
-            (Some(was), Some(is)) => Sameness::Changed(format!(
-                "it was of {} and is now of {}",
-                printable(was),
-                printable(is)
-            )),
+            (Some(was), Some(is)) => {
+                Sameness::Changed(format!("it was of {} and is now of {}", printable(was), printable(is)))
+            }
             (None, _) if self.etag.is_none() => Sameness::Same,
             _ => Sameness::Untold,
         }

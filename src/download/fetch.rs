@@ -56,11 +56,9 @@ impl Run<'_, '_> {
             if tried.gained > 0 {
                 *lock(&self.refused) = (None, 0);
             }
-            // A byte now and then is no progress.
-            if tried.gained > self.piece / 256 {
-                fruitless = 0;
-            }
             let rest = lock(&self.table).rest(index).0;
+            // A byte now and then is no progress.
+            let progress = tried.gained > (tried.gained + rest.to.saturating_sub(rest.from)) / 256;
             let mut failure = match result {
                 Err(failure) if failure.remedy != Remedy::Retry || rest.from < rest.to => failure,
                 // Whatever happened after the last byte.
@@ -88,7 +86,7 @@ impl Run<'_, '_> {
                 // What is there cannot be gone on with.
                 return Err(Failure { remedy: Remedy::Restart, ..failure });
             }
-            fruitless += 1;
+            fruitless = if progress { 0 } else { fruitless + 1 };
             if fruitless >= retry.max_attempts || failure.remedy == Remedy::GiveUp {
                 return Err(failure);
             }
@@ -97,7 +95,10 @@ impl Run<'_, '_> {
             }
             let problem = failure.problem.clone();
             self.pull.events.tell(Event::Retrying { file: self.index, attempt: fruitless + 1, problem });
-            tokio::time::sleep(self.pull.options.pause(fruitless, &failure, self.pull.origin.share())).await;
+            if !progress {
+                let pause = self.pull.options.pause(fruitless, &failure, self.pull.origin.share());
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 
@@ -139,7 +140,9 @@ impl Run<'_, '_> {
         let asked = Asked { from: rest.from, to: (!self.is_plain()).then_some(rest.to) };
         let mut request = get(format!("download of {}", self.name), &chosen.link);
         if let Some(to) = asked.to {
-            request.headers.push(("Range".to_owned(), format!("bytes={}-{}", asked.from, to.saturating_sub(1))));
+            request
+                .headers
+                .push(("Range".to_owned(), format!("bytes={}-{}", asked.from, to.saturating_sub(1))));
             let known = lock(&self.identity).as_ref().and_then(|identity| identity.etag.clone());
             request.headers.extend(known.map(|etag| ("If-Range".to_owned(), etag)));
         }
@@ -148,7 +151,11 @@ impl Run<'_, '_> {
         let opening = self.patiently(answer::read(&mut response, asked)).await??;
         self.accept(&opening).await?;
         if opening.from != asked.from {
-            return Err(Failure::answer(200, Remedy::Whole, "the storage sent the whole file in place of a part"));
+            return Err(Failure::answer(
+                200,
+                Remedy::Whole,
+                "the storage sent the whole file in place of a part",
+            ));
         }
         let mut writer = Writer::new(self, *index, rest.from, crc);
         let copied = self.copy(&mut *response.body, &opening, index, &mut writer).await;
@@ -195,7 +202,8 @@ impl Run<'_, '_> {
         self.compare(total)?;
         // The journal goes first: until the length is known, nobody else works on the file, or gives it up.
         if opening.identity.lasts()
-            && let Some(header) = journal::header(&subject(self.pull, self.index), &opening.identity, self.piece)
+            && let Some(header) =
+                journal::header(&subject(self.pull, self.index), &opening.identity, self.piece)
         {
             let part = Arc::clone(&self.part);
             blocking(move || part.begin(&header)).await?.map_err(|error| self.disk(&error))?;

@@ -63,7 +63,11 @@ pub(super) fn record(index: usize, crc: u32) -> String {
 pub(super) fn read(bytes: &[u8], subject: &Subject) -> Option<Journal> {
     let (first, mut rest) = next(bytes)?;
     let header: Header = serde_json::from_str(first).ok()?;
-    if header.journal != VERSION || header.subject != *subject || header.piece == 0 || !header.identity.lasts() {
+    if header.journal != VERSION
+        || header.subject != *subject
+        || header.piece == 0
+        || !header.identity.lasts()
+    {
         return None;
     }
     let mut claims = Vec::new();

@@ -89,7 +89,8 @@ impl Part {
     /// The journal of the file, if what is there can be gone on with.
     fn resume(&self, subject: &Subject) -> io::Result<Option<Journal>> {
         let path = self.journal_path();
-        let sound = |path: &Path| fs::symlink_metadata(path).is_ok_and(|data| data.is_file() && is_alone(&data));
+        let sound =
+            |path: &Path| fs::symlink_metadata(path).is_ok_and(|data| data.is_file() && is_alone(&data));
         if !sound(&self.path) || !sound(&path) || fs::metadata(&path)?.len() > LONGEST_JOURNAL {
             return Ok(None);
         }

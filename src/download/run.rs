@@ -106,7 +106,8 @@ impl<'a, 'p> Run<'a, 'p> {
         plain: bool,
     ) -> Self {
         let announced = pull.files.get(index).and_then(|file| file.size);
-        let piece = journal.as_ref().map_or_else(|| pull.options.piece_of(announced), |journal| journal.piece);
+        let piece =
+            journal.as_ref().map_or_else(|| pull.options.piece_of(announced), |journal| journal.piece);
         let identity = journal.as_ref().map(|journal| journal.identity.clone());
         let mut table = Table::new(piece, identity.as_ref().and_then(|identity| identity.total));
         for (index, crc) in journal.iter().flat_map(|journal| &journal.claims) {

@@ -138,7 +138,8 @@ impl Table {
     /// What is missing of a piece, and the checksum of what is not.
     pub(super) fn rest(&self, index: usize) -> (Stretch, Hasher) {
         let start = self.start(index);
-        let (have, crc) = self.pieces.get(index).map(|piece| (piece.have, piece.crc.clone())).unwrap_or_default();
+        let (have, crc) =
+            self.pieces.get(index).map(|piece| (piece.have, piece.crc.clone())).unwrap_or_default();
         (Stretch { from: start + have, to: start + self.length(index) }, crc)
     }
 
@@ -230,7 +231,10 @@ mod tests {
     #[test]
     fn pieces_are_taken_in_order_and_read_as_far_as_they_reach() {
         let mut table = Table::new(4, Some(10));
-        assert_eq!((table.take(), table.take(), table.take(), table.take()), (Some(0), Some(1), Some(2), None));
+        assert_eq!(
+            (table.take(), table.take(), table.take(), table.take()),
+            (Some(0), Some(1), Some(2), None)
+        );
         assert_eq!(table.rest(2).0, Stretch { from: 8, to: 10 });
         assert_eq!(table.wrote(1, 4, crc(b"efgh")), Some(crc(b"efgh").finalize()));
         assert_eq!(table.next(0), Next::Wait);

@@ -1,13 +1,10 @@
 //! Pulls from a storage that misbehaves.
 
-
 mod chaos;
 mod files;
 mod links;
 mod ranges;
 mod resume;
-
-
 
 mod storage;
 

@@ -133,9 +133,9 @@ impl<'a, 'p> Writer<'a, 'p> {
             let complete = table.wrote(self.index, bytes, crc);
             (complete, table.received(), table.total())
         };
-        let less = run.reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| {
-            Some(kept.saturating_sub(bytes))
-        });
+        let less = run
+            .reserved
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| Some(kept.saturating_sub(bytes)));
         run.pull.space.release(bytes.min(less.unwrap_or_default()));
         run.wrote.notify_one();
         if let Some(crc) = complete {

@@ -140,18 +140,14 @@ fn survive(seed: u64) -> &'static str {
     });
     let dir = folder();
     let connections = 1 + random.below(4);
-    let options =
-        Options { piece: PIECE, connections, sync: random.one_in(4), ..options(dir.path()) };
+    let options = Options { piece: PIECE, connections, sync: random.one_in(4), ..options(dir.path()) };
     let target = dir.path().join("i-b-000-f.rdb");
     let interruptions = random.below(4);
     let mut ended = None;
     let mut restarts = 0;
     for left in (0..=interruptions).rev() {
-        *interrupted_at.lock().unwrap() = if left > 0 {
-            mock.asked.lock().unwrap().len() + 1 + random.below(8)
-        } else {
-            usize::MAX
-        };
+        *interrupted_at.lock().unwrap() =
+            if left > 0 { mock.asked.lock().unwrap().len() + 1 + random.below(8) } else { usize::MAX };
         ended = run(&mock, &options, (left > 0).then_some(&*notify));
         if let Some(Ended { told, .. }) = &ended {
             restarts += count(told, "Restarted");
@@ -204,7 +200,11 @@ fn tamper(random: &mut Random, path: &Path) {
         return;
     }
     let at = random.below(bytes.len());
-    if random.one_in(2) { bytes.truncate(at) } else { bytes[at] ^= 1 << random.below(8) }
+    if random.one_in(2) {
+        bytes.truncate(at)
+    } else {
+        bytes[at] ^= 1 << random.below(8)
+    }
     std::fs::write(path, bytes).unwrap();
 }
 

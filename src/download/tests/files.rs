@@ -94,12 +94,9 @@ fn a_body_that_is_too_long_stops() {
 #[test]
 fn sizes_are_compared_with_the_services() {
     for length in [true, false] {
-        for (size, unit, fine) in [
-            (RDB.len(), 1, true),
-            (1024, 1024, true),
-            (RDB.len() - 1, 1, false),
-            (RDB.len() + 1, 1, false),
-        ] {
+        for (size, unit, fine) in
+            [(RDB.len(), 1, true), (1024, 1024, true), (RDB.len() - 1, 1, false), (RDB.len() + 1, 1, false)]
+        {
             let mut file = file("f");
             file.size = Some(size as u64);
             let dir = folder();

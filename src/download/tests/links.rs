@@ -74,8 +74,7 @@ fn expired_links_are_renewed_before_they_are_used_but_once() {
 #[test]
 fn links_are_renewed_ahead_of_their_end() {
     // Given at 1000. Three pieces, each of which takes a while.
-    for (expires, each, renewed) in
-        [(2000, 300, 0), (2000, 486, 1), (1010, 4, 1), (1010, 3, 0), (1001, 0, 0)]
+    for (expires, each, renewed) in [(2000, 300, 0), (2000, 486, 1), (1010, 4, 1), (1010, 3, 0), (1001, 0, 0)]
     {
         let dir = folder();
         let lasting = |until: i64| BackupFile { expires_at: Timestamp::from_unix(until), ..file("f") };

@@ -194,7 +194,8 @@ fn without_anything_to_tell_it_by_only_the_length_counts() {
     let (old, new) = (rdb(3500, 1), rdb(3600, 2));
     let object = |bytes: &[u8]| Object { etag: None, ..Object::new(bytes.to_vec()) };
     let dir = folder();
-    let mock = Mock::with(vec![vec![file("f")], vec![file("g")]]).has("f", object(&old)).has("g", object(&new));
+    let mock =
+        Mock::with(vec![vec![file("f")], vec![file("g")]]).has("f", object(&old)).has("g", object(&new));
     mock.links.lock().unwrap()[1].as_mut().unwrap()[0].name = Some("f".to_owned());
     let mock = mock.acts([fine(), status(403)]);
     let told = pulled(&mock, &Options { connections: 1, ..parts(dir.path()) }, &new);

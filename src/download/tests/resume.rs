@@ -115,7 +115,8 @@ fn nothing_on_the_disk_is_believed() {
 fn a_part_that_is_cut_anywhere_is_gone_on_with() {
     let dir = folder();
     interrupted(dir.path(), object(), 4);
-    let (data, lines) = (std::fs::read(part(dir.path())).unwrap(), std::fs::read(journal(dir.path())).unwrap());
+    let (data, lines) =
+        (std::fs::read(part(dir.path())).unwrap(), std::fs::read(journal(dir.path())).unwrap());
     for cut in (0..=4000).step_by(125) {
         let dir = folder();
         std::fs::write(part(dir.path()), &data[..cut]).unwrap();
@@ -129,7 +130,8 @@ fn a_part_that_is_cut_anywhere_is_gone_on_with() {
 fn a_journal_that_is_cut_or_altered_anywhere_is_gone_on_with() {
     let dir = folder();
     interrupted(dir.path(), object(), 4);
-    let (data, lines) = (std::fs::read(part(dir.path())).unwrap(), std::fs::read(journal(dir.path())).unwrap());
+    let (data, lines) =
+        (std::fs::read(part(dir.path())).unwrap(), std::fs::read(journal(dir.path())).unwrap());
     for cut in 0..=lines.len() {
         let dir = folder();
         std::fs::write(part(dir.path()), &data).unwrap();
