@@ -292,6 +292,9 @@ pub struct Pull {
     /// Over how many connections a large file is fetched at most; in all there are eight, or as many as this
     #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
     pub connections: usize,
+    /// How many bytes are asked for at a time, and noted as one in the journal
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(4096..))]
+    pub piece: u64,
     /// Does not wait for the disk: faster, but a file can be lost when the machine loses power
     #[arg(long)]
     pub no_fsync: bool,

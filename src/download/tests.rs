@@ -21,9 +21,11 @@ use crate::sensitive::Link;
 const RDB: &[u8] = include_bytes!("../../tests/fixtures/rdb/empty.rdb");
 const NO_CHECKSUM: &[u8] = include_bytes!("../../tests/fixtures/rdb/no-checksum.rdb");
 
-/// A sound RDB file of so many bytes, of which there are few at the beginning and the end that mean something.
+/// A sound RDB file of so many bytes, at least 40, with one key.
 fn rdb(length: usize, seed: u8) -> Vec<u8> {
-    let mut bytes = b"REDIS0010\xfa".to_vec();
+    let mut bytes = b"REDIS0010\x00\x01k\x80".to_vec();
+    let value = u32::try_from(length - bytes.len() - 4 - 9).unwrap();
+    bytes.extend(value.to_be_bytes());
     let mut state = u32::from(seed).wrapping_mul(0x9e37_79b9) | 1;
     while bytes.len() < length - 9 {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -99,6 +99,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     };
     options.files = args.files;
     options.connections = args.connections;
+    options.piece = args.piece;
     options.sync = !args.no_fsync;
     if let Some(attempts) = session.attempts {
         options.retry = options.retry.max_attempts(attempts);

@@ -102,9 +102,9 @@ fn run(mock: &Mock, options: &Options, stop: Option<&Notify>) -> Option<Ended> {
 
 fn survive(seed: u64) -> &'static str {
     let mut random = Random(seed);
-    let length = 1 + random.below(8000) + 20;
+    let length = 40 + random.below(8000);
     let versions: Vec<Vec<u8>> = (0..3)
-        .map(|version| rdb(if random.one_in(2) { length } else { 21 + random.below(8000) }, version))
+        .map(|version| rdb(if random.one_in(2) { length } else { 40 + random.below(8000) }, version))
         .collect();
     let known = random.below(4);
     let ranges = !random.one_in(6);
