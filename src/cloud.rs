@@ -127,6 +127,11 @@ impl Cloud {
         skew::shifted((self.inner.clock)(), self.inner.skew.get())
     }
 
+    /// A number from 0 to 1: the share of the longest wait to wait next.
+    pub(crate) fn share(&self) -> f64 {
+        (self.inner.jitter)()
+    }
+
     /// Calls an operation. Of the checks on parameters, those run that are needed to form the request; documented
     /// limits and values are for [`request::validate`] and the typed clients.
     ///

@@ -1,15 +1,32 @@
 //! Downloads every file of a backup and verifies it.
 //!
-//! [`pull`] asks for the links, fetches one file after the other under a temporary name, checks it while it arrives,
-//! and gives it its own name only once it is whole, verified and on the disk. Links that expired are renewed. What
-//! it leaves behind when its future is dropped are files named `….part`, which the next pull replaces.
+//! [`pull`] asks for the links and fetches several files at a time, each over several connections where it is large
+//! enough and the storage sends parts. What arrives is written under a temporary name, `NAME.part`, checked while it
+//! arrives, and gets its own name only once it is whole, verified and on the disk.
+//!
+//! Beside it stands a journal, `NAME.part.journal`, of the pieces that are on the disk. A pull that was interrupted,
+//! whether its future was dropped or its machine lost power, is gone on with by the next one: what the journal claims
+//! is read again and compared with its checksum, what does not fit is fetched again. If the storage has another file
+//! than before under the link (by its length, ETag or Last-Modified), the file is begun anew. Links that expire are
+//! renewed.
 
+mod answer;
 mod engine;
+mod event;
+mod failure;
+mod fetch;
+mod file;
+mod journal;
+mod links;
 mod name;
+mod outcome;
 mod part;
+mod run;
+mod space;
+mod table;
 #[cfg(test)]
 mod tests;
-mod transfer;
+mod writer;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,11 +34,13 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Retry};
 use crate::error::Error;
 use crate::model::BackupId;
 use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
+
+pub use self::event::Event;
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.
 ///
@@ -54,11 +73,22 @@ pub struct Options {
     /// Whether a file whose contents nothing vouches for gets its own name like a verified one.
     pub accept_unverified: bool,
     /// Which links to use where a file has two.
-    pub prefer: Network,
-    /// How often a file is tried.
-    pub attempts: u32,
-    /// The pause before a file is tried again after a failure of the network.
-    pub delay: Duration,
+    pub network: NetworkChoice,
+    /// How many files are fetched at a time; 0 counts as 1.
+    pub files: usize,
+    /// Over how many connections a file is fetched at most; 0 counts as 1. In all there are no more than eight, or than
+    /// this where it is more.
+    pub connections: usize,
+    /// The size in bytes of what is asked for at a time and noted in the journal; of small files it is less. A file that
+    /// another run began keeps its size. 0 counts as 1.
+    pub piece: u64,
+    /// How often a piece is tried while nothing of it arrives, and a file from its beginning.
+    pub retry: Retry,
+    /// How long the storage may be silent: before an answer, and within it. The transport may be less patient.
+    pub patience: Duration,
+    /// Whether what is written is brought to the disk (`fsync`) before it is counted on. Without it, a file can be lost
+    /// when the machine loses power, but not when the program is killed.
+    pub sync: bool,
 }
 
 impl Options {
@@ -69,83 +99,45 @@ impl Options {
 }
 
 impl Default for Options {
+    /// Four files at a time over four connections each, in pieces of 16 MiB; six attempts with waits of up to 0.5, 1, 2, 4
+    /// and 8 s, and a minute of patience.
     fn default() -> Self {
         Self {
             dir: PathBuf::from("."),
             overwrite: false,
             accept_unverified: false,
-            prefer: Network::Public,
-            attempts: 3,
-            delay: Duration::from_secs(1),
+            network: NetworkChoice::Auto,
+            files: 4,
+            connections: 4,
+            piece: 16 << 20,
+            retry: Retry::default().max_attempts(6).base(Duration::from_millis(500)),
+            patience: Duration::from_secs(60),
+            sync: true,
         }
     }
 }
 
-/// Where the files are fetched from.
+/// Which links are used where a file has two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Network {
-    /// Links that work from anywhere, where there are any.
+pub enum NetworkChoice {
+    /// Internal ones if one of them gives a byte within three seconds, else public ones; the others where these fail.
     #[default]
-    Public,
-    /// Links that work inside the vendor's network only, where there are any.
+    Auto,
+    /// Those that work inside the vendor's network only.
     Internal,
+    /// Those that work from anywhere.
+    Public,
 }
 
-/// What happens during a [`pull`]. Files are counted from 0.
-#[derive(Clone, Debug)]
+/// Where a file is fetched from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Event {
-    /// The links are there.
-    Planned {
-        /// How many files there are.
-        files: usize,
-        /// How many bytes in all, if the service says so for every file.
-        bytes: Option<u64>,
-    },
-    /// A file is being fetched.
-    Started {
-        /// Which file.
-        file: usize,
-        /// The name it gets on the disk.
-        name: String,
-        /// Which network the link is for, as that is not always the preferred one.
-        network: Network,
-    },
-    /// A piece of a file arrived.
-    Progress {
-        /// Which file.
-        file: usize,
-        /// The bytes that are there.
-        received: u64,
-        /// The size of the file, where known.
-        size: Option<u64>,
-    },
-    /// A file is tried again, from its beginning.
-    Retrying {
-        /// Which file.
-        file: usize,
-        /// Which attempt comes now, counted from 1.
-        attempt: u32,
-        /// What went wrong.
-        problem: String,
-    },
-    /// The links of all files were asked for again.
-    Renewed,
-    /// A file is there, verified or not.
-    Finished {
-        /// Which file.
-        file: usize,
-        /// What became of it.
-        entry: FileEntry,
-    },
-    /// A file is given up.
-    Failed {
-        /// Which file.
-        file: usize,
-        /// What went wrong.
-        problem: String,
-    },
+pub enum Network {
+    /// The link works from anywhere.
+    Public,
+    /// The link works inside the vendor's network only.
+    Internal,
 }
 
 /// What a [`pull`] brought.
@@ -239,6 +231,8 @@ pub enum PullErrorKind {
     NoLinks,
     /// A file is there already, so nothing was downloaded.
     Exists,
+    /// Another download is writing to a file.
+    Busy,
     /// The disk failed or is full.
     Disk,
     /// The storage could not be reached, or the connection broke, as often as it was tried.

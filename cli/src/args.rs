@@ -7,7 +7,7 @@ mod target;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::duration::some_time;
 pub use self::emulator::Emulator;
@@ -283,9 +283,44 @@ pub struct Pull {
     /// Takes files that cannot be verified (encrypted, checksum off, unknown version) under their own names
     #[arg(long)]
     pub accept_unverified: bool,
+    /// Which links are used where there are two; auto tries the internal one first
+    #[arg(long, value_enum, value_name = "NETWORK", default_value_t)]
+    pub network: NetworkWord,
+    /// How many files are fetched at a time
+    #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
+    pub files: usize,
+    /// Over how many connections a large file is fetched at most; in all there are eight, or as many as this
+    #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
+    pub connections: usize,
+    /// How many bytes are asked for at a time, and noted as one in the journal
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(4096..))]
+    pub piece: u64,
+    /// Does not wait for the disk: faster, but a file can be lost when the machine loses power
+    #[arg(long)]
+    pub no_fsync: bool,
     /// Where to and as whom.
     #[command(flatten)]
     pub cloud: CloudArgs,
+}
+
+/// Which links `rdbfetch pull` uses.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum NetworkWord {
+    /// Internal ones if they work, else public ones
+    #[default]
+    Auto,
+    /// Those that work inside the vendor's network
+    Internal,
+    /// Those that work from anywhere
+    Public,
+}
+
+/// A number that is not zero and no larger than anybody needs.
+fn some(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=64) => Ok(number),
+        _ => Err("a number from 1 to 64".to_owned()),
+    }
 }
 
 /// `rdbfetch verify`

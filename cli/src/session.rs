@@ -34,6 +34,8 @@ pub struct Session {
     pub service: &'static ServiceMetadata,
     /// The client.
     pub cloud: Cloud,
+    /// How often things are done at most, where that is said.
+    pub attempts: Option<u32>,
     output: Output,
     /// The variant of the signature.
     variant: String,
@@ -66,7 +68,7 @@ impl Session {
                 output.remark(&format!("warning: {}: {warning}", service.service.name));
             }
         }
-        let Target { mut builder, variant, transport, .. } = target;
+        let Target { mut builder, variant, transport, attempts, .. } = target;
         builder = match &emulator {
             Some((emulator, sample)) => to_emulator(builder, service, args, emulator, sample),
             None => builder,
@@ -89,8 +91,16 @@ impl Session {
             Err(error) if signs => return Err(error.into()),
             Err(error) => Some(error.to_string()),
         };
-        let session =
-            Self { service, cloud, output, variant, lacking, print_curl: args.print_curl, emulator };
+        let session = Self {
+            service,
+            cloud,
+            attempts,
+            output,
+            variant,
+            lacking,
+            print_curl: args.print_curl,
+            emulator,
+        };
         if let Some(doubt) = session.doubt() {
             output.remark(&format!("warning: {doubt} It is sent as it stands."));
         }

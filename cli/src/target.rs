@@ -22,6 +22,8 @@ pub struct Target {
     pub variant: String,
     /// What calls travel by.
     pub transport: HttpTransport,
+    /// How often things are done at most, where that is said.
+    pub attempts: Option<u32>,
     /// What was said here and not in the library: name, value and origin.
     pub told: Vec<(String, String, String)>,
     /// What people should know although calls can be made.
@@ -61,6 +63,7 @@ impl Target {
             builder: Cloud::builder(service.service).signature(&variant),
             variant,
             transport: HttpTransport::new()?,
+            attempts: None,
             told: Vec::new(),
             warnings: Vec::new(),
         };
@@ -112,8 +115,9 @@ impl Target {
         let given = args.retries.map(|retries| (retries.to_string(), "--retries".to_owned()));
         if let Some((text, origin)) = given.or_else(|| entry("retries")) {
             let retries: u32 = text.parse().map_err(|_| config_problem(&origin, "this is no number"))?;
-            let retry = Retry::default().max_attempts(retries.saturating_add(1));
-            self.builder = self.builder.clone().retry(retry);
+            let attempts = retries.saturating_add(1);
+            self.builder = self.builder.clone().retry(Retry::default().max_attempts(attempts));
+            self.attempts = Some(attempts);
             self.tell("retries", Some((text, origin)));
         }
         Ok(())

@@ -79,8 +79,13 @@ impl Retry {
 
     /// The wait after this many attempts, the last of which ended with this error: a share, from 0 to 1, of the longest.
     pub(crate) fn wait(&self, attempts: u32, error: &Error, share: f64) -> Duration {
-        let doubled = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let throttled = error.api().is_some_and(|error| error.class == Class::Throttled);
+        self.pause(attempts, throttled, share)
+    }
+
+    /// The same for what is not known as an error of the service.
+    pub(crate) fn pause(&self, attempts: u32, throttled: bool, share: f64) -> Duration {
+        let doubled = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let longest = if throttled { self.throttled } else { self.base };
         let longest = longest.saturating_mul(doubled).min(self.cap);
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };

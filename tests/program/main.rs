@@ -14,6 +14,7 @@ mod exit_codes;
 mod faults;
 mod help;
 mod hints;
+mod killed;
 mod output;
 mod pages;
 mod profiles;

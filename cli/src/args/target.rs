@@ -38,7 +38,8 @@ pub struct CloudArgs {
     /// How long connecting may take, TLS included [default: 10s]
     #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub connect_timeout: Option<Duration>,
-    /// How often a call is repeated that failed for a while, if repeating it does no harm [default: 2]
+    /// How often a call is repeated that failed for a while, if repeating it does no harm, and how often a part of a
+    /// file is asked for again while nothing of it arrives [default: 2, for files 5]
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,
     /// Says as JSON what would be sent, without signatures, and sends nothing

@@ -1,12 +1,12 @@
 //! `rdbfetch pull`
 
 use rdbfetch::Question;
-use rdbfetch::download::{self, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use rdbfetch::download::{self, FileEntry, Manifest, NetworkChoice, Options, PullError, PullErrorKind};
 use rdbfetch::place::Field;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::args::Pull;
+use crate::args::{NetworkWord, Pull};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, or_dash, table};
 use crate::parameters::Given;
@@ -92,6 +92,18 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let mut options = Options::new(&args.dir);
     options.overwrite = args.overwrite;
     options.accept_unverified = args.accept_unverified;
+    options.network = match args.network {
+        NetworkWord::Auto => NetworkChoice::Auto,
+        NetworkWord::Internal => NetworkChoice::Internal,
+        NetworkWord::Public => NetworkChoice::Public,
+    };
+    options.files = args.files;
+    options.connections = args.connections;
+    options.piece = args.piece;
+    options.sync = !args.no_fsync;
+    if let Some(attempts) = session.attempts {
+        options.retry = options.retry.max_attempts(attempts);
+    }
     let mut progress = Progress::new(output);
     let pulled = download::pull(&session.cloud, &id, &options, own, &mut |event| progress.event(event)).await;
     progress.finish();
@@ -122,18 +134,26 @@ fn failure(error: PullError) -> Failure {
             (Exit::Other, "no-links", "`rdbfetch call` shows the answer as it was received.")
         }
         PullErrorKind::Exists => (Exit::Disk, "exists", ""),
+        PullErrorKind::Busy => (Exit::Disk, "busy", "Wait for the other download, or choose another --dir."),
         PullErrorKind::Disk => {
             (Exit::Disk, "disk", "Check the free space and the permissions of the folder.")
         }
-        PullErrorKind::Network => (Exit::Network, "network", "Check the network and try again."),
+        PullErrorKind::Network => {
+            (Exit::Network, "network", "Check the network and try again: it goes on where it was.")
+        }
         PullErrorKind::Refused => {
             let status = manifest.failed.iter().find_map(|file| file.http_status);
-            let (exit, kind) = match status {
-                Some(401 | 403) => (Exit::Auth, "denied"),
-                Some(404 | 410) => (Exit::NotFound, "not-found"),
-                _ => (Exit::Network, "server"),
-            };
-            (exit, kind, "The storage refused fresh links; they may work from certain networks only.")
+            let fresh = "The storage refused fresh links; they may work from certain networks only.";
+            match status {
+                Some(401 | 403) => (Exit::Auth, "denied", fresh),
+                Some(404 | 410) => (Exit::NotFound, "not-found", fresh),
+                Some(429 | 500..) => (Exit::Network, "server", "Try again later: it goes on where it was."),
+                _ => (
+                    Exit::Network,
+                    "server",
+                    "Something on the way may alter answers; try another --network.",
+                ),
+            }
         }
         PullErrorKind::Verification => (
             Exit::Verification,

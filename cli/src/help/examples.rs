@@ -107,6 +107,13 @@ pub fn of(path: &str) -> String {
                 "Again, in place of the files that are there",
                 format!("pull {service} --emulator --backup latest --dir backups --overwrite"),
             ),
+            (
+                "From a machine outside the vendor's network, eight connections to a file",
+                format!(
+                    "pull {service} --emulator --backup latest --dir backups --overwrite --network public \
+                     --connections 8"
+                ),
+            ),
         ],
         "doctor" => vec![("Is everything there that calls need?", format!("doctor {service} --emulator"))],
         "config show" => {
