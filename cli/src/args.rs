@@ -298,9 +298,26 @@ pub struct Pull {
     /// Does not wait for the disk: faster, but a file can be lost when the machine loses power
     #[arg(long)]
     pub no_fsync: bool,
+    /// What stderr tells meanwhile
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub progress: ProgressWord,
     /// Where to and as whom.
     #[command(flatten)]
     pub cloud: CloudArgs,
+}
+
+/// What `rdbfetch pull` tells while it runs.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum ProgressWord {
+    /// Bars on a terminal, lines elsewhere
+    #[default]
+    Auto,
+    /// Lines for people
+    Lines,
+    /// A line of JSON for each event: `rdbfetch schema progress`
+    Json,
+    /// Nothing
+    None,
 }
 
 /// Which links `rdbfetch pull` uses.

@@ -10,10 +10,11 @@ use crate::commands::{
 };
 use crate::dry_run::DryRun;
 use crate::exit::ErrorLine;
+use crate::progress::json;
 
 /// A document that the program prints.
 pub struct Document {
-    /// The command that prints it, with `-` between its words; or `dry-run` and `error`, which many print.
+    /// The command that prints it, with `-` between its words; or `dry-run`, `progress` and `error`, which have no command of their own.
     pub name: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
@@ -56,6 +57,11 @@ pub const ALL: &[Document] = &[
     Document { name: "spec-check", title: "Problems of specs", body: list::<spec::Problem<'static>> },
     Document { name: "dry-run", title: "What a call would send (--dry-run)", body: one::<DryRun> },
     Document {
+        name: "progress",
+        title: "A line on stderr that tells how far a download is (--progress json)",
+        body: one::<json::Line<'static>>,
+    },
+    Document {
         name: "error",
         title: "The line on stderr that tells of a failure",
         body: one::<ErrorLine<'static>>,
@@ -72,7 +78,7 @@ impl Document {
         object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         let name = self.name.replace('-', " ");
         let title = match self.name {
-            "dry-run" | "error" => self.title.to_owned(),
+            "dry-run" | "error" | "progress" => self.title.to_owned(),
             _ => format!("rdbfetch {name}: {}", lower(self.title)),
         };
         object.insert("title".to_owned(), title.into());

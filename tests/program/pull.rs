@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::schemas::validate;
 use crate::server::{Reply, Request, Server};
 use crate::support::{Done, a_service, in_order, keys, rdbfetch, repository, services, words};
 
@@ -52,6 +53,36 @@ fn every_file_is_there_and_in_the_manifest() {
         let verify: Vec<String> = ["verify".to_owned()].into_iter().chain(paths).collect();
         rdbfetch(verify).folder(folder.path()).done().exits(0);
     }
+}
+
+#[test]
+fn programs_can_follow_it_line_by_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = format!("pull {} --emulator --backup latest --progress json --quiet", a_service());
+    let done = rdbfetch(words(&line)).folder(folder.path()).done().exits(0);
+    let events: Vec<Value> =
+        done.err.lines().map(|line| serde_json::from_str(line).expect("nothing but JSON")).collect();
+    let names = |of: Option<u64>| {
+        let events = events.iter().filter(move |event| of.is_none_or(|of| event["file"] == of));
+        events.map(|event| event["event"].as_str().expect("a name")).collect::<Vec<&str>>()
+    };
+    for event in &events {
+        validate("progress", event);
+    }
+    let manifest = done.json();
+    let files = manifest["files"].as_array().expect("a list");
+    assert_eq!(events[0]["files"], files.len());
+    for (index, file) in files.iter().enumerate() {
+        let names = names(Some(index as u64));
+        assert_eq!((names.first(), names.last()), (Some(&"started"), Some(&"finished")), "{names:?}");
+        let finished = events.iter().rfind(|event| event["file"] == index).expect("an event");
+        assert_eq!((&finished["path"], &finished["sha256"]), (&file["path"], &file["sha256"]));
+    }
+    assert!(!done.err.contains("://"), "no link in it: {}", done.err);
+
+    let line = format!("pull {} --emulator --backup latest --overwrite --progress none", a_service());
+    let done = rdbfetch(words(&line)).folder(folder.path()).done().exits(0);
+    assert_eq!(done.err, "");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn every_command_has_its_schema() {
         (!name.is_empty() && !OTHERS.contains(&name)).then_some(name)
     });
     let names: Vec<&str> = names
-        .chain(["dry-run", "error", "spec-check", "config-show", "config-path", "backup-create"])
+        .chain(["dry-run", "error", "progress", "spec-check", "config-show", "config-path", "backup-create"])
         .collect();
     assert!(names.len() > 9, "{help}");
     for name in names {

@@ -104,7 +104,7 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     if let Some(attempts) = session.attempts {
         options.retry = options.retry.max_attempts(attempts);
     }
-    let mut progress = Progress::new(output);
+    let mut progress = Progress::new(args.progress, output);
     let pulled = download::pull(&session.cloud, &id, &options, own, &mut |event| progress.event(event)).await;
     progress.finish();
     match pulled {

@@ -108,6 +108,12 @@ pub fn of(path: &str) -> String {
                 format!("pull {service} --emulator --backup latest --dir backups --overwrite"),
             ),
             (
+                "What happens, for a program that watches",
+                format!(
+                    "pull {service} --emulator --backup latest --dir backups --overwrite --progress json"
+                ),
+            ),
+            (
                 "From a machine outside the vendor's network, eight connections to a file",
                 format!(
                     "pull {service} --emulator --backup latest --dir backups --overwrite --network public \

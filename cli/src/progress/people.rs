@@ -1,7 +1,6 @@
-//! What a download tells on stderr while it runs: bars on a terminal, lines elsewhere.
+//! What people are told on stderr while a download runs: bars on a terminal, lines elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,7 +13,7 @@ use crate::text::{printable, size};
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Follows a download.
-pub struct Progress {
+pub struct People {
     output: Output,
     /// Where the bars are, if there are any.
     bars: Option<MultiProgress>,
@@ -30,12 +29,12 @@ struct Current {
     told: Instant,
 }
 
-impl Progress {
-    /// Bars if stderr is a terminal, lines if it is not, nothing if nobody wants to hear it.
+impl People {
+    /// Bars where they are wanted, else lines; nothing if nobody wants to hear it.
     #[must_use]
-    pub fn new(output: Output) -> Self {
-        let draws = !output.quiet && io::stderr().is_terminal();
-        let bars = draws.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+    pub fn new(output: Output, bars: bool) -> Self {
+        let bars =
+            (bars && !output.quiet).then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         Self { output, bars, files: 0, current: BTreeMap::new() }
     }
 
@@ -150,7 +149,7 @@ impl Current {
     }
 }
 
-impl Drop for Progress {
+impl Drop for People {
     fn drop(&mut self) {
         self.finish();
     }
