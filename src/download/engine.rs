@@ -12,7 +12,7 @@ use super::links::Links;
 use super::name::{file_name, shown};
 use super::outcome::Outcome;
 use super::part::{exists, with_suffix};
-use super::space::Space;
+use super::space::{self, Space};
 use super::{Event, Manifest, Options, PullError, PullErrorKind, file};
 use crate::cloud::Cloud;
 use crate::error::Error;
@@ -171,13 +171,15 @@ async fn prepare<'a>(
         target: options.dir.join(file_name(backup, index, file.name.as_deref())),
     };
     let files: Vec<_> = links.files.iter().enumerate().map(expected).collect();
-    let targets: Vec<_> = files.iter().map(|file| file.target.clone()).collect();
+    let targets: Vec<_> =
+        files.iter().map(|file| (file.target.clone(), file.size.unwrap_or_default())).collect();
     let (dir, overwrite, accept) = (options.dir.clone(), options.overwrite, options.accept_unverified);
     blocking(move || {
-        for target in targets.iter().filter(|_| !overwrite) {
+        for (target, _) in targets.iter().filter(|_| !overwrite) {
             vacant(target, accept)?;
         }
-        std::fs::create_dir_all(&dir).map_err(|error| Failure::disk(&dir, &error))
+        std::fs::create_dir_all(&dir).map_err(|error| Failure::disk(&dir, &error))?;
+        space::check(&dir, &targets)
     })
     .await??;
     let bytes = files.iter().map(|file| file.size).try_fold(0, |sum: u64, size| sum.checked_add(size?));

@@ -200,8 +200,10 @@ impl Run<'_, '_> {
             return Ok(());
         };
         self.compare(total)?;
-        // The journal goes first: until the length is known, nobody else works on the file, or gives it up.
-        if opening.identity.lasts()
+        // The journal goes first: until the length is known, nobody else works on the file, or gives it up. Where no parts
+        // can be had, nobody could go on from it.
+        if opening.ranged
+            && opening.identity.lasts()
             && let Some(header) =
                 journal::header(&subject(self.pull, self.index), &opening.identity, self.piece)
         {

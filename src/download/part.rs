@@ -96,6 +96,9 @@ impl Part {
         }
         let Some(mut journal) = journal::read(&fs::read(&path)?, subject) else { return Ok(None) };
         let length = self.file.metadata()?.len();
+        if let Some(total) = journal.identity.total.filter(|total| *total < length) {
+            self.file.set_len(total)?;
+        }
         // What is not there need not be read. All else is.
         journal.claims.retain(|(index, _)| {
             let start = journal.piece.saturating_mul(*index as u64);

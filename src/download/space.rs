@@ -1,11 +1,15 @@
 //! Whether there is room on the disk for what is to come.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use fs4::FileExt;
 
 use super::PullErrorKind;
 use super::failure::{Failure, Remedy};
 use super::name::shown;
+use super::part::with_suffix;
 
 /// What stays free, in bytes.
 const MARGIN: u64 = 16 << 20;
@@ -33,6 +37,19 @@ impl Space {
         // It never fails: there is always a next value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
+}
+
+/// Makes sure that there is room for files of these sizes, but for what was written of them before.
+///
+/// # Errors
+/// As with [`Space::reserve`].
+pub(super) fn check(folder: &Path, files: &[(PathBuf, u64)]) -> Result<(), Failure> {
+    let missing = |(target, size): &(PathBuf, u64)| {
+        let there = File::open(with_suffix(target, ".part")).and_then(|file| FileExt::allocated_size(&file));
+        size.saturating_sub(there.unwrap_or_default())
+    };
+    let wanted = files.iter().map(missing).fold(0, u64::saturating_add);
+    fs4::available_space(folder).map_or(Ok(()), |free| fits(folder, wanted, free))
 }
 
 fn fits(folder: &Path, wanted: u64, free: u64) -> Result<(), Failure> {
@@ -66,6 +83,18 @@ mod tests {
                 assert_eq!((failure.kind, failure.remedy), (PullErrorKind::Disk, Remedy::Stop));
             }
         }
+    }
+
+    #[test]
+    fn what_is_there_needs_no_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("f");
+        let file = |size| check(folder.path(), &[(target.clone(), size), (folder.path().join("g"), 1)]);
+        file(10).unwrap();
+        let failure = file(u64::MAX).unwrap_err();
+        assert!(failure.problem.contains(&format!("{} bytes are to come", u64::MAX)), "{failure:?}");
+        std::fs::write(with_suffix(&target, ".part"), [1; 8192]).unwrap();
+        assert!(!file(u64::MAX - 1).unwrap_err().problem.contains(&u64::MAX.to_string()));
     }
 
     #[test]

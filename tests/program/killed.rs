@@ -5,14 +5,14 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::json;
 
 use crate::server::{Reply, Server};
-use crate::support::{rdbfetch, words};
+use crate::support::{ACCESS_KEY, PROGRAM, SECRET_KEY, rdbfetch, words};
 
 const LENGTH: usize = 1 << 20;
 const PIECE: usize = 64 << 10;
@@ -101,14 +101,19 @@ fn claimed(journal: &Path) -> BTreeSet<usize> {
         .collect()
 }
 
+/// A cloud with one file.
+fn cloud(content: &[u8]) -> (Server, Arc<Mutex<Fate>>) {
+    let fate = Arc::new(Mutex::new(Fate { left: usize::MAX, ..Fate::default() }));
+    let url = storage(content.to_vec(), Arc::clone(&fate));
+    let infos = json!([{"FileName": "f", "FileSize": LENGTH, "DownloadUrl": url}]);
+    let body = json!({"Response": {"BackupInfos": infos, "RequestId": "r-1"}}).to_string();
+    (Server::start(move |_| Reply::new(200, body.clone())), fate)
+}
+
 #[test]
 fn a_killed_pull_is_gone_on_with() {
     let content = content();
-    let fate = Arc::new(Mutex::new(Fate::default()));
-    let url = storage(content.clone(), Arc::clone(&fate));
-    let infos = json!([{"FileName": "f", "FileSize": LENGTH, "DownloadUrl": url}]);
-    let body = json!({"Response": {"BackupInfos": infos, "RequestId": "r-1"}}).to_string();
-    let api = Server::start(move |_| Reply::new(200, body.clone()));
+    let (api, fate) = cloud(&content);
     let mut resumed = 0;
     for seed in 0..SEEDS {
         let folder = tempfile::tempdir().expect("a folder");
@@ -152,4 +157,38 @@ fn a_killed_pull_is_gone_on_with() {
         }
     }
     assert!(resumed > 0, "nothing was gone on with");
+}
+
+/// With files that can be no larger than a part of this one.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_is_9_and_what_is_there_stays() {
+    let content = content();
+    let (api, fate) = cloud(&content);
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = format!(
+        "pull tencent --instance i --backup b --endpoint {} --accept-unverified --piece 16384 --dir {}",
+        api.url,
+        folder.path().display()
+    );
+    let limited = format!("trap '' XFSZ; ulimit -f 400; exec {PROGRAM} {line}");
+    let home = tempfile::tempdir().expect("a folder");
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &limited]).env_clear().env("HOME", home.path());
+    shell
+        .env("RDBFETCH_ACCESS_KEY", ACCESS_KEY)
+        .env("RDBFETCH_SECRET_KEY", SECRET_KEY)
+        .env("RDBFETCH_REGION", "r");
+    let output = shell.output().expect("a shell");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(9), "{said}");
+    assert!(said.contains("\"kind\":\"disk\""), "{said}");
+    let there = claimed(&folder.path().join("i-b-000-f.rdb.part.journal"));
+    assert!(!there.is_empty() && !folder.path().join("i-b-000-f.rdb").exists(), "{there:?}");
+
+    fate.lock().expect("no panic").asked.clear();
+    rdbfetch(words(&line)).keys().done().exits(0);
+    assert_eq!(fs::read(folder.path().join("i-b-000-f.rdb")).expect("the file"), content);
+    let again: BTreeSet<usize> = there.iter().map(|at| at / PIECE * 16384).collect();
+    assert!(fate.lock().expect("no panic").asked.is_disjoint(&again), "{again:?}");
 }

@@ -112,6 +112,15 @@ fn nothing_on_the_disk_is_believed() {
 }
 
 #[test]
+fn what_stands_behind_the_end_is_cut_off() {
+    let dir = folder();
+    interrupted(dir.path(), object(), 4);
+    let file = std::fs::OpenOptions::new().write(true).open(part(dir.path())).unwrap();
+    file.set_len(3 * LENGTH as u64).unwrap();
+    assert_eq!(rest(dir.path(), object()).0 as usize, LENGTH - 4 * PIECE);
+}
+
+#[test]
 fn a_part_that_is_cut_anywhere_is_gone_on_with() {
     let dir = folder();
     interrupted(dir.path(), object(), 4);

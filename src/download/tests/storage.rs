@@ -222,8 +222,10 @@ impl Transport for Mock {
             *self.sent.lock().unwrap() += answer.body.len() as u64;
         }
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let last = asked.range.as_deref().and_then(|range| range.split_once('-')?.1.parse::<usize>().ok());
         let body = Box::new(Pieces {
             at: first(&asked, answer.status),
+            until: last.map_or(usize::MAX, |last| last + 1),
             delivered: Arc::clone(&self.delivered),
             rest: answer.body,
             chunk: self.chunk,
@@ -233,16 +235,19 @@ impl Transport for Mock {
     }
 }
 
-/// Which byte of the file an answer begins with, if it holds any.
+/// Which byte of the file an answer begins with, if it holds what was asked for. Of a whole that comes in place of a part,
+/// some may be taken that is of no use.
 fn first(asked: &Asked, status: u16) -> Option<usize> {
     let range = asked.range.as_deref().filter(|_| status == 206);
     let first = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok());
-    if status == 200 { Some(0) } else { first }
+    if status == 200 && asked.range.is_none() { Some(0) } else { first }
 }
 
 /// Gives its pieces one by one.
 struct Pieces {
     at: Option<usize>,
+    /// Where what was asked for ends.
+    until: usize,
     delivered: Arc<Mutex<Vec<u32>>>,
     rest: Bytes,
     chunk: usize,
@@ -254,12 +259,12 @@ impl Body for Pieces {
         let piece = self.rest.split_to(self.chunk.min(self.rest.len()));
         if let Some(at) = self.at.as_mut() {
             let mut delivered = self.delivered.lock().unwrap();
-            let end = *at + piece.len();
+            let end = (*at + piece.len()).min(self.until);
             if delivered.len() < end {
                 delivered.resize(end, 0);
             }
-            delivered[*at..end].iter_mut().for_each(|times| *times += 1);
-            *at = end;
+            delivered[(*at).min(end)..end].iter_mut().for_each(|times| *times += 1);
+            *at += piece.len();
         }
         if !piece.is_empty() {
             return Box::pin(std::future::ready(Ok(Some(piece))));
