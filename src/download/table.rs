@@ -182,8 +182,7 @@ impl Table {
             return Next::End;
         }
         let mut to = at;
-        loop {
-            let Ok(index) = usize::try_from(to / self.size) else { break };
+        while let Ok(index) = usize::try_from(to / self.size) {
             let Some(piece) = self.pieces.get(index) else { break };
             let start = self.start(index);
             match piece.state {
