@@ -107,6 +107,9 @@ pub(super) struct Asked {
     pub(super) if_range: Option<String>,
 }
 
+/// What happens to a request, by its number.
+type Always = Box<dyn Fn(usize, &Asked) -> Act + Send + Sync>;
+
 /// The cloud and the storage, and what they were asked.
 pub(super) struct Mock {
     pub(super) links: Mutex<VecDeque<Result<Vec<BackupFile>, Error>>>,
@@ -115,7 +118,7 @@ pub(super) struct Mock {
     /// What happens to requests, in their order.
     pub(super) acts: Mutex<VecDeque<Act>>,
     /// What happens to each request after these, by its number.
-    pub(super) always: Box<dyn Fn(usize, &Asked) -> Act + Send + Sync>,
+    pub(super) always: Always,
     pub(super) asked: Mutex<Vec<Asked>>,
     pub(super) log: Mutex<Vec<String>>,
     /// Bytes that were sent, whether anybody took them or not.
