@@ -49,13 +49,13 @@ fn fault(random: &mut Random) -> Fault {
         14 => fault.expired(),
         15 => fault.changed(),
         16 => {
-            if bytes % 2 == 0 {
+            if bytes.is_multiple_of(2) {
                 fault.no_etag()
             } else {
                 fault.weak_etag()
             }
         }
-        _ => fault.status(if bytes % 2 == 0 { 503 } else { 500 }),
+        _ => fault.status(if bytes.is_multiple_of(2) { 503 } else { 500 }),
     };
     match random.below(3) {
         0 => fault.skip(random.below(6)).times(1 + random.below(4)),
