@@ -71,7 +71,7 @@ fn trouble(random: &mut Random, whole: Object) -> Act {
 
 /// An error page that looks like a file ends a run early: most runs go on without.
 fn random_page(amount: usize) -> bool {
-    amount % 8 == 0
+    amount.is_multiple_of(8)
 }
 
 /// How a run ended, in a word, and what was told.
