@@ -134,6 +134,16 @@ def commands(rdbfetch, server, out):
     return there
 
 
+def peak(command, scratch):
+    """Peak MiB of a command, by GNU time: a process started by Python shows the memory of Python, too."""
+    if not shutil.which("/usr/bin/time"):
+        return "-"
+    told = scratch / "peak"
+    subprocess.run(["/usr/bin/time", "-f", "%M", "-o", told, *command], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    return f"{int(told.read_text()) / 1024:.0f}"
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("scratch", type=Path)
@@ -159,13 +169,16 @@ def main():
             # Into the page cache, and not into this process, whose memory would count as that of all its children.
             subprocess.run(["cat", path], stdout=subprocess.DEVNULL, check=True)
         print(f"\n{arguments.mib} MiB in {shards} {'file' if shards == 1 else 'files'}\n")
-        results = timing.in_turn(commands(rdbfetch, server, out), arguments.runs, 1, arguments.scratch / "log", clean)
-        print("| what | wall s (min..max) | CPU s | peak MiB | wall / curl |\n|---|---|---|---|---|")
+        every = commands(rdbfetch, server, out)
+        results = timing.in_turn(every, arguments.runs, 1, arguments.scratch / "log", clean)
+        print("| what | wall s (min..max) | CPU s | peak MiB | wall / curl | CPU / curl |\n|---|---|---|---|---|---|")
         for name, runs in results.items():
             walls = [run[0] for run in runs]
+            clean(name)
+            memory = peak(every[name], arguments.scratch)
             print(f"| {name} | {timing.median(runs, 0):.2f} ({min(walls):.2f}..{max(walls):.2f}) | "
-                  f"{timing.median(runs, 1):.2f} | {timing.median(runs, 2):.0f} | "
-                  f"{timing.ratio(runs, results['curl'], 0):.2f} |", flush=True)
+                  f"{timing.median(runs, 1):.2f} | {memory} | {timing.ratio(runs, results['curl'], 0):.2f} | "
+                  f"{timing.ratio(runs, results['curl'], 1):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ pub enum Event {
         /// How many connections.
         connections: usize,
     },
-    /// Some of a file was written, up to half a mebibyte.
+    /// Some of a file was written, up to a quarter of a mebibyte.
     Progress {
         /// Which file.
         file: usize,

@@ -112,6 +112,9 @@ impl Part {
 
     /// Starts over with a file that nobody has written to. Whoever still writes to this one does no harm.
     pub(super) fn anew(&self) -> Result<Self, Taken> {
+        if !is_named(&self.file, &self.path)? {
+            return Err(altered().into());
+        }
         remove_if_there(&self.journal_path())?;
         fs::remove_file(&self.path)?;
         let file = create(&self.path).map_err(|error| match error.kind() {
@@ -245,7 +248,7 @@ impl Part {
     /// the disk.
     fn finish(&self, length: u64) -> io::Result<()> {
         if !is_named(&self.file, &self.path)? || self.file.metadata()?.len() != length {
-            return Err(io::Error::other("somebody else has altered it"));
+            return Err(altered());
         }
         if self.sync { self.file.sync_all() } else { Ok(()) }
     }
@@ -269,6 +272,10 @@ impl Part {
         }
         Ok(())
     }
+}
+
+fn altered() -> io::Error {
+    io::Error::other("somebody else has altered it")
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -24,7 +24,7 @@ use crate::transport::BoxFuture;
 const TURN: u64 = 4 << 20;
 
 /// The size of the buffer for that, in bytes.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 128 << 10;
 
 /// A file that is not larger than this is fetched in one piece over one connection, in bytes.
 const SMALLEST_PIECE: u64 = 4 << 20;

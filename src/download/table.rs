@@ -182,8 +182,9 @@ impl Table {
             return Next::End;
         }
         let mut to = at;
-        while let Ok(index) = usize::try_from(to / self.size) {
-            let Some(piece) = self.pieces.get(index) else { break };
+        while let Ok(index) = usize::try_from(to / self.size)
+            && let Some(piece) = self.pieces.get(index)
+        {
             let start = self.start(index);
             match piece.state {
                 State::Claimed(crc) if to == at => {

@@ -14,7 +14,7 @@ use super::{Event, PullErrorKind};
 use crate::rdb::Checker;
 
 /// How many bytes are written at a time. A connection holds twice as many.
-const BATCH: usize = 512 << 10;
+const BATCH: usize = 256 << 10;
 
 /// Writes to one piece after the other: while one batch is being written, the next one is collected.
 pub(super) struct Writer<'a, 'p> {
@@ -67,6 +67,8 @@ impl<'a, 'p> Writer<'a, 'p> {
     /// Takes the next bytes of the piece.
     pub(super) async fn push(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
         while !bytes.is_empty() {
+            // Whoever grows by and by takes up to twice as much.
+            self.batch.reserve_exact(BATCH - self.batch.len());
             let (now, later) = bytes.split_at(bytes.len().min(BATCH - self.batch.len()));
             self.batch.extend_from_slice(now);
             bytes = later;
@@ -105,13 +107,12 @@ impl<'a, 'p> Writer<'a, 'p> {
             self.glance()?;
         }
         self.settle().await?;
-        let mut batch = std::mem::replace(&mut self.batch, std::mem::take(&mut self.spare));
+        let batch = std::mem::replace(&mut self.batch, std::mem::take(&mut self.spare));
         let (part, at, mut crc) = (Arc::clone(&self.run.part), self.at, self.crc.clone());
         self.at += batch.len() as u64;
         self.job = Some(tokio::task::spawn_blocking(move || {
             crc.update(&batch);
             let result = part.write(&batch, at);
-            batch.shrink_to(BATCH);
             Job { batch, crc, result }
         }));
         Ok(())

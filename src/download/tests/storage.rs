@@ -83,6 +83,9 @@ pub(super) fn page(status: u16, body: &[u8]) -> Answer {
 /// What goes wrong with an answer; `None` is a connection that never comes about.
 pub(super) type Act = Box<dyn FnOnce(Answer) -> Option<Answer> + Send>;
 
+/// What happens to a request with this number.
+type Always = Box<dyn Fn(usize, &Asked) -> Act + Send + Sync>;
+
 pub(super) fn act(change: impl FnOnce(Answer) -> Answer + Send + 'static) -> Act {
     Box::new(|answer| Some(change(answer)))
 }
