@@ -110,9 +110,6 @@ pub(super) struct Asked {
     pub(super) if_range: Option<String>,
 }
 
-/// What happens to a request, by its number.
-type Always = Box<dyn Fn(usize, &Asked) -> Act + Send + Sync>;
-
 /// The cloud and the storage, and what they were asked.
 pub(super) struct Mock {
     pub(super) links: Mutex<VecDeque<Result<Vec<BackupFile>, Error>>>,
