@@ -116,7 +116,8 @@ impl Run<'_, '_> {
     async fn renew(&self, generation: u64, failure: Failure) -> Result<(), Failure> {
         let refused = {
             let mut refused = lock(&self.refused);
-            if refused.0 != Some(generation) {
+            // Others may be late to learn of a renewal.
+            if refused.0.is_none_or(|last| generation > last) {
                 *refused = (Some(generation), refused.1 + 1);
             }
             refused.1

@@ -38,6 +38,8 @@ pub(super) struct Run<'a, 'p> {
     pub(super) name: &'a str,
     pub(super) part: Arc<Part>,
     pub(super) table: Mutex<Table>,
+    /// Whoever writes to the file: two at a time would only wait for each other inside of the system, and not idly.
+    pub(super) pen: Arc<tokio::sync::Mutex<()>>,
     /// The size of a piece.
     pub(super) piece: u64,
     /// What is known of the file on the storage.
@@ -122,6 +124,7 @@ impl<'a, 'p> Run<'a, 'p> {
             name,
             part,
             table: Mutex::new(table),
+            pen: Arc::default(),
             piece,
             ranged: AtomicBool::new(identity.is_some()),
             identity: Mutex::new(identity),

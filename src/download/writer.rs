@@ -110,9 +110,11 @@ impl<'a, 'p> Writer<'a, 'p> {
         let batch = std::mem::replace(&mut self.batch, std::mem::take(&mut self.spare));
         let (part, at, mut crc) = (Arc::clone(&self.run.part), self.at, self.crc.clone());
         self.at += batch.len() as u64;
+        let pen = Arc::clone(&self.run.pen).lock_owned().await;
         self.job = Some(tokio::task::spawn_blocking(move || {
-            crc.update(&batch);
             let result = part.write(&batch, at);
+            drop(pen);
+            crc.update(&batch);
             Job { batch, crc, result }
         }));
         Ok(())
