@@ -9,7 +9,7 @@ use crate::decode::{Decode, How, Wrong};
 use crate::error::{ApiError, Error};
 use crate::node::Node;
 use crate::place::{Place, Root};
-use crate::projection::{at, header, scalar};
+use crate::projection::{at, beside, scalar};
 use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service, Whole};
 
 /// An answer, read completely.
@@ -25,8 +25,8 @@ pub(crate) struct Answer {
 /// The id of the request that a successful answer shows.
 type RequestId = Option<String>;
 
-/// What reads the operation's own part of a successful answer; `None` is an empty one.
-pub(crate) type Read<'r> = &'r mut (dyn FnMut(Option<&mut Node<'_>>, How) -> Result<(), Wrong> + Send);
+/// What reads the operation's own part of a successful answer.
+pub(crate) type Read<'r> = &'r mut (dyn FnMut(&mut Node<'_>, How) -> Result<(), Wrong> + Send);
 
 /// Longest message of a vendor that is passed through, in characters.
 const LONGEST_MESSAGE: usize = 2000;
@@ -77,24 +77,24 @@ pub(crate) fn json(operation: &Operation, body: &[u8]) -> Value {
     }
 }
 
-/// The operation's own part of a successful answer. Where it is absent or null, it counts as empty.
+/// The operation's own part of a successful answer.
 pub(crate) fn decode<T: Decode>(operation: &Operation, body: &[u8]) -> Result<T, Wrong> {
     let parsed = parse(body, operation.root).unwrap_or_default();
-    own(operation, parsed, |part| T::decode(part, How::new(operation.lenient)))
+    own(operation, parsed, |part| T::decode(Some(part), How::new(operation.lenient)))
 }
 
-/// Reads the operation's own part of a body.
+/// Reads the operation's own part of a body. Where it is absent or null, it counts as empty.
 fn own<T>(
     operation: &Operation,
     parsed: Node<'_>,
-    read: impl FnOnce(Option<&mut Node<'_>>) -> Result<T, Wrong>,
+    read: impl FnOnce(&mut Node<'_>) -> Result<T, Wrong>,
 ) -> Result<T, Wrong> {
     let mut body = match operation.root {
         Some(whole) => Node::Object(vec![(Cow::Borrowed(whole.field()), parsed)]),
         None => parsed,
     };
     let part = operation.within.iter().try_fold(&mut body, |value, key| value.member_mut(key));
-    read(Some(part.filter(|part| **part != Node::Null).unwrap_or(&mut Node::Object(Vec::new()))))
+    read(part.filter(|part| !matches!(part, Node::Null)).unwrap_or(&mut Node::Object(Vec::new())))
 }
 
 /// Parses a body, which is any text where the whole of it is one. What is wrong with it is said without repeating any
@@ -158,10 +158,8 @@ impl Reader<'_> {
     fn text(&self, place: &Place) -> Option<Cow<'_, str>> {
         match place.root {
             Root::Body => scalar(at(self.body, place.steps, &[])?),
-            Root::Status => Some(Cow::Owned(self.answer.status.to_string())),
-            Root::Header(name) => header(&self.answer.headers, name).map(Cow::Borrowed),
             // What was asked for is no part of an envelope.
-            Root::Request(_) | Root::Key | Root::Url => None,
+            root => beside(root, self.answer.status, &self.answer.headers),
         }
     }
 

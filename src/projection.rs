@@ -68,10 +68,8 @@ impl<'a> Context<'a> {
     pub fn text(&self, place: &Place) -> Option<Cow<'a, str>> {
         match place.root {
             Root::Body => scalar(self.value(place)?),
-            Root::Status => Some(Cow::Owned(self.status.to_string())),
-            Root::Header(name) => header(self.headers, name).map(Cow::Borrowed),
             Root::Request(name) => (self.request)(name).map(Cow::Owned),
-            Root::Key | Root::Url => None,
+            root => beside(root, self.status, self.headers),
         }
     }
 }
@@ -362,10 +360,16 @@ fn depth(place: &Place) -> usize {
     place.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count()
 }
 
-/// A header, by its name in any case.
-pub(crate) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    let header = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-    header.map(|(_, value)| value.as_str())
+/// What an answer says beside its body: the status, or a header by its name in any case.
+pub(crate) fn beside(root: Root, status: u16, headers: &[(String, String)]) -> Option<Cow<'_, str>> {
+    match root {
+        Root::Status => Some(Cow::Owned(status.to_string())),
+        Root::Header(name) => {
+            let header = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            header.map(|(_, value)| Cow::Borrowed(value.as_str()))
+        }
+        Root::Body | Root::Request(_) | Root::Key | Root::Url => None,
+    }
 }
 
 /// A JSON value that is no list or object, as text. A number that is whole is written as such.

@@ -64,11 +64,14 @@ fn pull_with(mock: &Mock, options: &Options) -> Result<Manifest, PullError> {
     pull_and_hear(mock, options).0
 }
 
+/// A runtime whose clock goes on only where everybody waits.
+fn paused() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
 fn pull_and_hear(mock: &Mock, options: &Options) -> (Result<Manifest, PullError>, Told) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let mut told = Vec::new();
-    let result = runtime.block_on(async {
+    let result = paused().block_on(async {
         let backup = BackupId::new("i", "b");
         let mut events = |event: Event| told.push(format!("{event:?}"));
         let pull = engine::pull(mock, &backup, options, &mut events);

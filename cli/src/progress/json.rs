@@ -121,12 +121,10 @@ impl Json {
         if let Event::Progress { file, received, size } = &event
             && Some(*received) != *size
         {
-            let now = Instant::now();
-            let last = self.told.entry(*file).or_insert(now);
-            if *last != now && now.duration_since(*last) < PAUSE {
+            if self.told.get(file).is_some_and(|told| told.elapsed() < PAUSE) {
                 return;
             }
-            *last = now;
+            self.told.insert(*file, Instant::now());
         }
         let Some(line) = line(&event) else { return };
         if let Ok(mut text) = serde_json::to_vec(&line) {

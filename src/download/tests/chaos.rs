@@ -82,10 +82,8 @@ struct Ended {
 
 /// Pulls until done, or until so many requests were made.
 fn run(mock: &Mock, options: &Options, stop: Option<&Notify>) -> Option<Ended> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let mut told = Vec::new();
-    let result = runtime.block_on(async {
+    let result = paused().block_on(async {
         let backup = BackupId::new("i", "b");
         let mut events = |event: Event| told.push(format!("{event:?}"));
         let mut pull = Box::pin(engine::pull(mock, &backup, options, &mut events));
