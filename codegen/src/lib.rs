@@ -10,7 +10,8 @@ mod evaluate;
 mod folder;
 mod manifest;
 mod mend;
-mod model;
+#[doc(hidden)]
+pub mod model;
 mod names;
 mod notation;
 mod parse;
@@ -18,7 +19,7 @@ mod render;
 mod resolve;
 mod scalar;
 mod shape;
-mod spec;
+pub mod spec;
 mod syntax;
 mod tree;
 
@@ -110,6 +111,15 @@ pub fn generate_for(runtime: &str, files: &[SpecFile], features: &[String]) -> R
 /// When anything in the specs is wrong, as [`check`] says it.
 pub fn signatures(files: &[SpecFile]) -> Result<Signatures, Failure> {
     resolved(files, Problems::default()).map(Signatures::new)
+}
+
+/// Reads specs without generating anything: resolved, as emitters work from them.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+#[doc(hidden)]
+pub fn read(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {
+    resolved(files, Problems::default())
 }
 
 /// What the files say. `problems` are those that were found before: files that have one are not looked at.

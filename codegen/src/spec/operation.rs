@@ -134,6 +134,7 @@ macro_rules! words {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "their names say it")]
         pub enum $name {
             $($variant,)*
         }

@@ -1,4 +1,4 @@
-//! `rdbfetch spec`
+//! `rdbfetch spec check`
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -49,7 +49,7 @@ impl<'a> From<&'a Located> for Problem<'a> {
 }
 
 /// Checks specs. Programs get the problems on stdout, people on stderr; who did not say what they are gets both.
-pub async fn check(args: SpecCheck, mut output: Output) -> Result<Exit, Failure> {
+pub async fn run(args: SpecCheck, mut output: Output) -> Result<Exit, Failure> {
     match (args.format, output.chosen.then_some(output.format)) {
         (Some(Report::Text), Some(Format::Json | Format::Jsonl | Format::Tsv))
         | (Some(Report::Json), Some(Format::Table | Format::Jsonl | Format::Tsv)) => {

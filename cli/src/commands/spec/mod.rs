@@ -1,0 +1,3 @@
+//! `rdbfetch spec`
+
+pub mod check;

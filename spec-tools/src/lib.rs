@@ -1,0 +1,1 @@
+//! Tools for those who keep specs: a vendor's document held against them, and what a change of them means downstream.
