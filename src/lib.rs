@@ -37,9 +37,9 @@
 //!
 //! # Features
 //!
-//! One feature per service, all on by default; `rustls` is TLS for the transports. `hyper` adds a transport that costs less
-//! per call, `blocking` calls without async code, and `metadata` the documentation tables and the verifying half of
-//! signatures, which the program and the emulator run on.
+//! One feature per service, all on by default; `rustls` is TLS for the transport. `blocking` adds calls without
+//! async code, and `metadata` the documentation tables and the verifying half of signatures, which the program and the
+//! emulator run on.
 
 mod answer;
 #[cfg(feature = "blocking")]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rdbfetch::service::Operation;
 use rdbfetch::sign::{Body, Draft, Inputs, Memo, Signer};
 use rdbfetch::tencent::Client;
-use rdbfetch::transport::{BoxFuture, HttpTransport, HyperTransport, Request, Response, Transport};
+use rdbfetch::transport::{BoxFuture, HttpTransport, Request, Response, Transport};
 use rdbfetch::{Credentials, Timestamp, TransportError};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -31,8 +31,6 @@ pub struct Contestants {
     pub hand: ByHand,
     /// The library as it comes.
     pub default: Ours,
-    /// The library over the other transport.
-    pub hyper: Ours,
     /// The library over no network.
     pub at_once: Ours,
 }
@@ -51,7 +49,6 @@ impl Contestants {
             answer,
             hand: ByHand::new(&host, &runtime)?,
             default: ours(Arc::new(HttpTransport::new()?))?,
-            hyper: ours(Arc::new(HyperTransport::new()))?,
             at_once: ours(Arc::new(AtOnce(Bytes::from_static(answer.as_bytes()))))?,
         })
     }

@@ -1,8 +1,6 @@
 //! How requests travel: a trait, so that tests and other HTTP stacks can take the place of the default.
 
 mod http;
-#[cfg(feature = "hyper")]
-mod hyper;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -17,8 +15,6 @@ use bytes::Bytes;
 use crate::error::TransportError;
 
 pub use self::http::HttpTransport;
-#[cfg(feature = "hyper")]
-pub use self::hyper::HyperTransport;
 
 /// A future that a transport returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -58,7 +58,8 @@ pub(super) fn finite(timeout: Duration) -> Option<Duration> {
 /// What is said about an exchange, and how long it may take.
 pub(super) struct Call {
     what: String,
-    host: HeaderValue,
+    /// The header Host.
+    pub(super) host: HeaderValue,
     /// How long the whole may take, and when that is over.
     limit: Option<(Duration, Instant)>,
     /// The longest silence.

@@ -1,4 +1,4 @@
-//! What every transport must do, over each of them.
+//! What the transport must do, over its own connections and on the way that leads to proxies.
 //!
 //! The server runs in the test's own runtime, whose clock stands still until nobody has anything left to do: timeouts
 //! then run out at once, and in the order of their length.
@@ -14,23 +14,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
-use super::{HttpTransport, HyperTransport, Request, Response, Transport};
+use super::http::ThroughReqwest;
+use super::{HttpTransport, Request, Response, Transport};
 use crate::error::{Error, TimeoutKind, TransportError, TransportErrorKind as Kind};
 
 /// A transport with these timeouts, to connect and to read.
 type Make = fn(Duration, Duration) -> Result<Arc<dyn Transport>, Error>;
 
-/// All transports, by name.
+/// Both ways, by name.
 const ALL: [(&str, Make); 2] = [
-    ("HttpTransport", |connect, read| {
+    ("hyper", |connect, read| {
         Ok(Arc::new(HttpTransport::new()?.connect_timeout(connect)?.read_timeout(read)?))
     }),
-    ("HyperTransport", |connect, read| {
-        Ok(Arc::new(HyperTransport::new().connect_timeout(connect)?.read_timeout(read)?))
+    ("reqwest", |connect, read| {
+        let transport = HttpTransport::new()?.connect_timeout(connect)?.read_timeout(read)?;
+        Ok(Arc::new(ThroughReqwest::new(transport)))
     }),
 ];
 
-/// All transports with their usual timeouts.
+/// Both ways with their usual timeouts.
 fn all() -> impl Iterator<Item = (&'static str, Arc<dyn Transport>)> {
     ALL.into_iter().map(|(name, make)| (name, make(seconds(10), seconds(30)).unwrap()))
 }

@@ -23,13 +23,12 @@ fn counted(mut turn: impl FnMut() -> Result<(), Problem>) -> Result<Value, Probl
 }
 
 fn main() -> Result<(), Problem> {
-    let Contestants { answer, hand, default, hyper, at_once } = Contestants::new()?;
+    let Contestants { answer, hand, default, at_once } = Contestants::new()?;
     let (mut sign_by_hand, mut sign) = (hand.signature()?, default.signature()?);
     let mut report = Map::new();
     let mut note = |name: &str, figures| report.insert(name.to_owned(), figures);
     note("by hand, reqwest", counted(|| hand.call())?);
-    note("rdbfetch, reqwest", counted(|| default.call())?);
-    note("rdbfetch, hyper", counted(|| hyper.call())?);
+    note("rdbfetch", counted(|| default.call())?);
     note("by hand, not sent", counted(|| hand.without_sending(answer.as_bytes()))?);
     note("rdbfetch, not sent", counted(|| at_once.call())?);
     note("rdbfetch, forming and signing", counted(|| default.prepare().map(drop))?);

@@ -63,21 +63,14 @@ fn main() -> Result<(), Problem> {
     let rounds: usize = arguments.next().as_deref().unwrap_or("15").parse()?;
     let calls: u32 = arguments.next().as_deref().unwrap_or("5000").parse()?;
     let only = arguments.next();
-    let Contestants { answer, hand, default, hyper, at_once } = Contestants::new()?;
+    let Contestants { answer, hand, default, at_once } = Contestants::new()?;
     let (mut sign_by_hand, mut sign) = (hand.signature()?, default.signature()?);
     let mut contests = [
         Contest::new("by hand, reqwest", "", 1, || hand.call()),
-        Contest::new("rdbfetch, reqwest", "by hand, reqwest", 1, || default.call()),
-        Contest::new("rdbfetch, hyper", "by hand, reqwest", 1, || hyper.call()),
+        Contest::new("rdbfetch", "by hand, reqwest", 1, || default.call()),
         Contest::new("by hand, reqwest, 64 at once", "", 1, || hand.calls(AT_ONCE)).at_once(),
-        Contest::new("rdbfetch, reqwest, 64 at once", "by hand, reqwest, 64 at once", 1, || {
-            default.calls(AT_ONCE)
-        })
-        .at_once(),
-        Contest::new("rdbfetch, hyper, 64 at once", "by hand, reqwest, 64 at once", 1, || {
-            hyper.calls(AT_ONCE)
-        })
-        .at_once(),
+        Contest::new("rdbfetch, 64 at once", "by hand, reqwest, 64 at once", 1, || default.calls(AT_ONCE))
+            .at_once(),
         Contest::new("by hand, not sent", "", 10, || hand.without_sending(answer.as_bytes())),
         Contest::new("rdbfetch, not sent", "by hand, not sent", 10, || at_once.call()),
         Contest::new("signing by hand", "", 10, || {

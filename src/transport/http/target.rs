@@ -1,146 +1,140 @@
-//! Where a request of the default transport goes: a URL that is sent exactly as it stands.
+//! Where a request goes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
 
-use reqwest::header::HeaderValue;
-use url::{Host, Url};
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use tokio::runtime;
 
-/// Where a request goes.
-#[derive(Clone)]
+/// A URL that will be sent exactly as it stands.
 pub(super) struct Target {
-    pub(super) url: Url,
-    /// The host, with its port where that is not the default.
-    pub(super) host: HeaderValue,
-    /// Whether that is this machine.
-    pub(super) loopback: bool,
+    pub(super) uri: Uri,
+    pub(super) authority: Authority,
+    pub(super) secure: bool,
 }
 
-/// Where the last request went. The next that goes to the same host is spared the rules for names of hosts, which are
-/// most of the work of parsing a URL.
-#[derive(Default)]
-pub(super) struct Memory(Mutex<Option<Arc<Known>>>);
-
-struct Known {
-    /// Scheme and host, as they were written.
-    start: String,
-    /// That with the path `/`.
-    target: Target,
+/// What a connection is good for.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Destination {
+    /// The runtime that looks after it: no other one would notice what happens to it.
+    runtime: runtime::Id,
+    secure: bool,
+    /// Host and port; the case of letters does not matter.
+    authority: Authority,
 }
 
-impl Memory {
-    /// Where a URL leads. Says what stands in the way of sending it exactly as it stands, without showing its query.
-    pub(super) fn target(&self, text: &str) -> Result<Target, String> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(target) = known.and_then(|known| known.target(text)) {
-            return Ok(target);
+impl Target {
+    /// Takes a URL apart. Says what stands in the way without showing the query.
+    pub(super) fn new(url: String) -> Result<Self, String> {
+        let odd = odd(&url);
+        let uri = Uri::try_from(url).map_err(|why| match odd {
+            Some(odd) => format!("the URL cannot be sent as it stands: it holds {odd}"),
+            None => format!("the URL cannot be parsed: {why}"),
+        })?;
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err("the URL cannot be parsed: it is not absolute".to_owned());
+        };
+        if *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS {
+            return Err(format!("the URL is of the kind {scheme}, not http or https"));
         }
-        let url = exact(text)?;
-        let (start, host) = (start(text).to_owned(), host(&url));
-        let host = HeaderValue::try_from(host).map_err(|_| "the URL's host cannot be sent".to_owned())?;
-        let target = Target { host, loopback: loopback(&url), url };
-        let mut root = target.clone();
-        root.url.set_path("/");
-        root.url.set_query(None);
-        root.url.set_fragment(None);
-        let known = Arc::new(Known { start, target: root });
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        let (secure, authority) = (*scheme == Scheme::HTTPS, authority.clone());
+        let target = Self { uri, authority, secure };
+        if target.authority.as_str().contains('@') {
+            return Err(format!("the URL for {} holds a user name or password", target.host()));
+        }
         Ok(target)
     }
-}
 
-impl Known {
-    /// Where a URL leads that starts like this one, if parsing does not change it.
-    fn target(&self, text: &str) -> Option<Target> {
-        let rest = text.strip_prefix(self.start.as_str())?;
-        let mut target = self.target.clone();
-        if matches!(rest, "" | "/") {
-            return Some(target);
-        }
-        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-        target.url.set_path(path);
-        target.url.set_query(query);
-        // Whatever the parser made of it: these are the bytes that are sent.
-        let path = if path.is_empty() { "/" } else { path };
-        let same = path.starts_with('/') && target.url.path() == path && target.url.query() == query;
-        same.then_some(target)
-    }
-}
-
-/// Scheme and host of a URL: what stands before its path. All of it where there are no two slashes.
-fn start(text: &str) -> &str {
-    let from = text.find("//").map_or(text.len(), |at| at + 2);
-    let rest = text.get(from..).unwrap_or_default();
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    text.get(..from + end).unwrap_or_default()
-}
-
-/// The host of a URL, with its port where that is not the default.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether a URL leads to this machine.
-fn loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
-        }
-        None => false,
-    }
-}
-
-/// Parses a URL that will be sent exactly as it stands. Says what stands in the way without showing the query.
-fn exact(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|why| format!("the URL cannot be parsed: {why}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("the URL is of the kind {}, not http or https", url.scheme()));
-    }
-    let host = host(&url);
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("the URL for {host} holds a user name or password"));
-    }
-    // Nothing before the path is compared: letters of the host may be in any case, a default port may show.
-    let rest = text.strip_prefix(start(text)).unwrap_or_default();
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    let path = if path.is_empty() { "/" } else { path };
-    let change = if path == url.path() {
-        (query != url.query()).then(|| format!("its query holds {}", odd(query, url.query())))
-    } else {
-        let dotted = path.split('/').find(|segment| is_dots(segment));
-        let what = dotted.map_or_else(|| odd(Some(path), Some(url.path())), |dots| format!("`{dots}`"));
-        Some(format!("its path holds {what}"))
-    };
-    match change {
-        None => Ok(url),
-        Some(change) => Err(format!(
-            "the URL for {host} cannot be sent as it stands: {change}, which would be changed on the way"
-        )),
-    }
-}
-
-/// Whether a URL parser removes this segment.
-fn is_dots(segment: &str) -> bool {
-    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
-}
-
-/// The first character that a URL parser changes.
-fn odd(text: Option<&str>, parsed: Option<&str>) -> String {
-    let (mut text, mut parsed) = (text.unwrap_or_default().chars(), parsed.unwrap_or_default().chars());
-    loop {
-        match (text.next(), parsed.next()) {
-            (Some(one), Some(other)) if one == other => {}
-            (Some(one), _) if one.is_ascii_graphic() => return format!("the character `{one}`"),
-            (Some(' '), _) => return "a space".to_owned(),
-            (Some(one), _) if one.is_ascii() => return "a control character".to_owned(),
-            (Some(_), _) => return "a character outside ASCII".to_owned(),
-            (None, _) => return "too little".to_owned(),
+    /// Host and port as the header Host has them: without a default port.
+    pub(super) fn host(&self) -> String {
+        let default = if self.secure { 443 } else { 80 };
+        let host = self.authority.host();
+        match self.authority.port_u16().filter(|port| *port != default) {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
         }
     }
+
+    /// What the first line of the request says.
+    pub(super) fn origin_form(&self) -> Uri {
+        self.uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from)
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.authority.host().trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
+        address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+    }
+
+    /// Which connections lead there, of those that a runtime looks after.
+    pub(super) fn destination(&self, runtime: runtime::Id) -> Destination {
+        Destination { runtime, secure: self.secure, authority: self.authority.clone() }
+    }
+}
+
+/// What cannot stand in the first line of a request.
+fn odd(url: &str) -> Option<String> {
+    url.chars().find_map(|letter| match letter {
+        ' ' => Some("a space".to_owned()),
+        '<' | '>' | '"' => Some(format!("the character `{letter}`")),
+        _ => letter.is_control().then(|| "a control character".to_owned()),
+    })
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::new(url.to_owned()).unwrap_or_else(|why| panic!("{url}: {why}"))
+    }
+
+    #[test]
+    fn what_url_parsers_change_is_sent_as_it_stands() {
+        for (url, line) in [
+            ("http://h.example", "/"),
+            ("https://h.example?a=b", "/?a=b"),
+            ("https://h.example/a/../b/%2E/./c?x=..", "/a/../b/%2E/./c?x=.."),
+            ("https://h.example//a//b/?", "//a//b/?"),
+            ("https://h.example/a'?Sign='a'", "/a'?Sign='a'"),
+            ("https://[::1]:8080/a;b,c:d?a=[b]{c}|^`\\#fragment", "/a;b,c:d?a=[b]{c}|^`\\"),
+            ("https://h.example/é?ü", "/é?ü"),
+        ] {
+            assert_eq!(target(url).origin_form().to_string(), line, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_no_request_can_hold_is_named() {
+        for (url, what) in
+            [("http://h.example/?a=\"b\"", "the character `\"`"), ("http://h.example/<a>", "`<`")]
+        {
+            let why = Target::new(url.to_owned()).map(|_| ()).unwrap_err();
+            assert!(why.contains(what) && why.contains("as it stands"), "{why}");
+        }
+    }
+
+    #[test]
+    fn hosts_show_no_default_port() {
+        for (url, host) in [
+            ("http://h.example:80/", "h.example"),
+            ("https://h.example:443/", "h.example"),
+            ("https://h.example:80/", "h.example:80"),
+            ("http://[::1]:81/", "[::1]:81"),
+        ] {
+            assert_eq!(target(url).host(), host);
+        }
+    }
+
+    #[test]
+    fn this_machine_is_known() {
+        for url in ["http://localhost:1", "http://LOCALHOST/", "http://127.3.2.1", "http://[::1]:2"] {
+            assert!(target(url).is_loopback(), "{url}");
+        }
+        assert!(target("http://[::ffff:127.0.0.1]").is_loopback());
+        for url in ["http://localhost.example", "http://128.0.0.1", "http://[::2]", "http://10.0.0.1"] {
+            assert!(!target(url).is_loopback(), "{url}");
+        }
+    }
+}

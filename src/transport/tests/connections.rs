@@ -151,7 +151,7 @@ fn a_transport_can_change_runtimes() {
         }
     }
     // One that goes on, but looks after nothing while the other waits: its connections are not for others.
-    let transport: Arc<dyn Transport> = Arc::new(HyperTransport::new());
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new().unwrap());
     let server = servers.block_on(Server::start(&[&[Read, FINE, Read, FINE, Hang]]));
     let (one, other) = (runtime(), runtime());
     for runtime in [&one, &other, &one, &other] {

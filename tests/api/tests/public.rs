@@ -66,7 +66,7 @@ fn settings() -> insta::Settings {
 #[test]
 fn nothing_changes_unseen() {
     for (package, features) in [
-        ("rdbfetch", &["blocking", "hyper", "metadata"][..]),
+        ("rdbfetch", &["blocking", "metadata"][..]),
         ("rdbfetch-emulator", &["tls"]),
         ("rdbfetch-codegen", &[]),
     ] {

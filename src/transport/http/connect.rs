@@ -67,17 +67,11 @@ impl Connector {
 
     /// Connects, TLS included.
     pub(super) async fn connect(&self, target: &Target) -> Result<Io, NoConnection> {
-        if self.is_for_a_proxy(target) {
-            return Err(NoConnection::Refused(format!(
-                "requests to {} are meant for a proxy, and this transport knows none: take HttpTransport, name the \
-                 host in NO_PROXY, or say no_proxy",
-                target.host()
-            )));
-        }
         if target.secure { self.secure(target).await } else { self.plain(target).await }
     }
 
-    fn is_for_a_proxy(&self, target: &Target) -> bool {
+    /// Whether requests are meant for a proxy.
+    pub(super) fn is_for_a_proxy(&self, target: &Target) -> bool {
         let proxies = || self.proxies.get_or_init(Matcher::from_system);
         !target.is_loopback() && proxies().intercept(&target.uri).is_some()
     }
@@ -113,7 +107,7 @@ impl Connector {
     }
 }
 
-/// TLS with the certificates that the default transport trusts, and the implementation that it takes.
+/// TLS with the certificates and the implementation that reqwest takes: the same whether there is a proxy or not.
 #[cfg(feature = "rustls")]
 fn tls(tcp: HttpConnector) -> Result<hyper_rustls::HttpsConnector<HttpConnector>, String> {
     use rustls::crypto::{CryptoProvider, aws_lc_rs};
