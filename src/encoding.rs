@@ -59,8 +59,17 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The two digits of a byte.
 pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
+    static DIGITS: [[u8; 2]; 256] = {
+        let digits = b"0123456789abcdef";
+        let mut all = [[0; 2]; 256];
+        let mut at = 0;
+        while at < 256 {
+            all[at] = [digits[at >> 4], digits[at & 15]];
+            at += 1;
+        }
+        all
+    };
+    DIGITS[usize::from(byte)]
 }
 
 /// What hexadecimal digits of either case stand for; `None` where there are others, or an odd number.

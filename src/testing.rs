@@ -4,6 +4,7 @@ mod transport;
 
 pub(crate) use self::transport::{Canned, Mock, builder, canned};
 use crate::service::*;
+use crate::sign::value::Text;
 use crate::sign::{Auth, Signer, Variant};
 
 pub(crate) const TEXT: JsonKind = JsonKind::String;
@@ -333,20 +334,20 @@ static UNPAGED: Operation = listing("List", None);
 
 /// Signs by adding what the signature depends on, so that tests can see it.
 fn sign(s: &mut Signer<'_>) {
-    let value = s.access_key();
+    let value = Text::from(s.access_key());
     s.header("X-Key", &value);
     if let Some(token) = s.token() {
         s.header("X-Token", &token);
     }
     let value = s.now("%s", 0);
     s.header("X-Time", &value);
-    let value = s.uuid();
+    let value = Text::from(s.uuid());
     s.header("X-Uuid", &value);
-    let value = s.random();
+    let value = Text::from(s.random());
     s.param("Nonce", &value);
-    let value = s.setting("region");
+    let value = Text::from(s.setting("region"));
     s.header("X-Scope", &value);
-    let value = s.variant();
+    let value = Text::from(s.variant());
     s.header("X-Variant", &value);
 }
 

@@ -1,5 +1,6 @@
 //! Moments, as vendors write them and as we do.
 
+use std::cell::LazyCell;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -72,39 +73,38 @@ impl Timestamp {
             return write!(out, "{self}");
         }
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
-        let civil = || offset.to_datetime(self.jiff());
-        let mut rest = format.format.lines().next().unwrap_or_default().chars();
-        while let Some(next) = rest.next() {
-            if next != '%' {
-                out.write_char(next)?;
-                continue;
-            }
-            let field = rest.next();
+        let civil = LazyCell::new(|| offset.to_datetime(self.jiff()));
+        let mut rest = format.format.split('\n').next().unwrap_or_default();
+        while let Some((plain, field)) = rest.split_once('%') {
+            out.write_str(plain)?;
+            let mut after = field.chars();
+            let field = after.next();
             match field {
-                Some('Y') => digits(out, i64::from(civil().year()), 4)?,
-                Some('m') => digits(out, i64::from(civil().month()), 2)?,
-                Some('d') => digits(out, i64::from(civil().day()), 2)?,
-                Some('H') => digits(out, i64::from(civil().hour()), 2)?,
-                Some('M') => digits(out, i64::from(civil().minute()), 2)?,
-                Some('S') => digits(out, i64::from(civil().second()), 2)?,
+                Some('Y') => digits(out, i64::from(civil.year()), 4)?,
+                Some('m') => digits(out, i64::from(civil.month()), 2)?,
+                Some('d') => digits(out, i64::from(civil.day()), 2)?,
+                Some('H') => digits(out, i64::from(civil.hour()), 2)?,
+                Some('M') => digits(out, i64::from(civil.minute()), 2)?,
+                Some('S') => digits(out, i64::from(civil.second()), 2)?,
                 Some('L') => digits(out, self.milliseconds.rem_euclid(1000), 3)?,
                 Some('f') => digits(out, self.milliseconds.rem_euclid(1000) * 1000, 6)?,
                 Some('s') => digits(out, self.unix(), 0)?,
                 Some('a') => {
-                    out.write_str(DAYS[usize::from(civil().weekday().to_monday_zero_offset() as u8)])?
+                    out.write_str(DAYS[usize::from(civil.weekday().to_monday_zero_offset() as u8)])?
                 }
-                Some('b') => out.write_str(MONTHS[usize::from((civil().month() - 1) as u8)])?,
-                Some('e') => write!(out, "{:2}", civil().day())?,
+                Some('b') => out.write_str(MONTHS[usize::from((civil.month() - 1) as u8)])?,
+                Some('e') => write!(out, "{:2}", civil.day())?,
                 Some('z') => out.write_str(&zone(format.offset, ""))?,
                 Some(':') => {
-                    rest.next();
+                    after.next();
                     out.write_str(&zone(format.offset, ":"))?;
                 }
                 Some(other) => out.write_char(other)?,
                 None => {}
             }
+            rest = after.as_str();
         }
-        Ok(())
+        out.write_str(rest)
     }
 
     /// Reads a moment in a vendor's format; `None` where the text does not fit.

@@ -123,20 +123,20 @@ impl<'a> Signer<'a> {
 
     /// The HTTP method.
     #[must_use]
-    pub fn method(&self) -> Text {
-        Text::from(self.draft.method.as_str())
+    pub fn method(&self) -> &[u8] {
+        self.draft.method.as_bytes()
     }
 
     /// The host as the Host header shows it.
     #[must_use]
-    pub fn host(&self) -> Text {
-        Text::from(self.draft.host.as_str())
+    pub fn host(&self) -> &[u8] {
+        self.draft.host.as_bytes()
     }
 
     /// The path as it travels.
     #[must_use]
-    pub fn path(&self) -> Text {
-        Text::from(self.draft.path.as_str())
+    pub fn path(&self) -> &[u8] {
+        self.draft.path.as_bytes()
     }
 
     /// The query as it travels.
@@ -192,7 +192,7 @@ impl<'a> Signer<'a> {
             let value = self.values(&name);
             (name, value)
         };
-        self.signed_headers().into_iter().map(valued).collect()
+        self.signed_headers().iter().cloned().map(valued).collect()
     }
 
     /// The values of a header.
@@ -212,14 +212,14 @@ impl<'a> Signer<'a> {
 
     /// The access key.
     #[must_use]
-    pub fn access_key(&self) -> Text {
-        Text::from(self.inputs.access_key.as_str())
+    pub fn access_key(&self) -> &[u8] {
+        self.inputs.access_key.as_bytes()
     }
 
     /// The secret key.
     #[must_use]
-    pub fn secret(&self) -> Text {
-        Text::from(self.inputs.secret.as_str())
+    pub fn secret(&self) -> &[u8] {
+        self.inputs.secret.as_bytes()
     }
 
     /// The token of temporary credentials.
@@ -262,27 +262,27 @@ impl<'a> Signer<'a> {
 
     /// A fresh UUID.
     #[must_use]
-    pub fn uuid(&self) -> Text {
-        Text::from(self.fresh.as_ref().map_or(self.inputs.uuid.as_str(), Fresh::uuid))
+    pub fn uuid(&self) -> &[u8] {
+        self.fresh.as_ref().map_or(self.inputs.uuid.as_str(), Fresh::uuid).as_bytes()
     }
 
     /// A fresh positive number.
     #[must_use]
-    pub fn random(&self) -> Text {
-        Text::from(self.fresh.as_ref().map_or(self.inputs.random.as_str(), Fresh::random))
+    pub fn random(&self) -> &[u8] {
+        self.fresh.as_ref().map_or(self.inputs.random.as_str(), Fresh::random).as_bytes()
     }
 
     /// The variant's name.
     #[must_use]
-    pub fn variant(&self) -> Text {
-        Text::from(self.variant)
+    pub fn variant(&self) -> &[u8] {
+        self.variant.as_bytes()
     }
 
     /// A setting; empty where it has no value.
     #[must_use]
-    pub fn setting(&self, name: &str) -> Text {
+    pub fn setting(&self, name: &str) -> &[u8] {
         let found = self.inputs.settings.iter().find(|(key, _)| key == name);
-        Text::from(found.map_or("", |(_, value)| value.as_str()))
+        found.map_or(&[], |(_, value)| value.as_bytes())
     }
 
     /// Puts a header into the request, in place of one with the same name.

@@ -6,6 +6,8 @@
 mod digests;
 mod raw;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 
 use self::raw::{Filling, INLINE, Raw, joined};
@@ -20,9 +22,9 @@ pub struct Text(Raw);
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Bytes(Raw);
 
-/// A list of texts.
+/// A list of texts. A clone costs nothing: the names of the signed headers are asked for several times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct List(Vec<Text>);
+pub struct List(Arc<Vec<Text>>);
 
 /// Names and values, repeats allowed, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -300,34 +302,36 @@ fn fits(patterns: &[&str], name: &[u8]) -> bool {
 
 impl List {
     fn map(self, each: impl Fn(Text) -> Text) -> Self {
-        Self(self.0.into_iter().map(each).collect())
+        self.into_iter().map(each).collect()
+    }
+
+    /// The same, changed.
+    fn changed(mut self, change: impl FnOnce(&mut Vec<Text>)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Those that fit one of the patterns.
     #[must_use]
-    pub fn only(mut self, patterns: &[&str]) -> Self {
-        self.0.retain(|name| fits(patterns, name));
-        self
+    pub fn only(self, patterns: &[&str]) -> Self {
+        self.changed(|texts| texts.retain(|name| fits(patterns, name)))
     }
 
     /// Those that fit none of the patterns.
     #[must_use]
-    pub fn except(mut self, patterns: &[&str]) -> Self {
-        self.0.retain(|name| !fits(patterns, name));
-        self
+    pub fn except(self, patterns: &[&str]) -> Self {
+        self.changed(|texts| texts.retain(|name| !fits(patterns, name)))
     }
 
     /// In byte order.
     #[must_use]
-    pub fn sort(mut self) -> Self {
-        self.0.sort();
-        self
+    pub fn sort(self) -> Self {
+        self.changed(|texts| texts.sort())
     }
 
     /// Without those that equal the one before.
-    pub(super) fn dedup(mut self) -> Self {
-        self.0.dedup();
-        self
+    pub(super) fn dedup(self) -> Self {
+        self.changed(Vec::dedup)
     }
 
     /// The elements with `separator` between them.
@@ -353,13 +357,13 @@ impl IntoIterator for List {
     type IntoIter = std::vec::IntoIter<Text>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 
 impl FromIterator<Text> for List {
     fn from_iter<I: IntoIterator<Item = Text>>(iter: I) -> Self {
-        Self(iter.into_iter().collect())
+        Self(Arc::new(iter.into_iter().collect()))
     }
 }
 

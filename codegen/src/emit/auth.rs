@@ -12,6 +12,9 @@ use crate::model::{Expr, Line, On, Service, Variant};
 use crate::names::snake;
 use crate::resolve::filters::{self, Takes};
 
+/// Inputs that the signer has as bytes.
+const BYTES: [&str; 8] = ["access_key", "host", "method", "path", "random", "secret", "uuid", "variant"];
+
 /// The table of variants, then one function each.
 pub fn module(service: &Service) -> TokenStream {
     let auth = &service.auth;
@@ -55,7 +58,7 @@ fn line(line: &Line, lasting: &BTreeSet<&str>) -> TokenStream {
     match line {
         Line::Step { name, value } if lasting.contains(name.as_str()) && lasting::is_worth_keeping(value) => {
             let ident = variable(name);
-            let inputs = lasting::inputs(value).into_iter().map(reference);
+            let inputs = lasting::inputs(value).into_iter().map(part);
             let value = owned(value);
             quote! { let #ident = s.kept(#name, &[#(#inputs),*], || #value); }
         }
@@ -91,11 +94,14 @@ fn owned(value: &Expr) -> TokenStream {
             quote!(#name.clone())
         }
         Expr::Input(name) if name == "token" => quote!(token.clone()),
-        Expr::Input(name) => {
-            let name = format_ident!("{name}");
-            quote!(s.#name())
-        }
-        Expr::Setting(name) => quote!(s.setting(#name)),
+        Expr::Input(name) => match bytes(value) {
+            Some(bytes) => quote!(Text::from(#bytes)),
+            None => {
+                let name = format_ident!("{name}");
+                quote!(s.#name())
+            }
+        },
+        Expr::Setting(name) => quote!(Text::from(s.setting(#name))),
         Expr::Literal(text) => quote!(Text::from(#text)),
         Expr::Time { format, offset, later } => {
             let (offset, seconds) = (Literal::i32_unsuffixed(*offset), Literal::i64_unsuffixed(*later));
@@ -134,8 +140,23 @@ fn reference(value: &Expr) -> TokenStream {
     }
 }
 
-/// A part of a template.
+/// The bytes of a value that is there already and need not be copied.
+fn bytes(value: &Expr) -> Option<TokenStream> {
+    match value {
+        Expr::Input(name) if BYTES.contains(&name.as_str()) => {
+            let name = format_ident!("{name}");
+            Some(quote!(s.#name()))
+        }
+        Expr::Setting(name) => Some(quote!(s.setting(#name))),
+        _ => None,
+    }
+}
+
+/// Something of which only the bytes count: a part of a template.
 fn part(value: &Expr) -> TokenStream {
+    if let Some(bytes) = bytes(value) {
+        return bytes;
+    }
     match value {
         Expr::Literal(text) if text.is_ascii() => {
             let bytes = Literal::byte_string(text.as_bytes());
@@ -200,6 +221,6 @@ fn argument(value: &Expr) -> TokenStream {
         Expr::Literal(text) => quote!(#text),
         // A step can be used again; what is made here is used once.
         step @ Expr::Step(_) => reference(step),
-        other => owned(other),
+        other => bytes(other).unwrap_or_else(|| owned(other)),
     }
 }
