@@ -4,8 +4,7 @@ mod transport;
 
 pub(crate) use self::transport::{Canned, Mock, builder, canned};
 use crate::service::*;
-use crate::sign::value::Text;
-use crate::sign::{Auth, Signer, Variant};
+use crate::sign::{Auth, Signer, Text, Variant};
 
 pub(crate) const TEXT: JsonKind = JsonKind::String;
 

@@ -74,10 +74,14 @@ impl Timestamp {
         }
         let offset = Offset::from_seconds(format.offset).unwrap_or(Offset::UTC);
         let civil = LazyCell::new(|| offset.to_datetime(self.jiff()));
-        let mut rest = format.format.split('\n').next().unwrap_or_default();
-        while let Some((plain, field)) = rest.split_once('%') {
-            out.write_str(plain)?;
-            let mut after = field.chars();
+        // Formats are short, and looked at by byte: searching them costs more than what is found.
+        let end = format.format.bytes().position(|byte| byte == b'\n').unwrap_or(format.format.len());
+        let mut rest = &format.format[..end];
+        while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
+            if at > 0 {
+                out.write_str(&rest[..at])?;
+            }
+            let mut after = rest[at + 1..].chars();
             let field = after.next();
             match field {
                 Some('Y') => digits(out, i64::from(civil.year()), 4)?,

@@ -38,7 +38,7 @@ pub(crate) fn like_lower(pattern: &[u8], text: &[u8]) -> bool {
 
 fn like_with(pattern: &[u8], text: &[u8], read: impl Fn(u8) -> u8) -> bool {
     // Most are names without stars.
-    if !pattern.contains(&b'*') {
+    if pattern.iter().all(|byte| *byte != b'*') {
         return pattern.len() == text.len() && pattern.iter().zip(text).all(|(one, other)| *one == read(*other));
     }
     let (mut p, mut t) = (0, 0);
