@@ -164,6 +164,9 @@ impl<'de> Deserialize<'de> for Node<'de> {
 
 struct Reading;
 
+/// Most lists and objects are no longer, and need no second allocation.
+const FEW: usize = 8;
+
 impl<'de> Visitor<'de> for Reading {
     type Value = Node<'de>;
 
@@ -200,7 +203,7 @@ impl<'de> Visitor<'de> for Reading {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(FEW);
         while let Some(element) = elements.next_element()? {
             list.push(element);
         }
@@ -208,7 +211,7 @@ impl<'de> Visitor<'de> for Reading {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::new();
+        let mut object = Vec::with_capacity(FEW);
         while let Some(Name(name)) = members.next_key()? {
             object.push((name, members.next_value()?));
         }

@@ -39,7 +39,8 @@ pub(crate) fn like_lower(pattern: &[u8], text: &[u8]) -> bool {
 fn like_with(pattern: &[u8], text: &[u8], read: impl Fn(u8) -> u8) -> bool {
     // Most are names without stars.
     if pattern.iter().all(|byte| *byte != b'*') {
-        return pattern.len() == text.len() && pattern.iter().zip(text).all(|(one, other)| *one == read(*other));
+        return pattern.len() == text.len()
+            && pattern.iter().zip(text).all(|(one, other)| *one == read(*other));
     }
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
