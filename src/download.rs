@@ -17,6 +17,7 @@ mod failure;
 mod fetch;
 mod file;
 mod journal;
+mod kept;
 mod links;
 mod name;
 mod outcome;
@@ -41,6 +42,7 @@ use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
 pub use self::event::Event;
+pub use self::name::{component, stem};
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.
 ///
@@ -68,8 +70,11 @@ pub async fn pull(
 pub struct Options {
     /// The folder to put the files in.
     pub dir: PathBuf,
-    /// Whether files that are there already are replaced; otherwise nothing is downloaded.
+    /// Whether files that are there already are replaced; otherwise nothing is downloaded, unless they are `known`.
     pub overwrite: bool,
+    /// What an earlier pull of the same backup said of its files. Those of them that are there are read and checked again
+    /// and, if they are what they were, not fetched.
+    pub known: Vec<KnownFile>,
     /// Whether a file whose contents nothing vouches for gets its own name like a verified one.
     pub accept_unverified: bool,
     /// Which links to use where a file has two.
@@ -105,6 +110,7 @@ impl Default for Options {
         Self {
             dir: PathBuf::from("."),
             overwrite: false,
+            known: Vec::new(),
             accept_unverified: false,
             network: NetworkChoice::Auto,
             files: 4,
@@ -114,6 +120,25 @@ impl Default for Options {
             patience: Duration::from_secs(60),
             sync: true,
         }
+    }
+}
+
+/// A file that an earlier pull left, or was about to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KnownFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// The SHA-256 of the contents, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+impl KnownFile {
+    /// A file of this name, size and SHA-256.
+    pub fn new(name: impl Into<String>, size: u64, sha256: impl Into<String>) -> Self {
+        Self { name: name.into(), size, sha256: sha256.into() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The files of a backup, some at a time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
@@ -8,12 +8,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
 use super::failure::{Failure, Remedy};
+use super::kept::Wanted;
 use super::links::Links;
-use super::name::{file_name, shown};
+use super::name::file_name;
 use super::outcome::Outcome;
-use super::part::{exists, with_suffix};
 use super::space::{self, Space};
-use super::{Event, Manifest, Options, PullError, PullErrorKind, file};
+use super::{Event, FileEntry, Manifest, Options, PullError, PullErrorKind, file};
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::model::{BackupFile, BackupId, BackupLinks};
@@ -109,6 +109,8 @@ pub(super) struct Expected {
     pub(super) size: Option<u64>,
     /// Where it goes.
     pub(super) target: PathBuf,
+    /// The file itself, where an earlier pull has left it.
+    kept: Option<FileEntry>,
 }
 
 /// Pulls a backup.
@@ -124,7 +126,14 @@ pub(super) async fn pull(
         Ok(pull) => pull,
         Err(failure) => return Err(outcome.abort(failure)),
     };
-    let mut waiting = 0..pull.files.len();
+    for (index, file) in pull.files.iter().enumerate() {
+        if let Some(entry) = &file.kept {
+            events.tell(Event::Kept { file: index, entry: entry.clone() });
+            outcome.add(index, entry.clone());
+        }
+    }
+    let missing = pull.files.iter().enumerate().filter(|(_, file)| file.kept.is_none());
+    let mut waiting = missing.map(|(index, _)| index);
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < options.files.max(1)
@@ -165,21 +174,27 @@ async fn prepare<'a>(
         let problem = format!("{}: the answer holds no link that can be used", links.operation);
         return Err(Failure::new(PullErrorKind::NoLinks, Remedy::Stop, problem));
     }
-    let expected = |(index, file): (usize, &BackupFile)| Expected {
+    let unit = origin.size_unit(links.operation).max(1);
+    let wanted = |(index, file): (usize, &BackupFile)| Wanted {
         name: file.name.clone(),
         size: file.size.filter(|size| *size > 0),
+        unit,
         target: options.dir.join(file_name(backup, index, file.name.as_deref())),
     };
-    let files: Vec<_> = links.files.iter().enumerate().map(expected).collect();
-    let targets: Vec<_> =
-        files.iter().map(|file| (file.target.clone(), file.size.unwrap_or_default())).collect();
+    let wanted: Vec<_> = links.files.iter().enumerate().map(wanted).collect();
     let (dir, overwrite, accept) = (options.dir.clone(), options.overwrite, options.accept_unverified);
-    blocking(move || {
-        for (target, _) in targets.iter().filter(|_| !overwrite) {
-            vacant(target, accept)?;
+    let known = options.known.clone();
+    let files = blocking(move || {
+        let mut files = Vec::with_capacity(wanted.len());
+        for file in wanted {
+            let kept = if overwrite { None } else { file.find(&known, accept)? };
+            files.push(Expected { name: file.name, size: file.size, target: file.target, kept });
         }
         std::fs::create_dir_all(&dir).map_err(|error| Failure::disk(&dir, &error))?;
-        space::check(&dir, &targets)
+        let missing = files.iter().filter(|file| file.kept.is_none());
+        let missing = missing.map(|file| (file.target.clone(), file.size.unwrap_or_default()));
+        space::check(&dir, &missing.collect::<Vec<_>>())?;
+        Ok(files)
     })
     .await??;
     let bytes = files.iter().map(|file| file.size).try_fold(0, |sum: u64, size| sum.checked_add(size?));
@@ -190,27 +205,11 @@ async fn prepare<'a>(
         options,
         events,
         files,
-        unit: origin.size_unit(links.operation).max(1),
+        unit,
         links: Links::new(origin, events, options.network, links.files),
         connections: Semaphore::new(options.connections.max(CONNECTIONS)),
         space: Space::default(),
     })
-}
-
-/// Refuses where a file is in the way.
-fn vacant(target: &Path, accept_unverified: bool) -> Result<(), Failure> {
-    let unverified = with_suffix(target, UNVERIFIED);
-    let names = if accept_unverified { vec![target] } else { vec![target, &unverified] };
-    for name in names {
-        if exists(name).map_err(|error| Failure::disk(name, &error))? {
-            let problem = format!(
-                "{} is there already; nothing was downloaded. Move it away, or replace it with --overwrite",
-                shown(name)
-            );
-            return Err(Failure::new(PullErrorKind::Exists, Remedy::Stop, problem));
-        }
-    }
-    Ok(())
 }
 
 /// Does what waits for the disk where it holds up nobody.

@@ -77,6 +77,21 @@ pub enum Event {
     },
     /// The links of all files were asked for again.
     Renewed,
+    /// All of a file has arrived and was checked, and it is about to get its name. Whoever writes this down before
+    /// returning finds it again in [`Options::known`](super::Options::known) whenever the pull is killed.
+    Checked {
+        /// Which file.
+        file: usize,
+        /// What it is going to be.
+        entry: FileEntry,
+    },
+    /// A file is there from an earlier pull, and was read and checked again.
+    Kept {
+        /// Which file.
+        file: usize,
+        /// What it is.
+        entry: FileEntry,
+    },
     /// A file is there, verified or not.
     Finished {
         /// Which file.

@@ -107,22 +107,27 @@ async fn publish(
     let Arrived { report, sha256, .. } = arrived;
     let (verdict, length, target) = (report.verdict, report.size, expected.target.clone());
     let (overwrite, accept) = (pull.options.overwrite, pull.options.accept_unverified);
+    let unverified = verdict == Verdict::NotVerifiable && !accept;
+    let mut entry = FileEntry {
+        name: expected.name.clone(),
+        path: shown(&if unverified { with_suffix(&target, UNVERIFIED) } else { target.clone() }),
+        size: report.size,
+        sha256,
+        rdb: Rdb { version: report.version, checksum: report.checksum },
+        verdict,
+        detail: report.detail,
+    };
+    if verdict != Verdict::Corrupt {
+        pull.events.tell(Event::Checked { file: index, entry: entry.clone() });
+    }
     let published = blocking(move || match verdict {
         Verdict::Corrupt => part.publish_corrupt(&target, length),
-        Verdict::NotVerifiable if !accept => {
+        Verdict::NotVerifiable if unverified => {
             let target = with_suffix(&target, UNVERIFIED);
             part.publish(&target, length, overwrite).map(|()| target)
         }
         _ => part.publish(&target, length, overwrite).map(|()| target),
     });
-    let path = published.await?.map_err(|error| Failure::disk(&expected.target, &error))?;
-    Ok(FileEntry {
-        name: expected.name.clone(),
-        path: shown(&path),
-        size: report.size,
-        sha256,
-        rdb: Rdb { version: report.version, checksum: report.checksum },
-        verdict: report.verdict,
-        detail: report.detail,
-    })
+    entry.path = shown(&published.await?.map_err(|error| Failure::disk(&expected.target, &error))?);
+    Ok(entry)
 }

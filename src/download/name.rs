@@ -17,7 +17,7 @@ const EXTENSION: &str = ".rdb";
 
 /// The name of a backup's file: one path component of `A-Za-z0-9._-`, unlike that of any other file of the backup.
 pub(super) fn file_name(backup: &BackupId, index: usize, name: Option<&str>) -> String {
-    let mut stem = format!("{}-{}-{index:03}", id(&backup.instance), id(&backup.backup));
+    let mut stem = format!("{}-{index:03}", stem(backup));
     let name = name.map(str::trim).unwrap_or_default();
     let name = safe(name.strip_suffix(EXTENSION).unwrap_or(name));
     let room = LONGEST.saturating_sub(stem.len() + 1 + EXTENSION.len());
@@ -29,8 +29,16 @@ pub(super) fn file_name(backup: &BackupId, index: usize, name: Option<&str>) -> 
     stem + EXTENSION
 }
 
-/// An id as part of a name. One that has to be cut keeps apart from others by a digest.
-fn id(text: &str) -> String {
+/// What the names of all files of a backup begin with: one path component of `A-Za-z0-9._-`.
+#[must_use]
+pub fn stem(backup: &BackupId) -> String {
+    format!("{}-{}", component(&backup.instance), component(&backup.backup))
+}
+
+/// An id as a path component or part of one, of `A-Za-z0-9._-` and at most 80 bytes. One that has to be cut keeps apart
+/// from others by a digest.
+#[must_use]
+pub fn component(text: &str) -> String {
     let mut safe = safe(text);
     if safe.is_empty() {
         return "_".to_owned();
