@@ -16,6 +16,7 @@ mod event;
 mod failure;
 mod fetch;
 mod file;
+mod into;
 mod journal;
 mod kept;
 mod links;
@@ -24,6 +25,7 @@ mod outcome;
 mod part;
 mod run;
 mod space;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -42,6 +44,7 @@ use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
 pub use self::event::Event;
+pub use self::into::{Destination, Sink, pull_into};
 pub use self::name::{component, stem};
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::failure::{Failure, Remedy};
 use super::kept::Wanted;
@@ -23,7 +24,7 @@ use crate::transport::{BoxFuture, Transport};
 use crate::value::Parameters;
 
 /// How many connections there are at most at a time, unless one file alone may have more.
-const CONNECTIONS: usize = 8;
+pub(super) const CONNECTIONS: usize = 8;
 
 /// What the name of a file ends with for whose contents nothing vouches.
 pub(super) const UNVERIFIED: &str = ".unverified";
@@ -81,7 +82,11 @@ impl Origin for CloudOrigin<'_> {
 /// Whoever is told what happens.
 pub(super) struct Events<'a>(Mutex<&'a mut (dyn FnMut(Event) + Send)>);
 
-impl Events<'_> {
+impl<'a> Events<'a> {
+    pub(super) fn new(events: &'a mut (dyn FnMut(Event) + Send)) -> Self {
+        Self(Mutex::new(events))
+    }
+
     pub(super) fn tell(&self, event: Event) {
         (lock(&self.0))(event);
     }
@@ -110,7 +115,7 @@ pub(super) struct Expected {
     /// Where it goes.
     pub(super) target: PathBuf,
     /// The file itself, where an earlier pull has left it.
-    kept: Option<FileEntry>,
+    pub(super) kept: Option<FileEntry>,
 }
 
 /// Pulls a backup.
@@ -120,7 +125,7 @@ pub(super) async fn pull(
     options: &Options,
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Manifest, PullError> {
-    let events = Events(Mutex::new(events));
+    let events = Events::new(events);
     let mut outcome = Outcome::new(origin.service(), backup);
     let pull = match prepare(origin, backup, options, &events).await {
         Ok(pull) => pull,
@@ -142,24 +147,55 @@ pub(super) async fn pull(
             running.push(file::bring(&pull, index));
         }
         let Some((index, result)) = running.next().await else { break };
-        match result {
-            Ok(entry) => {
-                events.tell(Event::Finished { file: index, entry: entry.clone() });
-                outcome.add(index, entry);
-            }
-            Err(failure) => {
-                events.tell(Event::Failed { file: index, problem: failure.problem.clone() });
-                let stop = failure.remedy == Remedy::Stop;
-                let name = pull.files.get(index).and_then(|file| file.name.clone());
-                outcome.fail(index, name, failure);
-                if stop {
-                    break;
-                }
-            }
+        if pull.settle(&mut outcome, index, result) {
+            break;
         }
     }
     drop(running);
     outcome.conclude(pull.files.len(), options)
+}
+
+impl Pull<'_> {
+    /// Notes what became of a file. Says whether that puts an end to the whole.
+    pub(super) fn settle(
+        &self,
+        outcome: &mut Outcome,
+        index: usize,
+        result: Result<FileEntry, Failure>,
+    ) -> bool {
+        match result {
+            Ok(entry) => {
+                self.events.tell(Event::Finished { file: index, entry: entry.clone() });
+                outcome.add(index, entry);
+                false
+            }
+            Err(failure) => {
+                self.events.tell(Event::Failed { file: index, problem: failure.problem.clone() });
+                let stop = failure.remedy == Remedy::Stop;
+                let name = self.files.get(index).and_then(|file| file.name.clone());
+                outcome.fail(index, name, failure);
+                stop
+            }
+        }
+    }
+
+    /// Waits for the storage of a file, but not for ever.
+    pub(super) async fn patiently<T>(&self, name: &str, what: impl Future<Output = T>) -> Result<T, Failure> {
+        let patience = self.options.patience;
+        let nothing = |_| Failure::broken(name, format!("nothing arrived for {} s", patience.as_secs()));
+        timeout(patience, what).await.map_err(nothing)
+    }
+
+    /// Compares the length of a file with what the service says, to the precision with which it says it.
+    pub(super) fn compare(&self, file: usize, length: u64) -> Result<(), Failure> {
+        match self.files.get(file).and_then(|file| file.size) {
+            Some(size) if size.abs_diff(length) >= self.unit => {
+                let problem = format!("{length} bytes, but the service says {size}");
+                Err(Failure::new(PullErrorKind::Verification, Remedy::Retry, problem))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Asks for the links and makes sure that nothing is in the way.
@@ -169,11 +205,7 @@ async fn prepare<'a>(
     options: &'a Options,
     events: &'a Events<'a>,
 ) -> Result<Pull<'a>, Failure> {
-    let links = origin.links().await.map_err(Failure::api)?;
-    if links.files.is_empty() {
-        let problem = format!("{}: the answer holds no link that can be used", links.operation);
-        return Err(Failure::new(PullErrorKind::NoLinks, Remedy::Stop, problem));
-    }
+    let links = links(origin).await?;
     let unit = origin.size_unit(links.operation).max(1);
     let wanted = |(index, file): (usize, &BackupFile)| Wanted {
         name: file.name.clone(),
@@ -197,8 +229,7 @@ async fn prepare<'a>(
         Ok(files)
     })
     .await??;
-    let bytes = files.iter().map(|file| file.size).try_fold(0, |sum: u64, size| sum.checked_add(size?));
-    events.tell(Event::Planned { files: files.len(), bytes });
+    planned(&files, events);
     Ok(Pull {
         origin,
         backup,
@@ -210,6 +241,22 @@ async fn prepare<'a>(
         connections: Semaphore::new(options.connections.max(CONNECTIONS)),
         space: Space::default(),
     })
+}
+
+/// Asks for the links; there must be some.
+pub(super) async fn links(origin: &dyn Origin) -> Result<BackupLinks, Failure> {
+    let links = origin.links().await.map_err(Failure::api)?;
+    if links.files.is_empty() {
+        let problem = format!("{}: the answer holds no link that can be used", links.operation);
+        return Err(Failure::new(PullErrorKind::NoLinks, Remedy::Stop, problem));
+    }
+    Ok(links)
+}
+
+/// Tells what is to be fetched.
+pub(super) fn planned(files: &[Expected], events: &Events<'_>) {
+    let bytes = files.iter().map(|file| file.size).try_fold(0, |sum: u64, size| sum.checked_add(size?));
+    events.tell(Event::Planned { files: files.len(), bytes });
 }
 
 /// Does what waits for the disk where it holds up nobody.

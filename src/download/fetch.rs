@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::answer::{self, Asked, Opening, Sameness};
 use super::engine::{blocking, lock};
 use super::failure::{Failure, Remedy};
@@ -17,7 +15,7 @@ use super::{Event, Network, Options, PullErrorKind, journal};
 use crate::transport::Body;
 
 /// How many links in turn may be refused before a byte arrives: the first, a fresh one, and one that is surely fresh.
-const MOST_REFUSED: u32 = 3;
+pub(super) const MOST_REFUSED: u32 = 3;
 
 /// However long a storage wants to be left alone, it is not longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -172,9 +170,7 @@ impl Run<'_, '_> {
 
     /// Waits for something, but not for ever.
     async fn patiently<T>(&self, what: impl Future<Output = T>) -> Result<T, Failure> {
-        let patience = self.pull.options.patience;
-        let nothing = |_| Failure::broken(self.name, format!("nothing arrived for {} s", patience.as_secs()));
-        timeout(patience, what).await.map_err(nothing)
+        self.pull.patiently(self.name, what).await
     }
 
     /// Makes sure that an answer is about the file that is being fetched. The first one says which that is.

@@ -11,7 +11,7 @@ use super::name::shown;
 use super::part::{Part, Taken, with_suffix};
 use super::run::{Arrived, Run};
 use super::{Event, FileEntry, PullErrorKind, Rdb};
-use crate::rdb::Verdict;
+use crate::rdb::{Report, Verdict};
 
 /// How often it is tried to lock a file that another download holds, and how long it takes until the next time: one that
 /// was just given up may still be writing.
@@ -108,15 +108,8 @@ async fn publish(
     let (verdict, length, target) = (report.verdict, report.size, expected.target.clone());
     let (overwrite, accept) = (pull.options.overwrite, pull.options.accept_unverified);
     let unverified = verdict == Verdict::NotVerifiable && !accept;
-    let mut entry = FileEntry {
-        name: expected.name.clone(),
-        path: shown(&if unverified { with_suffix(&target, UNVERIFIED) } else { target.clone() }),
-        size: report.size,
-        sha256,
-        rdb: Rdb { version: report.version, checksum: report.checksum },
-        verdict,
-        detail: report.detail,
-    };
+    let path = shown(&if unverified { with_suffix(&target, UNVERIFIED) } else { target.clone() });
+    let mut entry = entry(expected.name.clone(), path, report, sha256);
     if verdict != Verdict::Corrupt {
         pull.events.tell(Event::Checked { file: index, entry: entry.clone() });
     }
@@ -130,4 +123,17 @@ async fn publish(
     });
     entry.path = shown(&published.await?.map_err(|error| Failure::disk(&expected.target, &error))?);
     Ok(entry)
+}
+
+/// What is told of a file that is where it belongs.
+pub(super) fn entry(name: Option<String>, path: String, report: Report, sha256: String) -> FileEntry {
+    FileEntry {
+        name,
+        path,
+        size: report.size,
+        sha256,
+        rdb: Rdb { version: report.version, checksum: report.checksum },
+        verdict: report.verdict,
+        detail: report.detail,
+    }
 }

@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::engine::UNVERIFIED;
 use super::failure::{Failure, Remedy};
+use super::file::entry;
 use super::name::shown;
 use super::part::{exists, with_suffix};
-use super::{FileEntry, KnownFile, PullErrorKind, Rdb};
+use super::{FileEntry, KnownFile, PullErrorKind};
 use crate::encoding::hex;
 use crate::rdb::{Checker, Report, Verdict};
 
@@ -55,31 +56,23 @@ impl Wanted {
     fn read(&self, path: &Path, known: &[&KnownFile]) -> Result<FileEntry, Failure> {
         let disk = |error: io::Error| Failure::disk(path, &error);
         if known.is_empty() {
-            return Err(in_the_way(path, ""));
+            return Err(in_the_way(&shown(path), ""));
         }
         let data = fs::symlink_metadata(path).map_err(disk)?;
         let announced = self.size.is_none_or(|size| size.abs_diff(data.len()) < self.unit);
         if !announced {
-            return Err(in_the_way(path, ", and the service now announces a file of another size"));
+            return Err(in_the_way(&shown(path), ", and the service now announces a file of another size"));
         }
         let differs = ", and is not what an earlier pull left there";
         if !data.is_file() || known.iter().all(|known| known.size != data.len()) {
-            return Err(in_the_way(path, differs));
+            return Err(in_the_way(&shown(path), differs));
         }
         let (report, sha256) = sum(path).map_err(disk)?;
         let same = |known: &&KnownFile| known.size == report.size && known.sha256 == sha256;
         if report.verdict == Verdict::Corrupt || !known.iter().any(same) {
-            return Err(in_the_way(path, differs));
+            return Err(in_the_way(&shown(path), differs));
         }
-        Ok(FileEntry {
-            name: self.name.clone(),
-            path: shown(path),
-            size: report.size,
-            sha256,
-            rdb: Rdb { version: report.version, checksum: report.checksum },
-            verdict: report.verdict,
-            detail: report.detail,
-        })
+        Ok(entry(self.name.clone(), shown(path), report, sha256))
     }
 }
 
@@ -98,10 +91,10 @@ fn sum(path: &Path) -> io::Result<(Report, String)> {
     }
 }
 
-fn in_the_way(path: &Path, why: &str) -> Failure {
+/// Something is where a file should go.
+pub(super) fn in_the_way(place: &str, why: &str) -> Failure {
     let problem = format!(
-        "{} is there already{why}; nothing was downloaded. Move it away, or replace it with --overwrite",
-        shown(path)
+        "{place} is there already{why}; nothing was downloaded. Move it away, or replace it with --overwrite"
     );
     Failure::new(PullErrorKind::Exists, Remedy::Stop, problem)
 }

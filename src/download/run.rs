@@ -285,13 +285,7 @@ impl<'a, 'p> Run<'a, 'p> {
 
     /// Compares a length with what the service says, to the precision with which it says it.
     pub(super) fn compare(&self, length: u64) -> Result<(), Failure> {
-        match self.expected().and_then(|file| file.size) {
-            Some(size) if size.abs_diff(length) >= self.pull.unit => {
-                let problem = format!("{length} bytes, but the service says {size}");
-                Err(Failure::new(PullErrorKind::Verification, Remedy::Retry, problem))
-            }
-            _ => Ok(()),
-        }
+        self.pull.compare(self.index, length)
     }
 
     pub(super) fn disk(&self, error: &std::io::Error) -> Failure {

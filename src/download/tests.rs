@@ -2,6 +2,7 @@
 
 mod chaos;
 mod files;
+mod into;
 mod links;
 mod ranges;
 mod resume;

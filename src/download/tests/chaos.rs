@@ -13,11 +13,11 @@ const SEEDS: u64 = 400;
 const PIECE: u64 = 1000;
 
 /// Numbers that look random.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     /// splitmix64
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,13 +25,13 @@ impl Random {
         usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
     }
 
-    fn one_in(&mut self, many: usize) -> bool {
+    pub(super) fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }
 }
 
 /// What goes wrong with one answer; `whole` is all of the file.
-fn trouble(random: &mut Random, whole: Object) -> Act {
+pub(super) fn trouble(random: &mut Random, whole: Object) -> Act {
     let (kind, amount, bit) = (random.below(26), random.below(1200), random.below(8));
     Box::new(move |answer| {
         let length = answer.body.len();
