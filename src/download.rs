@@ -42,7 +42,7 @@ use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
 pub use self::event::Event;
-pub use self::name::{component, stem};
+pub use self::name::{component, shown, stem};
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.
 ///

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod files;
+mod kept;
 mod links;
 mod ranges;
 mod resume;
