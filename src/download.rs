@@ -44,8 +44,12 @@ use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
 pub use self::event::Event;
+<<<<<<< HEAD
 pub use self::into::{Destination, Sink, pull_into};
 pub use self::name::{component, stem};
+=======
+pub use self::name::{component, shown, stem};
+>>>>>>> fleet
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.
 ///

@@ -2,15 +2,17 @@
 
 mod duration;
 mod emulator;
+mod pull;
 mod spec;
 mod target;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::duration::some_time;
 pub use self::emulator::Emulator;
+pub use self::pull::{NetworkWord, ProgressWord, Pull};
 pub use self::spec::{Report, Spec, SpecCheck, SpecCommand};
 pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
@@ -63,7 +65,7 @@ pub enum Command {
     /// Prints the temporary download links of a backup
     Link(Link),
     /// Downloads every file of a backup and verifies it
-    Pull(Pull),
+    Pull(Box<Pull>),
     /// Checks RDB files offline
     Verify(Verify),
     /// Checks step by step what calls need, and says what to mend
@@ -268,78 +270,6 @@ pub struct Link {
     pub cloud: CloudArgs,
 }
 
-/// `rdbfetch pull`
-#[derive(Debug, Args)]
-pub struct Pull {
-    /// Which backup.
-    #[command(flatten)]
-    pub which: Which,
-    /// The folder that the files go to
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub dir: PathBuf,
-    /// Replaces files that are already there
-    #[arg(long)]
-    pub overwrite: bool,
-    /// Takes files that cannot be verified (encrypted, checksum off, unknown version) under their own names
-    #[arg(long)]
-    pub accept_unverified: bool,
-    /// Which links are used where there are two; auto tries the internal one first
-    #[arg(long, value_enum, value_name = "NETWORK", default_value_t)]
-    pub network: NetworkWord,
-    /// How many files are fetched at a time
-    #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
-    pub files: usize,
-    /// Over how many connections a large file is fetched at most; in all there are eight, or as many as this
-    #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
-    pub connections: usize,
-    /// How many bytes are asked for at a time, and noted as one in the journal
-    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(4096..))]
-    pub piece: u64,
-    /// Does not wait for the disk: faster, but a file can be lost when the machine loses power
-    #[arg(long)]
-    pub no_fsync: bool,
-    /// What stderr tells meanwhile
-    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub progress: ProgressWord,
-    /// Where to and as whom.
-    #[command(flatten)]
-    pub cloud: CloudArgs,
-}
-
-/// What `rdbfetch pull` tells while it runs.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum ProgressWord {
-    /// Bars on a terminal, lines elsewhere
-    #[default]
-    Auto,
-    /// Lines for people
-    Lines,
-    /// A line of JSON for each event: `rdbfetch schema progress`
-    Json,
-    /// Nothing
-    None,
-}
-
-/// Which links `rdbfetch pull` uses.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum NetworkWord {
-    /// Internal ones if they work, else public ones
-    #[default]
-    Auto,
-    /// Those that work inside the vendor's network
-    Internal,
-    /// Those that work from anywhere
-    Public,
-}
-
-/// A number that is not zero and no larger than anybody needs.
-fn some(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=64) => Ok(number),
-        _ => Err("a number from 1 to 64".to_owned()),
-    }
-}
-
 /// `rdbfetch verify`
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -381,7 +311,7 @@ impl Command {
             Self::Regions(args) | Self::Projects(args) => Some(&args.service),
             Self::Backup(BackupArgs { command: BackupCommand::Create(args) }) => Some(&args.service),
             Self::Link(args) => Some(&args.which.service),
-            Self::Pull(args) => Some(&args.which.service),
+            Self::Pull(args) => args.service.as_deref(),
             Self::Doctor(args) => Some(&args.service),
             Self::Config(Config { command: ConfigCommand::Show(args) }) => Some(&args.service),
             _ => None,

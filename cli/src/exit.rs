@@ -46,7 +46,7 @@ impl Exit {
 }
 
 /// Why a command did not do what it was asked to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
@@ -113,6 +113,12 @@ impl Failure {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.facts.message
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.facts.kind
     }
 
     /// A file cannot be read or written.

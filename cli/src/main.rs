@@ -4,11 +4,15 @@ mod args;
 mod commands;
 mod config;
 mod curl;
+mod destination;
 mod dry_run;
 mod environment;
+mod exec;
 mod exit;
+mod fleet;
 mod help;
 mod log;
+mod manifest;
 mod output;
 mod parameters;
 mod progress;
@@ -60,7 +64,12 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime
         .map_err(|error| Failure::new(Exit::Other, "other", format!("The program cannot start: {error}.")))?;
-    let stays = matches!(cli.command, Command::Emulator(_));
+    // These end in order where they are told to.
+    let stays = match &cli.command {
+        Command::Emulator(_) => true,
+        Command::Pull(args) => args.many(),
+        _ => false,
+    };
     let result = runtime.block_on(async {
         if stays {
             return commands::run(cli.command, output).await;

@@ -10,6 +10,7 @@ use crate::commands::{
 };
 use crate::dry_run::DryRun;
 use crate::exit::ErrorLine;
+use crate::manifest::Manifest;
 use crate::progress::json;
 
 /// A document that the program prints.
@@ -36,10 +37,11 @@ pub const ALL: &[Document] = &[
     Document { name: "projects", title: "The projects of an account", body: list::<places::Project> },
     Document { name: "backup-create", title: "A backup that was asked for", body: one::<backup::Made> },
     Document { name: "link", title: "The temporary links of a backup", body: one::<link::Links<'static>> },
+    Document { name: "pull", title: "The manifest of a downloaded backup", body: one::<pull::doc::Pulled> },
     Document {
-        name: "pull",
-        title: "The manifest of a downloaded backup",
-        body: one::<pull::Pulled<'static>>,
+        name: "manifest",
+        title: "The manifest that stands beside the files of a backup",
+        body: one::<Manifest>,
     },
     Document { name: "verify", title: "What was found in files", body: list::<verify::Checked> },
     Document {
@@ -78,7 +80,7 @@ impl Document {
         object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         let name = self.name.replace('-', " ");
         let title = match self.name {
-            "dry-run" | "error" | "progress" => self.title.to_owned(),
+            "dry-run" | "error" | "manifest" | "progress" => self.title.to_owned(),
             _ => format!("rdbfetch {name}: {}", lower(self.title)),
         };
         object.insert("title".to_owned(), title.into());

@@ -15,7 +15,7 @@ use rdbfetch::{
 };
 use rdbfetch_emulator::{Emulator, Sample};
 
-use crate::args::{CloudArgs, KindWord, Known, Which};
+use crate::args::{CloudArgs, KindWord, Known};
 use crate::curl;
 use crate::dry_run::{self, DryRun};
 use crate::exit::{Exit, Failure, of};
@@ -168,9 +168,9 @@ impl Session {
     /// # Errors
     ///
     /// If an id is empty.
-    pub fn backup_id(&self, which: &Which) -> Result<BackupId, Failure> {
-        let instance = self.instance(which.instance.as_deref())?;
-        let backup = self.id("--backup", which.backup.as_deref(), |sample| &sample.backup)?;
+    pub fn backup_id(&self, instance: Option<&str>, backup: Option<&str>) -> Result<BackupId, Failure> {
+        let instance = self.instance(instance)?;
+        let backup = self.id("--backup", backup, |sample| &sample.backup)?;
         Ok(BackupId::new(instance, backup))
     }
 
@@ -335,21 +335,28 @@ impl Session {
         })
     }
 
-    /// The backup itself, where `latest` is meant the newest finished one.
+    /// The backup itself, where `latest` is meant the newest finished one, and when it was taken, if the list was needed
+    /// and says it.
     ///
     /// # Errors
     ///
     /// Whatever goes wrong with the list.
-    pub async fn resolve(&self, id: BackupId, wait: Option<Duration>) -> Result<BackupId, Failure> {
+    pub async fn resolve(
+        &self,
+        id: BackupId,
+        wait: Option<Duration>,
+    ) -> Result<(BackupId, Option<Timestamp>), Failure> {
         if id.backup != LATEST && wait.is_none() {
-            return Ok(id);
+            return Ok((id, None));
         }
         let list = self
             .about(&id.instance, Question::Backups, false, &[(Field::Instance, &id.instance)], &[])
             .await?;
         let wanted = match id.backup.as_str() {
             LATEST => match (self.cloud.latest_backup(&id.instance).await, wait) {
-                (Ok(latest), _) => return Ok(BackupId::new(id.instance, latest.backup)),
+                (Ok(latest), _) => {
+                    return Ok((BackupId::new(id.instance, latest.backup), latest.created_at));
+                }
                 // None is finished, but one may soon be.
                 (Err(error @ Error::NoBackup(_)), Some(_)) => {
                     let backups = self.cloud.backups(&id.instance).await.map_err(self.failed(list))?;
@@ -362,8 +369,20 @@ impl Session {
             _ => id,
         };
         let waited = self.cloud.wait_backup(&wanted, wait.unwrap_or_default()).await;
-        waited.map_err(self.failed(list))?;
-        Ok(wanted)
+        let backup = waited.map_err(self.failed(list))?;
+        Ok((wanted, backup.created_at))
+    }
+
+    /// When a backup was taken, if the list of backups says it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever goes wrong with the list.
+    pub async fn created(&self, id: &BackupId) -> Result<Option<Timestamp>, Failure> {
+        let fields = [(Field::Instance, id.instance.as_str())];
+        let list = self.about(&id.instance, Question::Backups, false, &fields, &[]).await?;
+        let backups = self.cloud.backups(&id.instance).await.map_err(self.failed(list))?;
+        Ok(backups.into_iter().find(|backup| backup.backup == id.backup).and_then(|backup| backup.created_at))
     }
 
     /// Says what a call would send, as `--dry-run` or `--print-curl` asks.

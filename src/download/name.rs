@@ -62,7 +62,8 @@ fn safe(text: &str) -> String {
 }
 
 /// A path as reports show it: relative to the current folder where it is below that.
-pub(super) fn shown(path: &Path) -> String {
+#[must_use]
+pub fn shown(path: &Path) -> String {
     let current = std::env::current_dir().ok();
     let below = current.and_then(|folder| path.strip_prefix(folder).ok().map(Path::to_path_buf));
     let path = below.unwrap_or_else(|| path.to_path_buf());

@@ -3,6 +3,7 @@
 mod chaos;
 mod files;
 mod into;
+mod kept;
 mod links;
 mod ranges;
 mod resume;

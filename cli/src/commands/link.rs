@@ -49,7 +49,7 @@ struct File<'a> {
 pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
     let service = super::service(&args.which.service)?;
     let session = Session::open(service, &args.cloud, output).await?;
-    let id = session.backup_id(&args.which)?;
+    let id = session.backup_id(args.which.instance.as_deref(), args.which.backup.as_deref())?;
     session.know(&id.instance, &args.which.known);
     let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
     let params = &args.cloud.params;
@@ -61,7 +61,7 @@ pub async fn run(args: &Link, output: Output) -> Result<Exit, Failure> {
         return session.dry_run_links(operation, &id, &parameters).await;
     }
     session.ready(operation)?;
-    let id = session.resolve(id, args.which.wait.wait).await?;
+    let (id, _) = session.resolve(id, args.which.wait.wait).await?;
     let links = session.cloud.backup_links_with(&id, own).await.map_err(session.failed(operation))?;
     print(service.service.name, &id, &links, output)?;
     Ok(Exit::Done)

@@ -1,0 +1,100 @@
+//! `rdbfetch pull`
+
+pub mod doc;
+pub mod one;
+pub mod retention;
+
+use rdbfetch::place::Field;
+use rdbfetch::{BackupId, Question};
+
+use self::doc::Pulled;
+use self::one::{Job, Missed};
+use crate::args::Pull;
+use crate::destination::Destination;
+use crate::exit::{Exit, Failure};
+use crate::manifest::Subject;
+use crate::output::Output;
+use crate::parameters::Given;
+use crate::progress::Progress;
+use crate::session::Session;
+
+/// Downloads the files of a backup.
+pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
+    let service = super::service(args.service.as_deref().unwrap_or_default())?;
+    let session = Session::open(service, &args.cloud, output).await?;
+    let id = session.backup_id(args.instance.as_deref(), args.backup.as_deref())?;
+    session.know(&id.instance, &args.known);
+    let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
+    let params = &args.cloud.params;
+    let operation = session.about(&id.instance, Question::Links, args.cloud.previews(), &ids, params).await?;
+    let given = Given::read(operation, Vec::new(), &args.cloud.params);
+    let own = given.own();
+    let parameters = session.check_links(operation, &id, given)?;
+    let destination = Destination::folder(&args.dir, !args.no_fsync);
+    if args.cloud.previews() {
+        going(args, &session, &destination, &id, output).await?;
+        return session.dry_run_links(operation, &id, &parameters).await;
+    }
+    session.ready(operation)?;
+
+    let (id, created_at) = session.resolve(id, args.wait.wait).await?;
+    let created_at = match created_at {
+        None if args.keep.is_some() => session.created(&id).await?,
+        known => known,
+    };
+    let subject = Subject {
+        service: service.service.name,
+        region: session.cloud.setting("region").map(str::to_owned),
+        project: session.cloud.setting("project").map(str::to_owned),
+        id,
+        created_at: created_at.map(|at| at.to_string()),
+    };
+    let job = Job {
+        args,
+        session: &session,
+        destination: &destination,
+        subject,
+        operation: operation.name,
+        parameters: own,
+    };
+    let mut progress = Progress::new(args.progress, output);
+    let brought = job.bring(&mut |event| progress.event(event)).await;
+    progress.finish();
+    match brought {
+        Ok(brought) => {
+            if brought.already {
+                let there = "is there already; nothing was downloaded.";
+                output.remark(&format!("The backup {} {there}", brought.manifest.backup));
+            }
+            for id in &brought.removed {
+                output.remark(&format!("The older backup {} was removed.", id.backup));
+            }
+            Pulled::of(&brought.manifest, &destination).print(output)?;
+            Ok(Exit::Done)
+        }
+        Err(Missed { failure, left }) => {
+            if let Some(left) = left {
+                Pulled::left(&left).print(output)?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Says what --keep would remove once another backup is there.
+async fn going(
+    args: &Pull,
+    session: &Session,
+    destination: &Destination,
+    id: &BackupId,
+    output: Output,
+) -> Result<(), Failure> {
+    let Some(keep) = args.keep else { return Ok(()) };
+    // Nobody is asked how old the one is that comes: it counts as the newest.
+    let newest = Some("9999");
+    let service = session.service.service.name;
+    for manifest in retention::old(destination, service, &id.instance, keep.get(), newest).await? {
+        output.remark(&format!("The older backup {} would be removed.", manifest.backup));
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Many backups in one run.
+
+mod shard;
+
+pub use self::shard::Shard;
