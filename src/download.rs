@@ -44,12 +44,8 @@ use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
 pub use self::event::Event;
-<<<<<<< HEAD
 pub use self::into::{Destination, Sink, pull_into};
-pub use self::name::{component, stem};
-=======
 pub use self::name::{component, shown, stem};
->>>>>>> fleet
 
 /// Downloads every file of a backup into a folder, which is made if it is not there.
 ///
@@ -82,6 +78,8 @@ pub struct Options {
     /// What an earlier pull of the same backup said of its files. Those of them that are there are read and checked again
     /// and, if they are what they were, not fetched.
     pub known: Vec<KnownFile>,
+    /// The position of the only file that is wanted, counted from 0. The manifest is then not that of a whole backup.
+    pub only: Option<usize>,
     /// Whether a file whose contents nothing vouches for gets its own name like a verified one.
     pub accept_unverified: bool,
     /// Which links to use where a file has two.
@@ -118,6 +116,7 @@ impl Default for Options {
             dir: PathBuf::from("."),
             overwrite: false,
             known: Vec::new(),
+            only: None,
             accept_unverified: false,
             network: NetworkChoice::Auto,
             files: 4,
@@ -267,6 +266,8 @@ pub enum PullErrorKind {
     Busy,
     /// The disk failed or is full.
     Disk,
+    /// A [`Destination`] failed, or does not take what there is.
+    Destination,
     /// The storage could not be reached, or the connection broke, as often as it was tried.
     Network,
     /// The storage answered with an error, even to fresh links.

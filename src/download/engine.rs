@@ -131,14 +131,7 @@ pub(super) async fn pull(
         Ok(pull) => pull,
         Err(failure) => return Err(outcome.abort(failure)),
     };
-    for (index, file) in pull.files.iter().enumerate() {
-        if let Some(entry) = &file.kept {
-            events.tell(Event::Kept { file: index, entry: entry.clone() });
-            outcome.add(index, entry.clone());
-        }
-    }
-    let missing = pull.files.iter().enumerate().filter(|(_, file)| file.kept.is_none());
-    let mut waiting = missing.map(|(index, _)| index);
+    let mut waiting = pull.missing(&mut outcome).into_iter();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < options.files.max(1)
@@ -152,10 +145,33 @@ pub(super) async fn pull(
         }
     }
     drop(running);
-    outcome.conclude(pull.files.len(), options)
+    outcome.conclude(pull.wanted(), options)
 }
 
 impl Pull<'_> {
+    /// How many files there should be in the end.
+    pub(super) fn wanted(&self) -> usize {
+        if self.options.only.is_some() { 1 } else { self.files.len() }
+    }
+
+    /// The positions of the files that are to be fetched. Those that are there already are noted.
+    pub(super) fn missing(&self, outcome: &mut Outcome) -> Vec<usize> {
+        let mut missing = Vec::new();
+        for (index, file) in self.files.iter().enumerate() {
+            if self.options.only.is_some_and(|only| only != index) {
+                continue;
+            }
+            match &file.kept {
+                Some(entry) => {
+                    self.events.tell(Event::Kept { file: index, entry: entry.clone() });
+                    outcome.add(index, entry.clone());
+                }
+                None => missing.push(index),
+            }
+        }
+        missing
+    }
+
     /// Notes what became of a file. Says whether that puts an end to the whole.
     pub(super) fn settle(
         &self,

@@ -19,12 +19,12 @@ use super::name::file_name;
 use super::outcome::Outcome;
 use super::run::Arrived;
 use super::space::Space;
-use super::stream::Stream;
-use super::{Event, FileEntry, Manifest, Options, PullError, PullErrorKind};
+use super::stream::{Digests, Stream};
+use super::{Event, FileEntry, KnownFile, Manifest, Options, PullError, PullErrorKind};
 use crate::cloud::Cloud;
 use crate::model::{BackupFile, BackupId};
 use crate::rdb::Verdict;
-use crate::transport::BoxFuture;
+use crate::transport::{Body, BoxFuture};
 use crate::value::Parameters;
 
 /// Where files go that are not put into a folder.
@@ -32,11 +32,20 @@ pub trait Destination: Sync {
     /// Where a file of this name goes, for people and for the manifest.
     fn place(&self, name: &str) -> String;
 
-    /// Whether something has this name there already.
+    /// Whether it takes so many files of a backup. All of them, unless it says otherwise.
+    ///
+    /// # Errors
+    /// When it does not, and why.
+    fn takes(&self, files: usize) -> io::Result<()> {
+        let _ = files;
+        Ok(())
+    }
+
+    /// Reads what has this name there already; `None` where nothing has.
     ///
     /// # Errors
     /// When the destination cannot say.
-    fn holds<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<bool>>;
+    fn read<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Option<Box<dyn Body>>>>;
 
     /// Begins a file of this name, whose size in bytes is roughly this, if the service says so.
     ///
@@ -53,11 +62,11 @@ pub trait Sink: Send {
     /// When they cannot be taken.
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Shows the file to others: all of it was written, and it is what it should be.
+    /// Shows the file to others: all of it was written, and it is what `entry` says.
     ///
     /// # Errors
     /// When it is not there after all.
-    fn finish(self: Box<Self>) -> BoxFuture<'static, io::Result<()>>;
+    fn finish(self: Box<Self>, entry: FileEntry) -> BoxFuture<'static, io::Result<()>>;
 
     /// Takes back what was written. Says whether that could be done: what went into a pipe is gone.
     fn discard(self: Box<Self>) -> BoxFuture<'static, bool>;
@@ -99,7 +108,7 @@ pub(super) async fn bring_all(
         Ok(pull) => pull,
         Err(failure) => return Err(outcome.abort(failure)),
     };
-    let mut waiting = 0..pull.files.len();
+    let mut waiting = pull.missing(&mut outcome).into_iter();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < options.files.max(1)
@@ -113,7 +122,7 @@ pub(super) async fn bring_all(
         }
     }
     drop(running);
-    outcome.conclude(pull.files.len(), options)
+    outcome.conclude(pull.wanted(), options)
 }
 
 /// Asks for the links and makes sure that nothing is in the way.
@@ -131,14 +140,18 @@ async fn prepare<'a>(
         target: file_name(backup, index, file.name.as_deref()).into(),
         kept: None,
     };
-    let files: Vec<_> = links.files.iter().enumerate().map(expected).collect();
-    for file in files.iter().filter(|_| !options.overwrite) {
-        let name = file.target.to_string_lossy().into_owned();
-        for name in [name.clone(), name + UNVERIFIED] {
-            if destination.holds(&name).await.map_err(|why| failed(destination, &name, &why))? {
-                return Err(in_the_way(&destination.place(&name), ""));
-            }
-        }
+    let mut files: Vec<_> = links.files.iter().enumerate().map(expected).collect();
+    if let Some(only) = options.only.filter(|only| *only >= files.len()) {
+        let problem = format!("there is no file {only}: there are {}, counted from 0", files.len());
+        return Err(Failure::new(PullErrorKind::NoLinks, Remedy::Stop, problem));
+    }
+    let wanted = if options.only.is_some() { 1 } else { files.len() };
+    destination
+        .takes(wanted)
+        .map_err(|why| Failure::new(PullErrorKind::Destination, Remedy::Stop, why.to_string()))?;
+    let unit = origin.size_unit(links.operation).max(1);
+    for file in files.iter_mut().filter(|_| !options.overwrite) {
+        file.kept = kept(file, unit, options, destination).await?;
     }
     engine::planned(&files, events);
     Ok(Pull {
@@ -147,11 +160,47 @@ async fn prepare<'a>(
         options,
         events,
         files,
-        unit: origin.size_unit(links.operation).max(1),
+        unit,
         links: Links::new(origin, events, options.network, links.files),
         connections: Semaphore::new(CONNECTIONS),
         space: Space::default(),
     })
+}
+
+/// A file that an earlier pull has brought, read again.
+///
+/// # Errors
+/// When something is in its place that is not known, or is not what it was.
+async fn kept(
+    file: &Expected,
+    unit: u64,
+    options: &Options,
+    destination: &dyn Destination,
+) -> Result<Option<FileEntry>, Failure> {
+    let name = file.target.to_string_lossy().into_owned();
+    let unverified = format!("{name}{UNVERIFIED}");
+    let names = if options.accept_unverified { vec![name] } else { vec![name, unverified] };
+    for name in names {
+        let read = destination.read(&name).await.map_err(|why| failed(destination, &name, &why))?;
+        let Some(mut body) = read else { continue };
+        let place = destination.place(&name);
+        let known: Vec<&KnownFile> = options.known.iter().filter(|known| known.name == name).collect();
+        if known.is_empty() {
+            return Err(in_the_way(&place, ""));
+        }
+        let mut digests = Digests::default();
+        while let Some(bytes) = body.chunk().await.map_err(Failure::network)? {
+            digests = digests.after(bytes).await?;
+        }
+        let (report, sha256) = digests.finish();
+        let announced = file.size.is_none_or(|size| size.abs_diff(report.size) < unit);
+        let same = |known: &&KnownFile| known.size == report.size && known.sha256 == sha256;
+        if !announced || report.verdict == Verdict::Corrupt || !known.iter().any(same) {
+            return Err(in_the_way(&place, ", and is not what an earlier pull left there"));
+        }
+        return Ok(Some(entry(file.name.clone(), place, report, sha256)));
+    }
+    Ok(None)
 }
 
 /// Brings one file to its place.
@@ -201,7 +250,7 @@ async fn attempts(
                 let entry = entry(expected.name.clone(), destination.place(&name), report, sha256);
                 if accepted || unverified.is_some() {
                     pull.events.tell(Event::Checked { file: index, entry: entry.clone() });
-                    sink.finish().await.map_err(|why| failed(destination, &name, &why))?;
+                    sink.finish(entry.clone()).await.map_err(|why| failed(destination, &name, &why))?;
                     return Ok(entry);
                 }
                 if !sink.discard().await {
@@ -228,5 +277,5 @@ async fn attempts(
 /// What went wrong at a destination.
 pub(super) fn failed(destination: &dyn Destination, name: &str, why: &io::Error) -> Failure {
     let problem = format!("{}: {why}", destination.place(name));
-    Failure::new(PullErrorKind::Disk, Remedy::Stop, problem)
+    Failure::new(PullErrorKind::Destination, Remedy::Stop, problem)
 }

@@ -13,7 +13,7 @@ use super::links::get;
 use super::run::Arrived;
 use super::{Event, Network, PullErrorKind};
 use crate::encoding::hex;
-use crate::rdb::{Checker, Verdict};
+use crate::rdb::{Checker, Report, Verdict};
 use crate::transport::Body;
 
 /// How much is collected before it is checked and handed on, in bytes.
@@ -44,7 +44,29 @@ pub(super) struct Stream<'a, 'p> {
 struct Sum {
     at: u64,
     /// On another thread while it grows.
-    digests: Option<Box<(Sha256, Checker)>>,
+    digests: Option<Digests>,
+}
+
+/// What bytes come to, from the first on.
+#[derive(Default)]
+pub(super) struct Digests(Box<(Sha256, Checker)>);
+
+impl Digests {
+    /// With these bytes, too. They are read where that holds up nobody.
+    pub(super) async fn after(mut self, bytes: Bytes) -> Result<Self, Failure> {
+        blocking(move || {
+            self.0.0.update(&bytes);
+            self.0.1.update(&bytes);
+            self
+        })
+        .await
+    }
+
+    /// What the check of the whole found, and its SHA-256.
+    pub(super) fn finish(self) -> (Report, String) {
+        let (digest, checker) = *self.0;
+        (checker.finish(), hex(&digest.finalize()))
+    }
 }
 
 /// What became of one request.
@@ -61,8 +83,7 @@ impl<'a, 'p> Stream<'a, 'p> {
         name: &'a str,
         destination: &'a dyn Destination,
     ) -> Self {
-        let digests = Some(Box::new((Sha256::new(), Checker::new())));
-        let sum = Sum { at: 0, digests };
+        let sum = Sum { at: 0, digests: Some(Digests::default()) };
         let (identity, end, plain, refused, network) = (None, None, false, (None, 0), None);
         Self { pull, index, name, destination, identity, end, sum, plain, refused, network }
     }
@@ -192,7 +213,7 @@ impl<'a, 'p> Stream<'a, 'p> {
             again.update(&some);
             rest = chunk;
         }
-        let so_far = self.sum.digests.as_ref().map(|digests| digests.0.clone().finalize());
+        let so_far = self.sum.digests.as_ref().map(|digests| digests.0.0.clone().finalize());
         if self.sum.at > opening.from && so_far != Some(again.finalize()) {
             let problem = "another file is there now: it begins differently";
             return Err(Failure::answer(200, Remedy::Restart, problem));
@@ -258,15 +279,10 @@ impl<'a, 'p> Stream<'a, 'p> {
                 return Err(Failure::new(PullErrorKind::Verification, Remedy::GiveUp, problem));
             }
         }
-        let Some(mut digests) = self.sum.digests.take() else {
+        let Some(digests) = self.sum.digests.take() else {
             return Err(Failure::broken(self.name, "its checks were given up".to_owned()));
         };
-        let same = bytes.clone();
-        let summed = blocking(move || {
-            digests.0.update(&same);
-            digests.1.update(&same);
-            digests
-        });
+        let summed = digests.after(bytes.clone());
         let length = bytes.len() as u64;
         let (written, summed) = join(sink.write(bytes), summed).await;
         self.sum.digests = Some(summed?);
@@ -285,11 +301,10 @@ impl<'a, 'p> Stream<'a, 'p> {
         let Some(digests) = self.sum.digests else {
             return Err(Failure::broken(self.name, "its checks were given up".to_owned()));
         };
-        let (digest, checker) = *digests;
-        let report = checker.finish();
+        let (report, sha256) = digests.finish();
         if report.verdict == Verdict::Corrupt && report.version.is_none() {
             return Err(Failure::new(PullErrorKind::Verification, Remedy::GiveUp, report.detail));
         }
-        Ok(Arrived { report, sha256: hex(&digest.finalize()), announced })
+        Ok(Arrived { report, sha256, announced })
     }
 }
