@@ -27,9 +27,12 @@ pub struct Pull {
     /// Whether to wait.
     #[command(flatten)]
     pub wait: Wait,
-    /// The folder that the files go to
+    /// Where the files go: a folder, `s3://BUCKET/…`, `gs://…` or `az://…`, or `-` for stdout
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
+    /// Fetches this file of the backup only, counted from 0: for stdout, which takes one
+    #[arg(long, value_name = "N", conflicts_with = "fleet")]
+    pub only: Option<usize>,
     /// Replaces files that are already there
     #[arg(long)]
     pub overwrite: bool,
@@ -49,9 +52,9 @@ pub struct Pull {
     /// Which links are used where there are two; auto tries the internal one first
     #[arg(long, value_enum, value_name = "NETWORK", default_value_t)]
     pub network: NetworkWord,
-    /// How many files of a backup are fetched at a time
-    #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
-    pub files: usize,
+    /// How many files of a backup are fetched at a time: 4, or 1 if they do not go to a folder
+    #[arg(long, value_name = "N", value_parser = some)]
+    pub files: Option<usize>,
     /// Over how many connections a large file is fetched at most; in all there are eight to a backup, or as many as this
     #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
     pub connections: usize,

@@ -1,6 +1,9 @@
 //! Where backups go.
 
 mod folder;
+mod pipe;
+#[cfg(feature = "object-store")]
+mod store;
 
 use std::path::Path;
 
@@ -9,6 +12,9 @@ use rdbfetch::value::Parameters;
 use rdbfetch::{BackupId, Cloud};
 
 use self::folder::Folder;
+use self::pipe::Pipe;
+#[cfg(feature = "object-store")]
+use self::store::Store;
 use crate::exit::Failure;
 use crate::manifest::Manifest;
 
@@ -17,6 +23,11 @@ use crate::manifest::Manifest;
 pub enum Destination {
     /// A folder of this machine.
     Folder(Folder),
+    /// Standard output, which keeps nothing.
+    Pipe,
+    /// A folder in an object store.
+    #[cfg(feature = "object-store")]
+    Store(Store),
 }
 
 /// A backup that is to be fetched.
@@ -32,10 +43,40 @@ pub struct Fetch<'a> {
 }
 
 impl Destination {
-    /// A folder, which need not be there yet. `sync` is whether what is written is brought to the disk.
+    /// What `--dir` names: a folder, which need not be there yet, `-` for stdout, or the URL of a folder in an object store.
+    /// `sync` is whether what is written to a folder is brought to the disk.
+    ///
+    /// # Errors
+    ///
+    /// If a URL is none, or of no store that is known.
+    pub fn open(path: &Path, sync: bool) -> Result<Self, Failure> {
+        match path.to_str() {
+            Some("-") => Ok(Self::Pipe),
+            Some(url) if url.contains("://") => Self::store(url),
+            _ => Ok(Self::Folder(Folder::new(path, sync))),
+        }
+    }
+
+    #[cfg(feature = "object-store")]
+    fn store(url: &str) -> Result<Self, Failure> {
+        Store::open(url).map(Self::Store)
+    }
+
+    #[cfg(not(feature = "object-store"))]
+    fn store(url: &str) -> Result<Self, Failure> {
+        let scheme = url.split(':').next().unwrap_or_default();
+        Err(Failure::usage(format!("--dir {scheme}: built without the feature `object-store`.")))
+    }
+
+    /// How many files of a backup come at a time, unless somebody says so: what goes to a store is collected in memory.
     #[must_use]
-    pub fn folder(path: &Path, sync: bool) -> Self {
-        Self::Folder(Folder::new(path, sync))
+    pub const fn files(&self) -> usize {
+        match self {
+            Self::Folder(_) => 4,
+            Self::Pipe => 1,
+            #[cfg(feature = "object-store")]
+            Self::Store(_) => 1,
+        }
     }
 
     /// What lies below in folders of these names.
@@ -43,6 +84,9 @@ impl Destination {
     pub fn below(&self, names: &[String]) -> Self {
         match self {
             Self::Folder(folder) => Self::Folder(folder.below(names)),
+            Self::Pipe => Self::Pipe,
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => Self::Store(store.below(names)),
         }
     }
 
@@ -51,6 +95,9 @@ impl Destination {
     pub fn shown(&self, name: &str) -> String {
         match self {
             Self::Folder(folder) => folder.shown(name),
+            Self::Pipe => "-".to_owned(),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.shown(name),
         }
     }
 
@@ -62,6 +109,9 @@ impl Destination {
     pub async fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
         match self {
             Self::Folder(folder) => folder.read(name, most).await,
+            Self::Pipe => Ok(None),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.read(name, most).await,
         }
     }
 
@@ -73,6 +123,9 @@ impl Destination {
     pub async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.write(name, bytes).await,
+            Self::Pipe => Ok(()),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.write(name, bytes).await,
         }
     }
 
@@ -84,6 +137,9 @@ impl Destination {
     pub async fn size(&self, name: &str) -> Result<Option<u64>, Failure> {
         match self {
             Self::Folder(folder) => folder.size(name).await,
+            Self::Pipe => Ok(None),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.size(name).await,
         }
     }
 
@@ -96,6 +152,9 @@ impl Destination {
     pub async fn sha256(&self, name: &str) -> Result<Option<String>, Failure> {
         match self {
             Self::Folder(folder) => folder.sha256(name).await,
+            Self::Pipe => Ok(None),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.sha256(name).await,
         }
     }
 
@@ -107,6 +166,9 @@ impl Destination {
     pub async fn list(&self, prefix: &str, suffix: &str) -> Result<Vec<String>, Failure> {
         match self {
             Self::Folder(folder) => folder.list(prefix, suffix).await,
+            Self::Pipe => Ok(Vec::new()),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.list(prefix, suffix).await,
         }
     }
 
@@ -118,6 +180,9 @@ impl Destination {
     pub async fn remove(&self, name: &str) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.remove(name).await,
+            Self::Pipe => Ok(()),
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.remove(name).await,
         }
     }
 
@@ -135,6 +200,12 @@ impl Destination {
     ) -> Result<download::Manifest, PullError> {
         match self {
             Self::Folder(folder) => folder.fetch(fetch, (name, manifest), events).await,
+            Self::Pipe => {
+                let Fetch { cloud, id, options, parameters } = fetch;
+                download::pull_into(cloud, id, &options, parameters, &Pipe, events).await
+            }
+            #[cfg(feature = "object-store")]
+            Self::Store(store) => store.fetch(fetch, (name, manifest), events).await,
         }
     }
 }

@@ -109,6 +109,22 @@ impl Output {
         self.render(object, &[], || Some(people()))
     }
 
+    /// Writes one object to stderr, where something else goes to stdout: as a line of JSON if JSON was asked for, else as a
+    /// remark.
+    ///
+    /// # Errors
+    ///
+    /// If the query does not suit.
+    pub fn aside<T: Serialize>(&self, object: &T, people: impl FnOnce() -> String) -> Result<(), Failure> {
+        if self.chosen && self.format.machine() {
+            // Whoever closed stderr does not want it.
+            let _ = writeln!(anstream::stderr(), "{}", line(&self.queried(object)?)?.trim_end());
+        } else {
+            self.remark(&people());
+        }
+        Ok(())
+    }
+
     /// Writes one object as JSON, for people too.
     ///
     /// # Errors

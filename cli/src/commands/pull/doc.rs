@@ -108,7 +108,25 @@ impl Pulled {
         }
     }
 
-    /// Writes it.
+    /// Writes it: to stdout, unless that is what the backup went to.
+    ///
+    /// # Errors
+    ///
+    /// As every output.
+    pub fn tell(&self, destination: &Destination, output: Output) -> Result<(), Failure> {
+        if matches!(destination, Destination::Pipe) {
+            output.aside(self, || self.in_words())
+        } else {
+            self.print(output)
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let file = |file: &File| format!("{}, SHA-256 {}, {}", size(file.size), file.sha256, file.verdict);
+        self.files.iter().map(file).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Writes it to stdout.
     ///
     /// # Errors
     ///

@@ -30,7 +30,8 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_links(operation, &id, given)?;
-    let destination = Destination::folder(&args.dir, !args.no_fsync);
+    let destination = Destination::open(&args.dir, !args.no_fsync)?;
+    suits(args, &destination)?;
     if args.cloud.previews() {
         going(args, &session, &destination, &id, output).await?;
         return session.dry_run_links(operation, &id, &parameters).await;
@@ -69,15 +70,37 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
             for id in &brought.removed {
                 output.remark(&format!("The older backup {} was removed.", id.backup));
             }
-            Pulled::of(&brought.manifest, &destination).print(output)?;
+            Pulled::of(&brought.manifest, &destination).tell(&destination, output)?;
             Ok(Exit::Done)
         }
         Err(Missed { failure, left }) => {
             if let Some(left) = left {
-                Pulled::left(&left).print(output)?;
+                Pulled::left(&left).tell(&destination, output)?;
             }
             Err(failure)
         }
+    }
+}
+
+/// Makes sure that nothing is asked of a destination that it cannot do.
+pub fn suits(args: &Pull, destination: &Destination) -> Result<(), Failure> {
+    let refused = |flag: &str, why: &str| Err(Failure::usage(format!("{flag} {why}.")));
+    let piped = matches!(destination, Destination::Pipe);
+    if args.only.is_some() && !piped {
+        return refused("--only", "is for stdout (--dir -), which takes one file; elsewhere all files go");
+    }
+    let odd = [
+        ("--keep", args.keep.is_some()),
+        ("--exec", args.exec.is_some()),
+        ("--recheck", args.recheck),
+        ("--all", args.fleet.all),
+        ("--targets", args.fleet.targets.is_some()),
+    ];
+    match odd.into_iter().find(|(_, given)| *given) {
+        Some((flag, _)) if piped => {
+            refused(flag, "needs a place that keeps files, and stdout (--dir -) is none")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -171,7 +171,8 @@ impl Job<'_> {
             NetworkWord::Internal => NetworkChoice::Internal,
             NetworkWord::Public => NetworkChoice::Public,
         };
-        options.files = args.files;
+        options.files = args.files.unwrap_or_else(|| self.destination.files());
+        options.only = args.only;
         options.connections = args.connections;
         options.piece = args.piece;
         if let Some(attempts) = self.session.attempts {
@@ -195,6 +196,9 @@ fn failure(error: PullError) -> Failure {
         PullErrorKind::Busy => (Exit::Disk, "busy", "Wait for the other download, or choose another --dir."),
         PullErrorKind::Disk => {
             (Exit::Disk, "disk", "Check the free space and the permissions of the folder.")
+        }
+        PullErrorKind::Destination => {
+            (Exit::Disk, "destination", "Check where --dir leads to, and the keys for it in the environment.")
         }
         PullErrorKind::Network => {
             (Exit::Network, "network", "Check the network and try again: it goes on where it was.")
