@@ -6,7 +6,8 @@
 A NAME is a part of a test's name (`Jdcloud3`, `test_emulator`). `--self-test` runs only the checking server's own
 tests, which need no program; `--no-skips` has a skipped test fail the run. Also read, each skipping its tests where it is
 not set: JDCLOUD2_CORE (see requirements.txt), NODE_SDKS (the folder `node_modules` that `npm ci` makes of
-node/package-lock.json), SDK_TOOLS (the folder `bin` of a venv with tools.txt). And RDBFETCH_TEST_TIMEOUT in seconds.
+node/package-lock.json), SDK_TOOLS (the folder `bin` of a venv with tools.txt), S3_SERVER (`moto_server` of a venv with
+stores.txt). And RDBFETCH_TEST_TIMEOUT in seconds.
 """
 
 import os

@@ -33,7 +33,7 @@ const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 const TIMEOUT: &str = "300 seconds";
 
 /// The longest text of an error that is shown, in characters.
-const LONGEST: usize = 300;
+const LONGEST: usize = 500;
 
 /// A folder in an object store.
 #[derive(Clone)]
@@ -233,9 +233,10 @@ fn text(why: &Error) -> String {
     }
 }
 
-/// A URL without its query.
+/// A URL without its query; other words as they are.
 fn plain(word: &str) -> &str {
-    word.split_once('?').map_or(word, |(before, _)| before)
+    let query = word.find("://").and_then(|scheme| Some(scheme + word[scheme..].find('?')?));
+    query.map_or(word, |at| &word[..at])
 }
 
 #[cfg(test)]

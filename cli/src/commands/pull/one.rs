@@ -198,7 +198,7 @@ fn failure(error: PullError) -> Failure {
             (Exit::Disk, "disk", "Check the free space and the permissions of the folder.")
         }
         PullErrorKind::Destination => {
-            (Exit::Disk, "destination", "Check where --dir leads to, and the keys for it in the environment.")
+            (Exit::Disk, "destination", "")
         }
         PullErrorKind::Network => {
             (Exit::Network, "network", "Check the network and try again: it goes on where it was.")
