@@ -197,9 +197,7 @@ fn failure(error: PullError) -> Failure {
         PullErrorKind::Disk => {
             (Exit::Disk, "disk", "Check the free space and the permissions of the folder.")
         }
-        PullErrorKind::Destination => {
-            (Exit::Disk, "destination", "")
-        }
+        PullErrorKind::Destination => (Exit::Disk, "destination", ""),
         PullErrorKind::Network => {
             (Exit::Network, "network", "Check the network and try again: it goes on where it was.")
         }
