@@ -122,6 +122,47 @@ pub fn read(files: &[SpecFile]) -> Result<Vec<model::Service>, Failure> {
     resolved(files, Problems::default())
 }
 
+/// A service as its files are written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The folder's name.
+    pub name: String,
+    /// `service.yaml`.
+    pub service: spec::ServiceSpec,
+    /// The operations, in the order of their names.
+    pub operations: Vec<WrittenOperation>,
+}
+
+/// An operation as its file is written.
+#[derive(Clone, Debug)]
+pub struct WrittenOperation {
+    /// Its name on the wire.
+    pub name: String,
+    /// The path of its file, as it was given.
+    pub path: String,
+    /// The file.
+    pub spec: spec::OperationSpec,
+}
+
+/// Reads specs as they are written, after all of them were checked.
+///
+/// # Errors
+/// When anything in the specs is wrong, as [`check`] says it.
+pub fn written(files: &[SpecFile]) -> Result<Vec<Written>, Failure> {
+    check(files)?;
+    let mut problems = Problems::default();
+    let parsed = parse::parse(files, &mut problems);
+    let mut services = Vec::new();
+    for service in parsed {
+        let read = service.operations.iter().filter_map(|pending| pending.read(&mut problems));
+        let operations =
+            read.map(|file| WrittenOperation { name: file.stem, path: file.path, spec: file.spec });
+        let operations = operations.collect();
+        services.push(Written { name: service.name, service: service.file.spec, operations });
+    }
+    Ok(services)
+}
+
 /// What the files say. `problems` are those that were found before: files that have one are not looked at.
 fn resolved(files: &[SpecFile], mut problems: Problems) -> Result<Vec<model::Service>, Failure> {
     let parsed = parse::parse(files, &mut problems);

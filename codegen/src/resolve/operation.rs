@@ -20,6 +20,18 @@ use crate::parse::ParsedFile;
 use crate::spec::{OperationSpec, PlaceWord, ServiceSpec};
 use crate::tree::Node;
 
+/// Departures are from documents that are named.
+fn departures(file: &File<'_>, spec: &OperationSpec) {
+    for (index, departure) in spec.departures.iter().enumerate() {
+        let number = index.to_string();
+        let sources = spec.source.iter().map(|source| source.document.as_str());
+        if sources.clone().all(|document| document != departure.document) {
+            let what = "document in `source`";
+            file.unknown(&["departures", &number, "document"], what, &departure.document, sources);
+        }
+    }
+}
+
 /// What operations share.
 #[derive(Clone)]
 pub struct Shared<'a> {
@@ -133,6 +145,7 @@ pub fn operation(
     if spec.root.is_none() || root.is_some_and(rooted) {
         answers::check(file, spec, shared, &reach, &shape);
     }
+    departures(file, spec);
     let operation = Operation {
         module: module(&parsed.stem, shared.module),
         name: parsed.stem.clone(),

@@ -11,9 +11,9 @@ pub use auth::{AuthSpec, VariantSpec, VectorSpec};
 pub use credentials::{CredentialFileSpec, CredentialSpec, FormatWord, ProfileSpec};
 pub use field::{FieldBody, FieldSpec, Fields, Values};
 pub use operation::{
-    ClassWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FilterSpec, FiltersSpec, MessageSpec,
-    OperationSpec, PagingSpec, Projection, Projections, RuleSpec, SendsSpec, SortSpec, WhenWord, WithValue,
-    WordsSource,
+    ClassWord, DepartureSpec, DiffersWord, ErrorSpec, ExampleSpec, ExpirySpec, FieldSource, FilterSpec,
+    FiltersSpec, MessageSpec, OperationSpec, PagingSpec, Projection, Projections, RuleSpec, SendsSpec,
+    SortSpec, WhenWord, WithValue, WordsSource,
 };
 pub use ordered::{Ordered, Scalar, Wanted};
 pub use service::{

@@ -17,6 +17,10 @@ pub struct OperationSpec {
     /// Departures from the documents, with the reason.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Departures from a document that can be checked: `rdbfetch spec compare` lists them apart, and says when one no
+    /// longer holds.
+    #[serde(default)]
+    pub departures: Vec<DepartureSpec>,
     /// What to use instead, where the vendor retires it.
     pub deprecated: Option<String>,
     /// The API's version, for `{version}`, where it is not the service's.
@@ -74,6 +78,20 @@ pub struct OperationSpec {
     /// Worked examples: tests.
     #[serde(default)]
     pub examples: Vec<ExampleSpec>,
+}
+
+/// Where a spec and a document differ, knowingly.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepartureSpec {
+    /// The document, one of those in `source`.
+    pub document: String,
+    /// What is concerned: `parameters.Zone`, `response.Path`, `types.Backup.Size`, `errors.404`, `parameters`, `lifetime`, …
+    pub about: OneOrMany<String>,
+    /// How they differ.
+    pub differs: DiffersWord,
+    /// Why.
+    pub why: String,
 }
 
 /// A rule across parameters: one verb, and when it applies. An absent parameter counts as its default.
@@ -149,6 +167,12 @@ macro_rules! words {
     };
 }
 
+words!(
+    /// How a spec and a document can differ: what the spec lacks; what the document lacks; what they state differently;
+    /// what the document shows in an example only; what it does not say, although the spec does.
+    DiffersWord, Missing Extra Type Required Default Values Deprecated Nullable Name Lifetime RateLimit Request ExampleOnly
+    Untold
+);
 words!(
     /// The kinds of error that every cloud has.
     ClassWord, Auth Denied Throttled NotFound NotReady Invalid Server

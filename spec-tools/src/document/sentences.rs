@@ -29,7 +29,10 @@ pattern!(
 );
 pattern!(ADDRESS, r"https?://([A-Za-z0-9.-]+(?::\d+)?)(/[^\s?`]*)?");
 pattern!(DATE, r"(20\d\d-\d\d-\d\d)");
-pattern!(RATE, r"(?i)(\d+)\s*(?:次\s*/\s*秒|(?:requests?|times?|calls?)\s*(?:/|per)\s*s(?:ec(?:ond)?)?)");
+pattern!(
+    RATE,
+    r"(?i)(\d+)\s*(?:次\s*/\s*秒|(?:requests?|times?|calls?)\s*(?:can be (?:initiated|made|sent)\s*)?(?:/|per|a)\s*s(?:ec(?:ond)?)?\b)"
+);
 pattern!(DURATION, r"(?i)(\d+)\s*(?:个)?\s*(小时|分钟|天|hours?|minutes?|days?)");
 pattern!(
     DEFAULT,

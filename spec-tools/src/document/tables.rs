@@ -4,6 +4,9 @@ use super::kind;
 use super::words::{self, Column, Section};
 use super::{ErrorCode, Field, Kind, Lost, Object, Reader, Told, clean, heading, sentences};
 
+/// How much is shown of what stands in the place of a type, in characters.
+const ODD: usize = 24;
+
 /// How the cells of a table are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
@@ -251,7 +254,7 @@ impl Reader<'_> {
         }
         let mut fields = Vec::new();
         for row in rows {
-            match field(&row) {
+            match field(&row, columns) {
                 Some(field) => {
                     self.document.lives(&field.text, field.line);
                     fields.push(field);
@@ -375,7 +378,7 @@ fn word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim_start()))
 }
 
-fn field(row: &Row) -> Option<Field> {
+fn field(row: &Row, columns: &[Column]) -> Option<Field> {
     let written = row.cell(Column::Name)?;
     let (name, lists) = sentences::name(written)?;
     let text = row.cell(Column::Text).unwrap_or_default();
@@ -384,7 +387,10 @@ fn field(row: &Row) -> Option<Field> {
     if let Some(kind) = kind.as_mut().filter(|kind| kind.lists < lists) {
         kind.lists = lists;
     }
-    let odd_kind = cell.filter(|_| kind.is_none()).map(str::to_owned);
+    // Between blanks nobody knows where such a cell ends.
+    let beginning = || text.lines().next().unwrap_or_default().chars().take(ODD).collect::<String>();
+    let odd = cell.map(str::to_owned).or_else(|| columns.contains(&Column::Kind).then(beginning));
+    let odd_kind = odd.filter(|odd| kind.is_none() && !odd.is_empty());
     let told = row.cell(Column::Default).filter(|text| !matches!(*text, "-" | "--" | "无" | "None" | "N/A"));
     Some(Field {
         name,

@@ -115,6 +115,8 @@ const HEADS: &[(&str, Column)] = &[
     ("status code", Code),
     ("code", Code),
     ("错误信息", Message),
+    ("英文提示", Message),
+    ("英文描述", Message),
     ("error message", Message),
     ("message", Message),
 ];
