@@ -1,4 +1,6 @@
 //! Tools for those who keep specs: a vendor's document held against them, and what a change of them means downstream.
 
+mod common;
 pub mod compare;
 pub mod document;
+pub mod transcribe;

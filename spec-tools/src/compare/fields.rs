@@ -26,7 +26,7 @@ impl Comparing<'_> {
             let about = format!("parameters.{}", told.name);
             match body {
                 Some((name, field)) => self.field(&about, "parameters", name, &field.body(), told, false),
-                None if self.spec.shares(&told.name) => {}
+                None if self.common.has_parameter(&told.name) => {}
                 // A dotted name is a member of an object type.
                 None if told.name.contains('.') && self.has_member(last(told)) => {}
                 None => self.missing(about, told, "parameter"),
@@ -46,7 +46,7 @@ impl Comparing<'_> {
             for name in named {
                 let bare = name.split('.').next().unwrap_or_default();
                 let in_table = document.parameters.iter().any(|told| told.name == bare);
-                if !in_table && own.get(bare).is_none() && !self.spec.shares(bare) {
+                if !in_table && own.get(bare).is_none() && !self.common.has_parameter(bare) {
                     let sides = Sides {
                         document: Some(name.clone()),
                         document_line: Some(example.line),
@@ -69,7 +69,7 @@ impl Comparing<'_> {
             } else if let Some((kind, body)) = self.member_of(&told.name) {
                 let about = format!("types.{kind}.{}", last(told));
                 self.field(&about, "types", last(told), &body, told, true);
-            } else if !self.spec.shares(last(told)) && !self.is_wrapper(&told.name) {
+            } else if !self.common.has_field(last(told)) && !self.is_wrapper(&told.name) {
                 self.missing(about, told, "field");
             }
         }
@@ -96,7 +96,7 @@ impl Comparing<'_> {
                 let part = if about.starts_with("response.") { "response" } else { "types" };
                 match body {
                     Some(body) => self.field(&about, part, &told.name, &body, told, true),
-                    None if self.spec.shares(&told.name) => {}
+                    None if self.common.has_field(&told.name) => {}
                     None => self.missing(about, told, "field"),
                 }
             }
@@ -113,7 +113,7 @@ impl Comparing<'_> {
         }
         for (name, line) in &shown {
             let known = told.contains(name.as_str())
-                || self.spec.shares(name)
+                || self.common.has_field(name)
                 || spec.response.get(name).is_some()
                 || self.any_member(name).is_some();
             if !known {

@@ -11,6 +11,7 @@ use rdbfetch_codegen::spec::{
 };
 use serde::Serialize;
 
+use crate::common::Common;
 use crate::document::{Document, Field};
 
 /// A spec to compare with: an operation, and the service that it belongs to.
@@ -20,8 +21,6 @@ pub struct Spec<'a> {
     pub service: &'a str,
     /// `service.yaml`.
     pub shared: &'a ServiceSpec,
-    /// The text of `service.yaml`.
-    pub shared_text: &'a str,
     /// The operation's name.
     pub operation: &'a str,
     /// The path of its file, for reports.
@@ -137,7 +136,8 @@ fn word(differs: DiffersWord) -> &'static str {
 /// Compares. `named` is the name under which the spec knows the document.
 #[must_use]
 pub fn compare(spec: &Spec<'_>, named: &str, document: &Document) -> Comparison {
-    let mut comparing = Comparing { spec, document, found: Vec::new(), known: Vec::new() };
+    let common = Common::of(spec.shared);
+    let mut comparing = Comparing { spec, common, document, found: Vec::new(), known: Vec::new() };
     comparing.all();
     let Comparing { found, known, .. } = comparing;
     let from_here = |one: &&DepartureSpec| one.document == named;
@@ -211,19 +211,12 @@ impl Spec<'_> {
         let mut items = lines.filter(|(_, line)| line.trim_start().starts_with("- "));
         items.nth(number).map(|(at, _)| at + 1)
     }
-
-    /// Whether the service as a whole speaks of something of this name.
-    fn shares(&self, name: &str) -> bool {
-        let parts = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
-        // A parameter can travel as a header: `X-Vendor-Action`.
-        let header = format!("-{}", name.to_lowercase());
-        self.shared_text.split(parts).any(|word| word == name || word.to_lowercase().ends_with(&header))
-    }
 }
 
 /// A comparison under way.
 struct Comparing<'a> {
     spec: &'a Spec<'a>,
+    common: Common,
     document: &'a Document,
     found: Vec<Difference>,
     /// What the spec's own words record, such as `seen: example`.
