@@ -20,6 +20,8 @@ mod resolve;
 mod scalar;
 mod shape;
 pub mod spec;
+#[doc(hidden)]
+pub mod surface;
 mod syntax;
 mod tree;
 
