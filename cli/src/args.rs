@@ -11,7 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::duration::some_time;
 pub use self::emulator::Emulator;
-pub use self::spec::{Report, Spec, SpecCheck, SpecCommand};
+pub use self::spec::{Gravity, Report, Spec, SpecCheck, SpecCommand, SpecDiff, Told};
 pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
 
@@ -358,8 +358,7 @@ impl Command {
         match self {
             Self::Spec(spec) => {
                 let word = match spec.command {
-                    SpecCommand::Check(_) => return None,
-                    SpecCommand::Diff(_) => "diff",
+                    SpecCommand::Check(_) | SpecCommand::Diff(_) => return None,
                     SpecCommand::Compare(_) => "compare",
                     SpecCommand::Transcribe(_) => "transcribe",
                     SpecCommand::Export(_) => "export",

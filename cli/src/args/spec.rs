@@ -18,9 +18,8 @@ pub struct Spec {
 pub enum SpecCommand {
     /// Checks specs and shows every problem of every file
     Check(SpecCheck),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Diff(Unbuilt),
+    /// Tells what a change of specs means: for code, for calls on the wire, for readers
+    Diff(SpecDiff),
     /// Not built yet.
     #[command(hide = true, disable_help_flag = true)]
     Compare(Unbuilt),
@@ -50,6 +49,51 @@ pub enum Report {
     Text,
     /// One JSON array of problems, on stdout.
     Json,
+}
+
+/// `rdbfetch spec diff`
+#[derive(Debug, Args)]
+pub struct SpecDiff {
+    /// What was: a folder of services, the folder of one service, or REVISION or REVISION:FOLDER of git
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// What is, named in the same way
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// `text` and `markdown` are for people, on stdout; `json` is the same as --output json
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Told>,
+    /// Exits with 1 if there is such a difference, or a graver one
+    #[arg(long, value_enum, value_name = "EFFECT")]
+    pub fail_on: Option<Gravity>,
+    /// Exits with 1 if the version in Cargo.toml, read beside OLD and beside NEW, does not say what changed
+    #[arg(long)]
+    pub bump: bool,
+    /// Exits with 1 if going from one version to the other does not say what changed
+    #[arg(long, num_args = 2, value_names = ["VERSION", "VERSION"], conflicts_with = "bump")]
+    pub against_version: Option<Vec<String>>,
+}
+
+/// How `spec diff` tells what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Told {
+    /// For people, in a terminal.
+    Text,
+    /// For people, in a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// Which differences `spec diff` fails on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Gravity {
+    /// What breaks code.
+    Breaking,
+    /// That, and what code has more.
+    Compatible,
+    /// Every difference.
+    Any,
 }
 
 /// A command of a later version, with whatever follows it.

@@ -1,6 +1,8 @@
 //! Operations.
 
-use rdbfetch_codegen::model::{Operation, Service};
+use std::collections::BTreeSet;
+
+use rdbfetch_codegen::model::{Declared, Operation, Row, Service};
 use serde_json::Value;
 
 use super::fields::{self, Holder, Role};
@@ -47,6 +49,7 @@ fn pair<'a>(
     fields::compare(walk, Role::Response, holders, (&one.response, &other.response));
     objects::compare(walk, (old, new), (Some(one), Some(other)));
     errors::compare(walk, &one.errors, &other.errors);
+    envelope(walk, (old, one), (new, other));
     walk.members(one, other, |walk, name, before, after| {
         let (rule, keys): (Rule, &[&str]) = match name {
             // Enums are made of the values of fields.
@@ -109,6 +112,37 @@ fn pair<'a>(
         };
         walk.note(rule, format!("`{}`", name.replace('_', " ")), &At::Keys(keys), both(before, after));
     });
+}
+
+/// What answers hold around what structs hold: only documentation and the emulator know it.
+fn envelope<'a>(walk: &mut Walk<'a>, old: (&Service, &'a Operation), new: (&Service, &'a Operation)) {
+    let rows = |(service, operation): (&Service, &'a Operation)| -> Vec<&'a Row> {
+        let place = |declared: &Declared| (declared.file.clone(), declared.span.start);
+        let members = service.objects.iter().flat_map(|object| &object.fields);
+        let own = operation.objects.iter().flat_map(|object| &object.fields).chain(&operation.response);
+        let known: BTreeSet<_> = members.chain(own).map(|field| place(&field.declared)).collect();
+        operation.response_rows.iter().filter(|row| !known.contains(&place(&row.field.declared))).collect()
+    };
+    let (before, after) = (rows((old.0, old.1)), rows((new.0, new.1)));
+    let pairs = matched(&before, &after, |row| &row.path);
+    let operation = walk.operation.take();
+    let subject = |row: &Row| format!("envelope field `{}`", row.path);
+    let at = |row: &'a Row| At::Field(&row.field.declared);
+    for row in pairs.removed {
+        let shown = (Some(row.field.kind_text.clone()), None);
+        walk.note(Rule::tells("envelope-field"), subject(row), &at(row), shown);
+    }
+    for row in pairs.added {
+        let shown = (None, Some(row.field.kind_text.clone()));
+        walk.note(Rule::tells("envelope-field"), subject(row), &at(row), shown);
+    }
+    for (one, other) in pairs.both {
+        walk.members(&one.field, &other.field, |walk, name, before, after| {
+            let what = format!("{}: `{name}`", subject(other));
+            walk.note(Rule::tells("envelope-field"), what, &at(other), both(before, after));
+        });
+    }
+    walk.operation = operation;
 }
 
 fn called(id: &str) -> Rule {

@@ -1,3 +1,4 @@
 //! `rdbfetch spec`
 
 pub mod check;
+pub mod diff;
