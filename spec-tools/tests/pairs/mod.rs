@@ -295,7 +295,10 @@ pub const PAIRS: &[Pair] = &[
     pair(
         "setting-required-added",
         "service",
-        &[("settings:\n", "settings:\n  zone: {required: true, doc: Zone.}\n")],
+        &[
+            ("settings:\n", "settings:\n  zone: {required: true, doc: Zone.}\n"),
+            ("redis.{region}.", "redis.{region}.{zone}."),
+        ],
         Misleads,
         false,
     ),
