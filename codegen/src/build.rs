@@ -132,7 +132,9 @@ impl fmt::Display for BuildError {
         match self {
             Self::Specs(failure) => failure.fmt(f),
             Self::File(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::NoOutDir => f.write_str("OUT_DIR is not set, and nobody says where code goes: cargo sets it for build scripts"),
+            Self::NoOutDir => f.write_str(
+                "OUT_DIR is not set, and nobody says where code goes: cargo sets it for build scripts",
+            ),
         }
     }
 }
