@@ -13,7 +13,9 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub use self::duration::some_time;
 pub use self::emulator::Emulator;
 pub use self::pull::{NetworkWord, ProgressWord, Pull};
-pub use self::spec::{Report, Spec, SpecCheck, SpecCommand};
+pub use self::spec::{
+    Gravity, Report, Spec, SpecCheck, SpecCommand, SpecCompare, SpecDiff, SpecTranscribe, Told,
+};
 pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
 
@@ -288,10 +290,10 @@ impl Command {
         match self {
             Self::Spec(spec) => {
                 let word = match spec.command {
-                    SpecCommand::Check(_) => return None,
-                    SpecCommand::Diff(_) => "diff",
-                    SpecCommand::Compare(_) => "compare",
-                    SpecCommand::Transcribe(_) => "transcribe",
+                    SpecCommand::Check(_)
+                    | SpecCommand::Diff(_)
+                    | SpecCommand::Compare(_)
+                    | SpecCommand::Transcribe(_) => return None,
                     SpecCommand::Export(_) => "export",
                 };
                 Some(format!("`rdbfetch spec {word}`"))

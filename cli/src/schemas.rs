@@ -57,6 +57,16 @@ pub const ALL: &[Document] = &[
     Document { name: "config-show", title: "What calls are made with", body: list::<config::Row> },
     Document { name: "config-path", title: "Where the configuration file is", body: one::<config::Place> },
     Document { name: "spec-check", title: "Problems of specs", body: list::<spec::check::Problem<'static>> },
+    Document {
+        name: "spec-compare",
+        title: "Pages held against specs",
+        body: list::<rdbfetch_spec_tools::compare::Comparison>,
+    },
+    Document {
+        name: "spec-diff",
+        title: "What a change of specs means",
+        body: one::<spec::diff::Told<'static>>,
+    },
     Document { name: "dry-run", title: "What a call would send (--dry-run)", body: one::<DryRun> },
     Document {
         name: "progress",

@@ -81,6 +81,15 @@ impl Folder {
         Ok(emit::emit(&services, &emit::Target { runtime, features }, crate::digest(&self.files)))
     }
 
+    /// As [`read`](crate::read), with what could not be read besides.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    #[doc(hidden)]
+    pub fn model(&self) -> Result<Vec<crate::model::Service>, Failure> {
+        crate::resolved(&self.files, self.problems.clone())
+    }
+
     /// As [`signatures`](crate::signatures), with what could not be read besides.
     ///
     /// # Errors

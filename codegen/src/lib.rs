@@ -3,6 +3,7 @@
 //! [`generate`] is a pure function: spec files in, Rust files out. It reads no clock, no environment and no disk, and
 //! the same files in another order give the same text.
 
+mod build;
 mod diagnostics;
 mod digest;
 mod emit;
@@ -20,9 +21,12 @@ mod resolve;
 mod scalar;
 mod shape;
 pub mod spec;
+#[doc(hidden)]
+pub mod surface;
 mod syntax;
 mod tree;
 
+pub use build::{BuildError, Config, configure};
 pub use diagnostics::Diagnostic;
 pub use digest::digest;
 pub use evaluate::{Body, Evaluation, Inputs, Request, Signatures, Text};

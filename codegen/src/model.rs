@@ -14,7 +14,7 @@ pub use self::projection::*;
 use crate::spec::{ClassWord, ExampleSpec, PlaceWord, ProfileSpec, StoreSpec, VectorSpec, WhenWord};
 
 /// A resolved service.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Service {
     /// The folder's name.
     pub name: String,
@@ -40,15 +40,17 @@ pub struct Service {
     /// Object types that operations share.
     pub objects: Vec<Object>,
     /// Where each of them stands, by its name.
+    #[serde(skip)]
     pub numbers: BTreeMap<String, usize>,
     /// Enums inside the shared types.
     pub enums: Vec<Enum>,
     pub operations: Vec<Operation>,
     /// An operation that says nothing of its own.
+    #[serde(skip)]
     pub usual: Operation,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Setting {
     pub name: String,
     pub required: bool,
@@ -58,7 +60,7 @@ pub struct Setting {
     pub doc: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct EnvCredentials {
     pub access_key: String,
     pub secret: String,
@@ -68,14 +70,14 @@ pub struct EnvCredentials {
 }
 
 /// A tool of the vendor that keeps credentials in files.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Tool {
     pub name: String,
     pub profile: Option<ProfileSpec>,
     pub files: Vec<ToolFile>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ToolFile {
     pub paths: Vec<Template>,
     pub env: Option<String>,
@@ -87,14 +89,14 @@ pub struct ToolFile {
 }
 
 /// When a profile cannot be used: keys of the file with what is wanted of them, and why.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Refusal {
     pub when: Vec<(Vec<String>, Vec<Want>)>,
     pub doc: String,
 }
 
 /// How a file of a tool is laid out.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum Layout {
     Json,
     /// A list of profiles, and the key of their names.
@@ -106,7 +108,7 @@ pub enum Layout {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Envelope {
     pub success: Vec<(Place, Vec<Want>)>,
     pub errors: Vec<ErrorShape>,
@@ -115,7 +117,7 @@ pub struct Envelope {
     pub values: Vec<(Place, JsonKind, Template)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ErrorShape {
     pub code: Place,
     pub code_kind: JsonKind,
@@ -123,7 +125,7 @@ pub struct ErrorShape {
     pub message: Option<Place>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ErrorCode {
     pub code: String,
     /// The variant in the operation's error enum; `None` for families.
@@ -141,7 +143,7 @@ pub struct ErrorCode {
 }
 
 /// A resolved operation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub struct Operation {
     pub name: String,
     pub module: String,
@@ -187,7 +189,9 @@ pub struct Operation {
     pub projects: Vec<Projection>,
     pub examples: Vec<ExampleSpec>,
     /// What documentation shows, flattened.
+    #[serde(skip)]
     pub parameter_rows: Vec<Row>,
+    #[serde(skip)]
     pub response_rows: Vec<Row>,
 }
 
@@ -217,9 +221,10 @@ pub struct Declared {
 }
 
 /// A parameter, a response field, or a member of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Field {
     pub name: String,
+    #[serde(skip)]
     pub declared: Declared,
     pub wire: String,
     pub ident: String,
@@ -253,7 +258,7 @@ pub struct Field {
 }
 
 /// Another form in which a service takes the same call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Form {
     pub method: String,
     pub place: PlaceWord,
@@ -261,7 +266,7 @@ pub struct Form {
 }
 
 /// A value that every request of an operation carries.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize)]
 pub struct Constant {
     pub place: PlaceWord,
     pub name: String,
@@ -270,7 +275,7 @@ pub struct Constant {
 }
 
 /// How lists and objects travel where there are only names and texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Lists {
     /// What stands around the number of an element, the first number, and what stands around the name of a member.
     Named {
@@ -291,7 +296,7 @@ impl Default for Lists {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldValue {
     pub value: String,
     pub variant: String,
@@ -299,7 +304,7 @@ pub struct FieldValue {
 }
 
 /// A type as specs write it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Type {
     String,
     Int64,
@@ -326,7 +331,7 @@ impl Type {
 }
 
 /// An object type.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Object {
     pub name: String,
     pub rust: String,
@@ -349,7 +354,7 @@ impl Object {
 }
 
 /// An open enum.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Enum {
     pub rust: String,
     /// Whether values are numbers in JSON.
@@ -361,21 +366,21 @@ pub struct Enum {
     pub in_response: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Rule {
     pub when: Conditions,
     pub verb: Verb,
     pub text: String,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub enum Verb {
     Required(Vec<String>),
     Forbidden(String),
     NotEqual(String, String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Want {
     Absent,
     Like(String),
@@ -388,19 +393,19 @@ pub type Template = Vec<Piece>;
 /// Names and what is wanted of each.
 pub type Conditions = Vec<(String, Vec<Want>)>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Piece {
     Text(String),
     Hole(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     pub root: Root,
     pub steps: Vec<Step>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Root {
     Body,
     Status,
@@ -410,14 +415,14 @@ pub enum Root {
     Url,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Step {
     Key(String),
     Each,
     EachKey,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum JsonKind {
     String,
     Integer,
@@ -431,7 +436,7 @@ pub struct TimeFormat {
     pub offset: i32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Paging {
     pub by: PageBy,
     pub limit: Option<String>,
@@ -440,7 +445,7 @@ pub struct Paging {
     pub items: Place,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum PageBy {
     Offset(String),
     Page(String, i64),

@@ -2,5 +2,6 @@
 
 mod common;
 pub mod compare;
+pub mod diff;
 pub mod document;
 pub mod transcribe;

@@ -28,6 +28,7 @@ const COMMANDS: [&str; 16] = [
     "config-show",
     "config-path",
     "spec-check",
+    "spec-diff",
 ];
 
 /// What a command line prints, as its schema is called; nothing where a query decides what it is.
@@ -39,7 +40,9 @@ pub fn document(args: &[OsString]) -> Option<String> {
     if args.contains(&"--dry-run") {
         return Some("dry-run".to_owned());
     }
-    for words in [["spec", "check"], ["config", "show"], ["config", "path"], ["backup", "create"]] {
+    for words in
+        [["spec", "check"], ["spec", "diff"], ["config", "show"], ["config", "path"], ["backup", "create"]]
+    {
         if args.windows(2).any(|pair| pair == words) {
             return Some(words.join("-"));
         }
@@ -123,7 +126,16 @@ fn every_command_has_its_schema() {
         (!name.is_empty() && !OTHERS.contains(&name)).then_some(name)
     });
     let names: Vec<&str> = names
-        .chain(["dry-run", "error", "progress", "spec-check", "config-show", "config-path", "backup-create"])
+        .chain([
+            "dry-run",
+            "error",
+            "progress",
+            "spec-check",
+            "spec-diff",
+            "config-show",
+            "config-path",
+            "backup-create",
+        ])
         .collect();
     assert!(names.len() > 9, "{help}");
     for name in names {

@@ -236,3 +236,114 @@ fn what_cannot_be_checked_at_all_is_usage() {
     let done = rdbfetch(words("spec check specs --format json")).folder(folder.path()).done().exits(1);
     assert_eq!(done.json()[0]["message"], "there is no service in this folder");
 }
+
+#[test]
+fn what_a_change_means_is_told() {
+    let (folder, service) = copy();
+    let new = folder.path().join("new");
+    fs::create_dir(&new).expect("a folder");
+    for entry in fs::read_dir(folder.path().join(&service)).expect("specs").flatten() {
+        let to = new.join(Path::new(&service).file_name().expect("a name"));
+        fs::create_dir_all(&to).expect("a folder");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+    }
+    let run = |line: &str, code: i32| rdbfetch(words(line)).folder(folder.path()).done().exits(code);
+    let same = run("spec diff specs new --fail-on any", 0).json();
+    assert_eq!((&same["changes"], &same["version"]), (&json!([]), &Value::Null));
+
+    let file = new.join(Path::new(&service).file_name().expect("a name")).join("service.yaml");
+    edit(&file, "\ntitle: ", "\nrate_limit: 7\ntitle: New ");
+    let told = run("spec diff specs new", 0).json();
+    assert_eq!(
+        (&told["breaking"], &told["compatible"], &told["documentation"]),
+        (&json!(0), &json!(1), &json!(1))
+    );
+    let change = &told["changes"][0];
+    assert_eq!((&change["rule"], &change["line"]), (&json!("service-rate-limit"), &json!(2)), "{told}");
+    assert_eq!((&change["old"], &change["new"]), (&Value::Null, &json!("7")));
+    let text = run("spec diff specs new --format text", 0).out;
+    assert!(text.starts_with("compatible[service-rate-limit]: ") && text.contains("\n  wire: "), "{text}");
+    let markdown = run("spec diff specs new --format markdown", 0).out;
+    assert!(markdown.starts_with("## ") && markdown.contains("| `service-rate-limit` |"), "{markdown}");
+
+    run("spec diff specs new --fail-on breaking", 0);
+    for limit in ["compatible", "any"] {
+        let done = run(&format!("spec diff specs new --fail-on {limit}"), 1);
+        assert!(done.err.contains("1 compatible"), "{}", done.err);
+    }
+    run("spec diff specs new --against-version 0.1.0 0.1.1", 0);
+    let done = run("spec diff specs new --against-version 1.0.0 1.0.1", 1);
+    assert!(done.err.contains("need 1.1.0 at least"), "{}", done.err);
+    assert_eq!(done.json()["version"]["suffices"], json!(false));
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nversion = \"0.2.0\"\n").expect("a file");
+    let done = run("spec diff specs new --bump", 1);
+    assert!(done.err.contains("need 0.2.1 at least"), "{}", done.err);
+}
+
+#[test]
+fn revisions_of_git_are_compared() {
+    let (folder, _) = copy();
+    let git = |line: &str| {
+        let status = std::process::Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@b.c"])
+            .args(words(line))
+            .current_dir(folder.path())
+            .output()
+            .expect("git");
+        assert!(status.status.success(), "git {line}: {status:?}");
+    };
+    for line in ["init -q", "add .", "commit -q -m one", "tag first"] {
+        git(line);
+    }
+    let service = a_service();
+    edit(&folder.path().join("specs").join(service).join("service.yaml"), "\ntitle: ", "\ntitle: New ");
+    git("commit -q -a -m two");
+    let run = |line: &str, code: i32| rdbfetch(words(line)).folder(folder.path()).done().exits(code);
+    for line in [
+        "spec diff first HEAD".to_owned(),
+        "spec diff first specs".to_owned(),
+        "spec diff first:specs/ HEAD:specs".to_owned(),
+        format!("spec diff first:specs/{service} specs/{service}"),
+    ] {
+        let told = run(&line, 0).json();
+        assert_eq!(told["changes"][0]["rule"], "service-doc", "{line}");
+        assert_eq!(told["documentation"], 1, "{line}");
+    }
+    for (line, part) in [
+        ("spec diff second specs", "OLD: second: there is no such folder, and no such revision"),
+        ("spec diff specs HEAD:spec", "NEW: the revision HEAD has no folder \"spec\""),
+        ("spec diff HEAD: specs", "OLD: the revision HEAD has no specs in \"\""),
+    ] {
+        let done = run(line, 2);
+        assert!(done.message().contains(part), "{line}: {}", done.err);
+    }
+    // A folder of the same name is taken, and that is said.
+    git("tag specs");
+    let done = run("spec diff specs specs", 0);
+    assert!(done.err.contains("specs is a folder and a revision; the folder is taken"), "{}", done.err);
+}
+
+#[test]
+fn specs_that_cannot_be_compared_are_told_with_their_side() {
+    let (folder, service) = copy();
+    fs::create_dir(folder.path().join("empty")).expect("a folder");
+    fs::create_dir_all(folder.path().join("bad/cloud")).expect("a folder");
+    fs::write(folder.path().join("bad/cloud/service.yaml"), "titel: x\n").expect("a spec");
+    for (line, code, parts) in [
+        (format!("spec diff missing/x {service}"), 2, &["OLD: "][..]),
+        (
+            format!("spec diff {service} empty"),
+            1,
+            &["The specs of NEW, empty,", "there is no service in this folder"],
+        ),
+        (format!("spec diff bad {service}"), 1, &["The specs of OLD, bad,", "bad/cloud/service.yaml:1:1"]),
+        (format!("spec diff {service} {service} --against-version 1 2"), 2, &["\"1\" is no version"]),
+        (format!("spec diff {service} {service} --format text --output json"), 2, &["--format and --output"]),
+    ] {
+        let done = rdbfetch(words(&line)).folder(folder.path()).done().exits(code);
+        assert_eq!(done.out, "", "{line}");
+        for part in parts {
+            assert!(done.err.contains(part), "{line}: {}", done.err);
+        }
+    }
+}

@@ -57,6 +57,9 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Emulator(args) => emulator::run(&args, output).await,
         Command::Spec(spec) => match spec.command {
             SpecCommand::Check(args) => spec::check::run(args, output).await,
+            SpecCommand::Compare(args) => spec::compare::run(args, output).await,
+            SpecCommand::Diff(args) => spec::diff::run(args, output).await,
+            SpecCommand::Transcribe(args) => spec::transcribe::run(args, output).await,
             _ => Err(Failure::unbuilt("This")),
         },
         Command::Schema(args) => schema::run(&args, output),

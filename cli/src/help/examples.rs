@@ -142,6 +142,14 @@ pub fn of(path: &str) -> String {
             ("One service", format!("spec check specs/{service}")),
             ("For editors", "spec check specs --format json".into()),
         ],
+        "spec diff" => vec![
+            ("Two folders", "spec diff specs specs".into()),
+            ("For a pull request", "spec diff specs specs --format markdown".into()),
+            (
+                "Only what breaks code",
+                "spec diff specs specs --query \"changes[?effect=='breaking']\"".into(),
+            ),
+        ],
         "schema" => vec![
             ("What are there for documents?", "schema --output table".into()),
             ("Of one command", "schema backups".into()),

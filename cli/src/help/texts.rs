@@ -60,6 +60,18 @@ pub const SPEC_CHECK: &str = "  \
   specs; anything else that is no `.yaml` file is a problem.
   Exit codes: 0 no problems, 1 problems, 2 no such folder.";
 
+/// How `spec diff` tells of differences.
+pub const SPEC_DIFF: &str = "  \
+  breaking       code that was right no longer compiles, or does something else
+  compatible     code has something more, or stays what it is
+  documentation  only readers notice
+  Each difference says besides what is different on the wire, and where the specs say so. A
+  folder is taken for a folder; what is none is a revision, whose folder is `specs` unless
+  another is named: `rdbfetch spec diff main specs`, `rdbfetch spec diff v1:specs/x HEAD:specs/x`.
+  Versions are counted as cargo counts them.
+  Exit codes: 0 told, 1 --fail-on or the version is not satisfied or the specs have problems,
+  2 there are no such specs.";
+
 /// Where shells look for completions.
 pub const COMPLETIONS: &str = "  \
   bash        ~/.local/share/bash-completion/completions/rdbfetch

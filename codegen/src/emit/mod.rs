@@ -15,6 +15,8 @@ mod print;
 mod tables;
 mod types;
 
+pub use types::{Scope, required};
+
 use crate::Output;
 use crate::model::{Object, Operation, Service};
 

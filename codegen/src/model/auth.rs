@@ -3,7 +3,7 @@
 use super::*;
 
 /// A resolved signature.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub struct Auth {
     pub sign_headers: Vec<String>,
     pub skip_headers: Vec<String>,
@@ -12,7 +12,7 @@ pub struct Auth {
     pub variants: Vec<Variant>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Variant {
     pub name: String,
     /// The function's name.
@@ -33,14 +33,14 @@ impl Variant {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum Line {
     Step { name: String, value: Expr },
     Place { header: bool, name: String, value: Expr, optional: bool },
 }
 
 /// A value in a signature, typed already.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub enum Expr {
     Input(String),
     Setting(String),
@@ -65,7 +65,7 @@ pub enum Expr {
 }
 
 /// What of a value a filter changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum On {
     All,
     /// The names of pairs.
@@ -75,14 +75,21 @@ pub enum On {
 }
 
 /// Where a filter stands: in which pipeline, and there from where to where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Spot {
+    #[serde(serialize_with = "text")]
     pub pipeline: Arc<str>,
+    #[serde(skip)]
     pub call: Range<usize>,
+    #[serde(skip)]
     pub arguments: Vec<Range<usize>>,
 }
 
-#[derive(Debug)]
+fn text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+#[derive(Debug, Serialize)]
 pub struct Placement {
     pub header: bool,
     pub name: String,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Projection {
     /// The runtime's fields of an instance, and what is wanted of them.
     pub only: Vec<(&'static str, Vec<Want>)>,
@@ -15,7 +15,7 @@ pub struct Projection {
 }
 
 /// Parameters that say in which order rows come.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Sort {
     /// The parameter; of a list, the member of its elements.
     pub by: (String, Option<String>),
@@ -26,7 +26,7 @@ pub struct Sort {
 }
 
 /// A parameter that chooses among rows.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Chooser {
     /// The runtime's word.
     pub by: &'static str,
@@ -37,7 +37,7 @@ pub struct Chooser {
     pub words: Vec<(&'static str, Vec<String>)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum With {
     /// JSON text.
     Json(String),
@@ -47,14 +47,14 @@ pub enum With {
     Instance(&'static str),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Source {
     pub place: Place,
     pub kind: JsonKind,
     pub convert: Convert,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum Convert {
     Plain,
     Bytes(u64),
@@ -64,14 +64,14 @@ pub enum Convert {
     Words(Vec<(&'static str, Vec<String>)>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum Expiry {
     After(u64),
     Field(Source),
     Url(Vec<(Vec<String>, Vec<UrlPiece>)>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub enum UrlPiece {
     Text(String),
     At(TimeFormat),

@@ -1,7 +1,7 @@
 //! The signature.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Ordered, Scalar};
 
@@ -54,7 +54,7 @@ pub struct VariantSpec {
 }
 
 /// A known-answer test.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VectorSpec {
     /// Its name.
@@ -77,7 +77,7 @@ pub struct VectorSpec {
 }
 
 /// The request of a known-answer test.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VectorRequest {
     /// The HTTP method.

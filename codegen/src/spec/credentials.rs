@@ -1,7 +1,7 @@
 //! `credentials` in `service.yaml`: where the vendor's own tools keep what a client is configured with.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{OneOrMany, Ordered, Scalar, Wanted};
 
@@ -25,7 +25,7 @@ pub struct CredentialSpec {
 }
 
 /// Where the name of a profile comes from when nobody asks for one: the first of these that says it.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileSpec {
     /// A variable that holds the name.

@@ -1,7 +1,7 @@
 //! An operation's file.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EndpointSpec, Fields, OneOrMany, Ordered, RequestSpec, Scalar, SourceSpec, Wanted};
 
@@ -150,7 +150,7 @@ pub enum MessageSpec {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $($variant:ident)*) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema, Serialize)]
         #[serde(rename_all = "kebab-case")]
         #[allow(missing_docs, reason = "their names say it")]
         pub enum $name {
@@ -407,7 +407,7 @@ pub enum ExpirySpec {
 }
 
 /// A worked example.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleSpec {
     /// Where it comes from.
@@ -435,7 +435,7 @@ pub struct ExampleSpec {
 }
 
 /// What an example sends.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendsSpec {
     /// The HTTP method.

@@ -4,8 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 
 /// Keys and values in the order in which they were written. Repeats were refused before.
 #[derive(Clone, Debug)]
@@ -63,6 +64,13 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
     }
 }
 
+/// Pairs, because the order counts.
+impl<V: Serialize> Serialize for Ordered<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
 impl<V: JsonSchema> JsonSchema for Ordered<V> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("MapOf{}", V::schema_name()).into()
@@ -79,7 +87,7 @@ impl<V: JsonSchema> JsonSchema for Ordered<V> {
 }
 
 /// A scalar, read as text whether or not it was quoted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scalar(pub String);
 
 impl<'de> Deserialize<'de> for Scalar {

@@ -1,7 +1,7 @@
 //! `service.yaml`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AuthSpec, CredentialSpec, ErrorSpec, Fields, OneOrMany, Ordered, Scalar, Wanted};
 
@@ -50,7 +50,7 @@ pub struct ServiceSpec {
 }
 
 /// The object store behind a service's links.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSpec {
     /// What a link is good for only as it was made; the method if left out.
@@ -65,7 +65,7 @@ pub struct StoreSpec {
 }
 
 /// What a link can be bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BindWord {
     /// The HTTP method.
@@ -75,7 +75,7 @@ pub enum BindWord {
 }
 
 /// The keys of a store's errors in JSON.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreKeys {
     /// The key of the code.
@@ -85,7 +85,7 @@ pub struct StoreKeys {
 }
 
 /// How a store refuses, by situation.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StoreErrors {
     /// The request shows no signature.
@@ -116,7 +116,7 @@ impl StoreErrors {
 }
 
 /// How a store refuses in a situation.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreErrorSpec {
     /// The HTTP status.
@@ -195,7 +195,7 @@ pub struct ConditionalEndpoint {
 }
 
 /// Where parameters travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceWord {
     /// The query.

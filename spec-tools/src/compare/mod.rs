@@ -9,6 +9,7 @@ mod render;
 use rdbfetch_codegen::spec::{
     DepartureSpec, DiffersWord, ExpirySpec, FieldBody, OneOrMany, OperationSpec, ServiceSpec, Values,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::common::Common;
@@ -32,7 +33,7 @@ pub struct Spec<'a> {
 }
 
 /// What a comparison came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Comparison {
     /// The service.
     pub service: String,
@@ -55,7 +56,7 @@ pub struct Comparison {
 }
 
 /// A difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Difference {
     /// What is concerned, such as `parameters.Zone`.
     pub about: String,
@@ -74,7 +75,7 @@ pub struct Difference {
 }
 
 /// A difference that the spec records.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Recorded {
     /// The difference.
     #[serde(flatten)]
@@ -84,7 +85,7 @@ pub struct Recorded {
 }
 
 /// A departure that no longer holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Outdated {
     /// What it is about.
     pub about: String,
@@ -97,7 +98,7 @@ pub struct Outdated {
 }
 
 /// Something of a document that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Unread {
     /// The line, from 1.
     pub line: usize,

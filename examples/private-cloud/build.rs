@@ -1,0 +1,5 @@
+//! Generates the clients of everything under `specs/`.
+
+fn main() {
+    rdbfetch_codegen::configure().specs("specs").run();
+}

@@ -1,0 +1,65 @@
+//! Error codes.
+
+use rdbfetch_codegen::model::ErrorCode;
+
+use super::walk::{At, Rule, Walk, both, matched};
+
+/// Compares the codes of an operation, or those that a service's operations share.
+pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
+    let pairs = matched(old, new, |error| &error.code);
+    for error in pairs.removed {
+        let rule = if error.variant.is_some() {
+            Rule::breaks("error-removed", "code that names the variant no longer compiles")
+        } else {
+            Rule::misleads(
+                "error-removed",
+                "such failures lose their class: whether to repeat them is no longer known",
+            )
+        };
+        note(walk, rule, error, (Some(error.code.clone()), None));
+    }
+    for error in pairs.added {
+        let rule = if error.variant.is_some() {
+            Rule::adds(
+                "error-added",
+                "the enum can have more variants; the code came as `Other` before, which code that looks into `Other` notices",
+            )
+        } else {
+            Rule::keeps("error-added", "such failures have a class now")
+        };
+        note(walk, rule, error, (None, Some(error.code.clone())));
+    }
+    for (one, other) in pairs.both {
+        walk.members(one, other, |walk, name, before, after| {
+            let rule = match name {
+                "variant" => Rule::breaks("error-renamed", "code that names the variant no longer compiles"),
+                "class" => Rule::misleads("error-class", "code that acts on classes acts otherwise"),
+                "retry" => Rule::keeps("error-retry", "the enum stays")
+                    .wire("failed calls are repeated, or no longer"),
+                "status" => {
+                    Rule::keeps("error-status", "the enum stays").wire("the HTTP status that is known of it")
+                }
+                "when" | "messages" => Rule::keeps("error-emulated", "only the emulator says it otherwise"),
+                "name" => Rule::keeps("error-name", "the enum stays"),
+                "assumed" | "doc" => Rule::tells("error-doc"),
+                _ => Rule::other(),
+            };
+            note(walk, rule, other, both(before, after));
+        });
+    }
+    if pairs.moved {
+        let codes = |list: &[ErrorCode]| {
+            Some(list.iter().map(|one| one.code.as_str()).collect::<Vec<_>>().join(", "))
+        };
+        walk.note(
+            Rule::tells("error-order"),
+            "the order of errors",
+            &At::Keys(&["errors"]),
+            (codes(old), codes(new)),
+        );
+    }
+}
+
+fn note(walk: &mut Walk<'_>, rule: Rule, error: &ErrorCode, shown: (Option<String>, Option<String>)) {
+    walk.note(rule, format!("error `{}`", error.code), &At::Keys(&["errors", &error.code]), shown);
+}
