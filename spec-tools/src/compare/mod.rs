@@ -468,6 +468,3 @@ fn values(body: &FieldBody) -> Vec<String> {
 fn last(field: &Field) -> &str {
     field.name.rsplit('.').next().unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;

@@ -333,6 +333,3 @@ fn link(text: &str) -> Option<(&str, &str)> {
     let end = behind.find(')')?;
     Some((text.get(1..close.0)?, behind.get(end + 1..)?))
 }
-
-#[cfg(test)]
-mod tests;

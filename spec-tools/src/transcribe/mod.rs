@@ -154,6 +154,8 @@ struct Drafting<'a> {
     parameters: Vec<&'a Field>,
     /// The answer's own fields.
     response: Vec<Member>,
+    /// The key around them, where no service says so.
+    within: Option<String>,
     /// Object types in the order in which they are named.
     types: Vec<(String, Vec<Member>)>,
 }
@@ -175,7 +177,8 @@ impl<'a> Drafting<'a> {
     fn new(document: &'a Document, ask: Ask<'a>, operation: &'a str) -> Self {
         let common = ask.service.map(|service| Common::of(service.spec)).unwrap_or_default();
         let (parameters, response, types) = (Vec::new(), Vec::new(), Vec::new());
-        let mut drafting = Self { document, ask, operation, common, parameters, response, types };
+        let mut drafting =
+            Self { document, ask, operation, common, parameters, response, within: None, types };
         let mut seen = Vec::new();
         for field in &document.parameters {
             let first = field.name.split('.').next().unwrap_or_default();
@@ -184,7 +187,8 @@ impl<'a> Drafting<'a> {
                 drafting.parameters.push(field);
             }
         }
-        let (response, found) = Types::of(document, &drafting.common).resolve();
+        let (response, found, within) = Types::of(document, &drafting.common).resolve();
+        drafting.within = within.filter(|_| ask.service.is_none());
         drafting.response = response;
         drafting.types = found;
         drafting
@@ -212,6 +216,3 @@ impl<'a> Drafting<'a> {
         found
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,17 +12,19 @@ pub(super) struct Types<'a> {
     document: &'a Document,
     /// What is around every answer.
     common: &'a Common,
+    /// What an example has around the operation's own fields, although no table says so.
+    within: Option<String>,
     /// Types that were asked for, in that order, with their members once they are known.
     found: Vec<(String, Vec<Member>)>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn of(document: &'a Document, common: &'a Common) -> Self {
-        Self { document, common, found: Vec::new() }
+        Self { document, common, within: None, found: Vec::new() }
     }
 
-    /// The answer's own fields, and the object types that they lead to.
-    pub(super) fn resolve(mut self) -> (Vec<Member>, Vec<(String, Vec<Member>)>) {
+    /// The answer's own fields, the object types that they lead to, and what is around them.
+    pub(super) fn resolve(mut self) -> (Vec<Member>, Vec<(String, Vec<Member>)>, Option<String>) {
         let document = self.document;
         let mut rows: Vec<&Field> = document
             .response
@@ -44,13 +46,15 @@ impl<'a> Types<'a> {
         } else {
             let own = |json: &Value| rows.iter().any(|field| json.get(&field.name).is_some());
             // The answer may be wrapped without a table saying so.
-            example = example.and_then(|json| match json.as_object() {
-                Some(members) if !own(json) => members.values().find(|inner| own(inner)),
-                _ => Some(json),
-            });
+            if let Some(members) = example.filter(|json| !own(json)).and_then(Value::as_object)
+                && let Some((name, inner)) = members.iter().find(|(_, inner)| own(inner))
+            {
+                self.within = Some(name.clone());
+                example = Some(inner);
+            }
         }
         let members = self.members(&rows, example, "", 0);
-        (members, self.found)
+        (members, self.found, self.within)
     }
 
     /// The first example of an answer.

@@ -60,6 +60,9 @@ impl Drafting<'_> {
                 members.iter().for_each(|one| member(&mut out, one, "    "));
             }
         }
+        if let Some(within) = &self.within {
+            line!(out, "within: {} # GUESS: by the example", key(within));
+        }
         if !self.response.is_empty() {
             line!(out, "response:");
             self.response.iter().for_each(|one| member(&mut out, one, "  "));
