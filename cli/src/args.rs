@@ -11,7 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::duration::some_time;
 pub use self::emulator::Emulator;
-pub use self::spec::{Gravity, Report, Spec, SpecCheck, SpecCommand, SpecDiff, Told};
+pub use self::spec::{Exported, Gravity, Report, Spec, SpecCheck, SpecCommand, SpecDiff, SpecExport, Told};
 pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
 
@@ -358,10 +358,9 @@ impl Command {
         match self {
             Self::Spec(spec) => {
                 let word = match spec.command {
-                    SpecCommand::Check(_) | SpecCommand::Diff(_) => return None,
+                    SpecCommand::Check(_) | SpecCommand::Diff(_) | SpecCommand::Export(_) => return None,
                     SpecCommand::Compare(_) => "compare",
                     SpecCommand::Transcribe(_) => "transcribe",
-                    SpecCommand::Export(_) => "export",
                 };
                 Some(format!("`rdbfetch spec {word}`"))
             }

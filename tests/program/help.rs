@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{PROGRAM, rdbfetch, repository, services, words};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "services",
     "ops",
     "call",
@@ -27,6 +27,7 @@ const COMMANDS: [&str; 22] = [
     "spec",
     "spec check",
     "spec diff",
+    "spec export",
     "schema",
     "completions",
     "man",

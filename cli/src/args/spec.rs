@@ -26,9 +26,8 @@ pub enum SpecCommand {
     /// Not built yet.
     #[command(hide = true, disable_help_flag = true)]
     Transcribe(Unbuilt),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Export(Unbuilt),
+    /// Writes what other tools read of a service: OpenAPI 3.1
+    Export(SpecExport),
 }
 
 /// `rdbfetch spec check`
@@ -72,6 +71,24 @@ pub struct SpecDiff {
     /// Exits with 1 if going from one version to the other does not say what changed
     #[arg(long, num_args = 2, value_names = ["VERSION", "VERSION"], conflicts_with = "bump")]
     pub against_version: Option<Vec<String>>,
+}
+
+/// `rdbfetch spec export`
+#[derive(Debug, Args)]
+pub struct SpecExport {
+    /// The folder of a service, or REVISION:FOLDER of git
+    #[arg(value_name = "DIR")]
+    pub folder: String,
+    /// What is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "openapi")]
+    pub format: Exported,
+}
+
+/// What `spec export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// OpenAPI 3.1, as JSON.
+    Openapi,
 }
 
 /// How `spec diff` tells what it found.

@@ -58,6 +58,7 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Spec(spec) => match spec.command {
             SpecCommand::Check(args) => spec::check::run(args, output).await,
             SpecCommand::Diff(args) => spec::diff::run(args, output).await,
+            SpecCommand::Export(args) => spec::export::run(args, output).await,
             _ => Err(Failure::unbuilt("This")),
         },
         Command::Schema(args) => schema::run(&args, output),

@@ -150,6 +150,9 @@ pub fn of(path: &str) -> String {
                 "spec diff specs specs --query \"changes[?effect=='breaking']\"".into(),
             ),
         ],
+        "spec export" => {
+            vec![("For tools that read OpenAPI", format!("spec export specs/{service} --format openapi"))]
+        }
         "schema" => vec![
             ("What are there for documents?", "schema --output table".into()),
             ("Of one command", "schema backups".into()),
