@@ -14,7 +14,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$scratch/private-target}
 cargo run --quiet > "$scratch/private-cloud.out"
 diff - "$scratch/private-cloud.out" <<'OUT'
 3 backups
-1 files in sample-backup
+links of 1 file
 no such backup
 OUT
 

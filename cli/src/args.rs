@@ -14,7 +14,8 @@ pub use self::duration::some_time;
 pub use self::emulator::Emulator;
 pub use self::pull::{NetworkWord, ProgressWord, Pull};
 pub use self::spec::{
-    Gravity, Report, Spec, SpecCheck, SpecCommand, SpecCompare, SpecDiff, SpecTranscribe, Told,
+    Exported, Gravity, Report, Spec, SpecCheck, SpecCommand, SpecCompare, SpecDiff, SpecExport,
+    SpecTranscribe, Told,
 };
 pub use self::target::{CloudArgs, KindWord, Known, Wait, Which};
 use crate::output::Format;
@@ -284,24 +285,6 @@ pub struct Verify {
 }
 
 impl Command {
-    /// What of this command belongs to a later version.
-    #[must_use]
-    pub fn unbuilt(&self) -> Option<String> {
-        match self {
-            Self::Spec(spec) => {
-                let word = match spec.command {
-                    SpecCommand::Check(_)
-                    | SpecCommand::Diff(_)
-                    | SpecCommand::Compare(_)
-                    | SpecCommand::Transcribe(_) => return None,
-                    SpecCommand::Export(_) => "export",
-                };
-                Some(format!("`rdbfetch spec {word}`"))
-            }
-            _ => None,
-        }
-    }
-
     /// The service that the command is about.
     #[must_use]
     pub fn service(&self) -> Option<&str> {

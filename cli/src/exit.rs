@@ -102,13 +102,6 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
-    /// The command is right but belongs to a later version.
-    pub fn unbuilt(what: impl fmt::Display) -> Self {
-        Self::usage(format!(
-            "{what} is not built yet. Nothing was done; `rdbfetch --help` lists what there is."
-        ))
-    }
-
     /// What is told to people.
     #[must_use]
     pub fn message(&self) -> &str {

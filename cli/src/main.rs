@@ -51,9 +51,6 @@ fn main() {
 
 /// Runs a command until it is done or the user stops it.
 fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
-    if let Some(what) = cli.command.unbuilt() {
-        return Err(Failure::unbuilt(what));
-    }
     let chosen = cli.global.output.is_some();
     // It lives as long as the program.
     let query = cli.global.query.as_deref().map(Query::read).transpose()?;

@@ -67,6 +67,7 @@ pub const ALL: &[Document] = &[
         title: "What a change of specs means",
         body: one::<spec::diff::Told<'static>>,
     },
+    Document { name: "spec-export", title: "A service as OpenAPI 3.1 describes it", body: openapi },
     Document { name: "dry-run", title: "What a call would send (--dry-run)", body: one::<DryRun> },
     Document {
         name: "progress",
@@ -131,6 +132,10 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 fn anything(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "description": "Whatever the service answered, byte for byte: `rdbfetch ops SERVICE OPERATION` \
                                    says what that is, in `response`." })
+}
+
+fn openapi(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "description": "An OpenAPI 3.1 document: its own schema is https://spec.openapis.org/oas/3.1/schema." })
 }
 
 fn lower(title: &str) -> String {

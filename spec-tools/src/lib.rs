@@ -4,4 +4,5 @@ mod common;
 pub mod compare;
 pub mod diff;
 pub mod document;
+pub mod openapi;
 pub mod transcribe;

@@ -17,6 +17,7 @@ mod hints;
 mod killed;
 mod output;
 mod pages;
+mod pages_and_specs;
 mod profiles;
 mod pull;
 mod purity;

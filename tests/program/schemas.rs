@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{rdbfetch, repository};
 
 /// The commands that print JSON of their own.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 19] = [
     "services",
     "ops",
     "call",
@@ -28,7 +28,9 @@ const COMMANDS: [&str; 16] = [
     "config-show",
     "config-path",
     "spec-check",
+    "spec-compare",
     "spec-diff",
+    "spec-export",
 ];
 
 /// What a command line prints, as its schema is called; nothing where a query decides what it is.
@@ -40,9 +42,15 @@ pub fn document(args: &[OsString]) -> Option<String> {
     if args.contains(&"--dry-run") {
         return Some("dry-run".to_owned());
     }
-    for words in
-        [["spec", "check"], ["spec", "diff"], ["config", "show"], ["config", "path"], ["backup", "create"]]
-    {
+    for words in [
+        ["spec", "check"],
+        ["spec", "compare"],
+        ["spec", "diff"],
+        ["spec", "export"],
+        ["config", "show"],
+        ["config", "path"],
+        ["backup", "create"],
+    ] {
         if args.windows(2).any(|pair| pair == words) {
             return Some(words.join("-"));
         }
@@ -131,7 +139,9 @@ fn every_command_has_its_schema() {
             "error",
             "progress",
             "spec-check",
+            "spec-compare",
             "spec-diff",
+            "spec-export",
             "config-show",
             "config-path",
             "backup-create",

@@ -42,21 +42,6 @@ fn an_unknown_operation_is_answered_with_the_nearest_and_all_of_them() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_by_name() {
-    for (line, name) in [
-        ("spec diff a b --force".to_owned(), "spec diff"),
-        ("spec compare a b".to_owned(), "spec compare"),
-        ("spec transcribe a.pdf".to_owned(), "spec transcribe"),
-        ("spec export --openapi".to_owned(), "spec export"),
-    ] {
-        let done = rdbfetch(words(&line)).done().exits(2);
-        assert_eq!(done.out, "", "{line}");
-        let message = done.message();
-        assert!(message.contains(name) && message.contains("is not built yet"), "{line}: {message}");
-    }
-}
-
-#[test]
 fn parameters_are_checked_before_anything_is_sent_and_all_problems_are_told() {
     let server = Server::saying(200, "{}");
     for service in services() {

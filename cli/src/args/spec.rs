@@ -1,6 +1,5 @@
 //! The tools for specs, as clap reads their command lines.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -24,9 +23,8 @@ pub enum SpecCommand {
     Compare(SpecCompare),
     /// Writes a first draft of an operation's file from a vendor's page
     Transcribe(SpecTranscribe),
-    /// Not built yet.
-    #[command(hide = true, disable_help_flag = true)]
-    Export(Unbuilt),
+    /// Writes what other tools read of a service: OpenAPI 3.1
+    Export(SpecExport),
 }
 
 /// `rdbfetch spec check`
@@ -70,6 +68,24 @@ pub struct SpecDiff {
     /// Exits with 1 if going from one version to the other does not say what changed
     #[arg(long, num_args = 2, value_names = ["VERSION", "VERSION"], conflicts_with = "bump")]
     pub against_version: Option<Vec<String>>,
+}
+
+/// `rdbfetch spec export`
+#[derive(Debug, Args)]
+pub struct SpecExport {
+    /// The folder of a service, or REVISION:FOLDER of git
+    #[arg(value_name = "DIR")]
+    pub folder: String,
+    /// What is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "openapi")]
+    pub format: Exported,
+}
+
+/// What `spec export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// OpenAPI 3.1, as JSON.
+    Openapi,
 }
 
 /// How `spec diff` tells what it found.
@@ -126,12 +142,4 @@ pub struct SpecTranscribe {
     /// The name of the document in `source`; without it, that of the file
     #[arg(long = "as", value_name = "NAME")]
     pub named: Option<String>,
-}
-
-/// A command of a later version, with whatever follows it.
-#[derive(Debug, Args)]
-pub struct Unbuilt {
-    /// Anything.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<OsString>,
 }

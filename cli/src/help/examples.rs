@@ -142,6 +142,20 @@ pub fn of(path: &str) -> String {
             ("One service", format!("spec check specs/{service}")),
             ("For editors", "spec check specs --format json".into()),
         ],
+        "spec compare" => vec![
+            (
+                "What does the page say that the spec does not?",
+                format!("spec compare specs/{service} page.md"),
+            ),
+            ("For programs", format!("spec compare specs/{service}/{links}.yaml page.md --output json")),
+        ],
+        "spec transcribe" => vec![
+            (
+                "A first draft, for a service that has a folder",
+                format!("spec transcribe new.md --service specs/{service}"),
+            ),
+            ("Into a file", "spec transcribe new.md --out draft.yaml".into()),
+        ],
         "spec diff" => vec![
             ("Two folders", "spec diff specs specs".into()),
             ("For a pull request", "spec diff specs specs --format markdown".into()),
@@ -150,6 +164,9 @@ pub fn of(path: &str) -> String {
                 "spec diff specs specs --query \"changes[?effect=='breaking']\"".into(),
             ),
         ],
+        "spec export" => {
+            vec![("For tools that read OpenAPI", format!("spec export specs/{service} --format openapi"))]
+        }
         "schema" => vec![
             ("What are there for documents?", "schema --output table".into()),
             ("Of one command", "schema backups".into()),

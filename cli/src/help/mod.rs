@@ -76,6 +76,8 @@ pub fn sections(path: &str) -> Vec<Section> {
         "verify" => add("Verdicts", texts::VERDICTS.to_owned()),
         "emulator" => add("What it prints", texts::EMULATOR.to_owned()),
         "spec check" => add("Output", texts::SPEC_CHECK.to_owned()),
+        "spec compare" => add("What it tells", texts::SPEC_COMPARE.to_owned()),
+        "spec transcribe" => add("What it writes", texts::SPEC_TRANSCRIBE.to_owned()),
         "spec diff" => add("What it tells", texts::SPEC_DIFF.to_owned()),
         "completions" => add("Where to put it", texts::COMPLETIONS.to_owned()),
         _ => {}

@@ -72,6 +72,24 @@ pub const SPEC_DIFF: &str = "  \
   Exit codes: 0 told, 1 --fail-on or the version is not satisfied or the specs have problems,
   2 there are no such specs.";
 
+/// How `spec compare` tells of differences.
+pub const SPEC_COMPARE: &str = "  \
+  missing, extra          the spec lacks it; the document lacks it
+  type, required, default, values, deprecated, nullable, name, lifetime, rate-limit, request
+                          both have it, and state it differently
+  example-only            the document shows it in an example, and no table has it
+  untold                  the spec says it, and the document does not
+  Departures that the spec records are listed apart: those under `departures`, and what it
+  marks as `seen` or `assumed`. One that no longer holds is a failure.
+  Exit codes: 0 nothing but what is recorded, 1 differences, 2 no such spec or document.";
+
+/// What `spec transcribe` writes.
+pub const SPEC_TRANSCRIBE: &str = "  \
+  GUESS marks what the document does not say: types, classes of errors, where links stand.
+  TODO is left to be written in our own words; no sentence of the document is in the draft.
+  The draft passes `rdbfetch spec check` in its service's folder; what would not is left out,
+  and stderr says so.";
+
 /// Where shells look for completions.
 pub const COMPLETIONS: &str = "  \
   bash        ~/.local/share/bash-completion/completions/rdbfetch

@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let backups = client.cloud().backups(&sample.instance).await?;
     let newest = backups.iter().find(|backup| backup.state == State::Finished).ok_or("no finished backup")?;
     let links = client.cloud().backup_links(&BackupId::new(&*sample.instance, &*newest.backup)).await?;
-    println!("{} files in {}", links.files.len(), newest.backup);
+    println!("links of {} file", links.files.len());
 
     // Documented errors have variants of their own.
     match client.get_links(&*sample.instance, "nothing").send().await {

@@ -197,10 +197,10 @@ impl<'t> Reader<'t> {
             let bare = clean(line);
             if line.trim_start().starts_with("```") {
                 self.fenced();
-            } else if bare.is_empty() {
-                self.at += 1;
             } else if line.to_lowercase().contains("<table") {
                 self.html();
+            } else if bare.is_empty() {
+                self.at += 1;
             } else if let Some(head) = Head::read(&self.lines, self.at) {
                 self.table(&head);
             } else if let Some((heading, level)) = heading(line) {

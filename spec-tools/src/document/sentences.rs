@@ -70,11 +70,6 @@ pub(super) fn is_code(text: &str) -> bool {
     matches(&CODE, text)
 }
 
-/// Whether a word that could be a type is more likely the beginning of a sentence.
-pub(super) fn is_prose(text: &str) -> bool {
-    super::kind::plain(text).is_none() && text.contains(char::is_whitespace)
-}
-
 /// A field's name without marks of lists, and how many those were.
 pub(super) fn name(written: &str) -> Option<(String, usize)> {
     let written = written.split_whitespace().next()?;

@@ -192,7 +192,7 @@ impl Reader<'_> {
             let begins = sentences::is_name(&bare)
                 && self.following().is_some_and(|(_, next)| {
                     words::required(&next).is_some()
-                        || kind::read(&next).is_some() && !sentences::is_prose(&next)
+                        || kind::leading(&next).is_some_and(|(_, rest)| rest.is_empty())
                         || known.contains(&Column::Code)
                 });
             if !begins {

@@ -13,6 +13,7 @@ pub struct Pair {
     /// What it means for code.
     pub means: Means,
     /// Whether it is seen on the wire.
+    #[allow(dead_code, reason = "only the test of reports reads it")]
     pub wire: bool,
 }
 
@@ -318,7 +319,7 @@ pub const PAIRS: &[Pair] = &[
 pub const CODE: &str = r#"
 use rdbfetch::Timestamp;
 use crate::nimbus::create_backup_links::{self, Network};
-use crate::nimbus::list_backups::{Backup, Request, Status};
+use crate::nimbus::list_backups::{Backup, BackupStatus, Request};
 use crate::nimbus::Client;
 
 /// Uses what there is.
@@ -330,7 +331,7 @@ pub async fn used(client: &Client) -> Result<Option<i64>, Box<dyn std::error::Er
     for backup in &answer.items {
         bytes += size(backup).unwrap_or_default();
         let _: &str = &backup.backup_id;
-        let _: Option<&Status> = backup.status.as_ref();
+        let _: Option<&BackupStatus> = backup.status.as_ref();
     }
     match client.create_backup_links("i-1", "b-1").network(Network::Inner).send().await {
         Ok(links) => drop(links.file_names.iter().map(|name: &String| name.len()).sum::<usize>()),

@@ -188,8 +188,7 @@ fn unreadable(sides: [(&str, &String, Result<Specs, SourceError>); 2]) -> Failur
             Ok(_) => {}
             Err(SourceError::Missing(why)) => missing.push(format!("{side}: {why}.")),
             Err(SourceError::Wrong(failure)) => {
-                // Whoever closed stderr does not want to know.
-                let _ = anstream::stderr().write_all(failure.styled().as_bytes());
+                show(&failure);
                 wrong.push(format!("The specs of {side}, {argument}, have problems."));
             }
         }
@@ -199,6 +198,12 @@ fn unreadable(sides: [(&str, &String, Result<Specs, SourceError>); 2]) -> Failur
     }
     missing.extend(wrong);
     Failure::usage(missing.join(" "))
+}
+
+/// Shows problems of specs as compilers do.
+pub(super) fn show(failure: &rdbfetch_codegen::Failure) {
+    // Whoever closed stderr does not want to know.
+    let _ = anstream::stderr().write_all(failure.styled().as_bytes());
 }
 
 fn judged(report: &Report, old: &str, new: &str) -> Result<Judged, Failure> {
