@@ -90,6 +90,10 @@ pub struct Failed {
     exit_code: i32,
     /// What happened and what to do next.
     message: String,
+    /// The failure itself.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub failure: Failure,
 }
 
 /// How many of each.
@@ -119,7 +123,34 @@ impl Failed {
     /// Why this is not there.
     #[must_use]
     pub fn new(place: Place, failure: &Failure) -> Self {
-        Self { place, kind: failure.kind(), exit_code: failure.exit.code(), message: failure.to_string() }
+        Self {
+            place,
+            kind: failure.kind(),
+            exit_code: failure.exit.code(),
+            message: failure.to_string(),
+            failure: failure.clone(),
+        }
+    }
+}
+
+impl Summary {
+    /// Counts one.
+    pub fn count(&mut self, line: &Line) {
+        match line {
+            Line::Pulled(one) | Line::Already(one) => {
+                self.files += one.files();
+                self.bytes += one.bytes();
+                match line {
+                    Line::Already(_) => self.already += 1,
+                    _ => self.pulled += 1,
+                }
+            }
+            Line::Planned(_) => self.planned += 1,
+            Line::Failed(_) => self.failed += 1,
+            Line::Skipped(_) => self.skipped += 1,
+            Line::Removed(_) => self.removed += 1,
+            Line::Summary(_) => {}
+        }
     }
 }
 

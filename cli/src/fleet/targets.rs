@@ -91,7 +91,9 @@ fn target(line: &str) -> Result<Target, String> {
         // The line is the file's.
         serde_json::from_str(line).map_err(|error| {
             let text = error.to_string();
-            let text = text.rsplit_once(" at line 1 column ").map(|(text, column)| format!("{text}, at column {column}"));
+            let text = text
+                .rsplit_once(" at line 1 column ")
+                .map(|(text, column)| format!("{text}, at column {column}"));
             text.unwrap_or_else(|| error.to_string())
         })?
     } else {
@@ -101,7 +103,9 @@ fn target(line: &str) -> Result<Target, String> {
         };
         let backup = words.next();
         if let Some(word) = words.next() {
-            return Err(format!("{word:?} follows SERVICE INSTANCE BACKUP; what else there is to say takes JSON"));
+            return Err(format!(
+                "{word:?} follows SERVICE INSTANCE BACKUP; what else there is to say takes JSON"
+            ));
         }
         Line { service, instance, backup, region: None, project: None, dir: None }
     };

@@ -108,6 +108,12 @@ impl Pulled {
         }
     }
 
+    /// How many files are there.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.files.len() as u64
+    }
+
     /// The bytes of all files that are there.
     #[must_use]
     pub fn bytes(&self) -> u64 {
