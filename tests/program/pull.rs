@@ -161,7 +161,7 @@ fn some_files_only_is_3_and_the_manifest_has_them() {
     assert_eq!(entries[0]["name"], "../0.rdb");
     assert_eq!(manifest["failed"][0]["http_status"], 404);
     assert_eq!(done.error()["kind"], "partial");
-    assert_eq!(files(folder.path()), ["i-b-000-.._0.rdb", "i-b.manifest.json"]);
+    assert_eq!(files(folder.path()), ["i-b-000-_._0.rdb", "i-b.manifest.json"]);
     assert!(!done.out.contains("hush") && !done.err.contains("hush"));
 }
 
