@@ -54,6 +54,8 @@ pub struct Failure {
     /// What to do next, in sentences; SERVICE and OPERATION stand for those that failed.
     advice: Vec<String>,
     service: Option<&'static str>,
+    /// Whether an instance has no finished backup, and nothing else is wrong.
+    pub empty: bool,
 }
 
 /// The line on stderr that tells programs of a failure.
@@ -94,7 +96,7 @@ impl Failure {
             http_status: None,
             retryable: false,
         };
-        Self { exit, facts: Box::new(facts), advice: Vec::new(), service: None }
+        Self { exit, facts: Box::new(facts), advice: Vec::new(), service: None, empty: false }
     }
 
     /// The command is wrong.
@@ -223,6 +225,7 @@ impl From<Error> for Failure {
             _ => Self::new(Exit::Other, "other", message),
         };
         failure.facts.retryable = retryable;
+        failure.empty = matches!(error, Error::NoBackup(_));
         failure
     }
 }

@@ -10,6 +10,7 @@ use crate::commands::{
 };
 use crate::dry_run::DryRun;
 use crate::exit::ErrorLine;
+use crate::fleet;
 use crate::manifest::Manifest;
 use crate::progress::json;
 
@@ -42,6 +43,16 @@ pub const ALL: &[Document] = &[
         name: "manifest",
         title: "The manifest that stands beside the files of a backup",
         body: one::<Manifest>,
+    },
+    Document {
+        name: "fleet",
+        title: "What became of many backups (pull --all, pull --targets)",
+        body: one::<fleet::Report>,
+    },
+    Document {
+        name: "fleet-line",
+        title: "What became of one of many backups (the same, with --output jsonl)",
+        body: one::<fleet::Line>,
     },
     Document { name: "verify", title: "What was found in files", body: list::<verify::Checked> },
     Document {
@@ -91,7 +102,7 @@ impl Document {
         object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         let name = self.name.replace('-', " ");
         let title = match self.name {
-            "dry-run" | "error" | "manifest" | "progress" => self.title.to_owned(),
+            "dry-run" | "error" | "fleet" | "fleet-line" | "manifest" | "progress" => self.title.to_owned(),
             _ => format!("rdbfetch {name}: {}", lower(self.title)),
         };
         object.insert("title".to_owned(), title.into());

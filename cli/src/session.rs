@@ -26,7 +26,7 @@ use crate::target::Target;
 use crate::text::nearest;
 
 /// The word for the newest finished backup.
-const LATEST: &str = "latest";
+pub const LATEST: &str = "latest";
 
 /// A client of a service, and the emulator behind it if there is one.
 pub struct Session {

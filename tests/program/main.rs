@@ -12,6 +12,7 @@ mod emulator;
 mod environment;
 mod exit_codes;
 mod faults;
+mod fleet;
 mod help;
 mod hints;
 mod killed;

@@ -39,6 +39,9 @@ pub fn document(args: &[OsString]) -> Option<String> {
     if args.iter().any(|arg| arg.starts_with("--query") || *arg == "schema") {
         return None;
     }
+    if args.contains(&"pull") && args.iter().any(|arg| matches!(*arg, "--all" | "--targets")) {
+        return Some(if args.contains(&"jsonl") { "fleet-line" } else { "fleet" }.to_owned());
+    }
     if args.contains(&"--dry-run") {
         return Some("dry-run".to_owned());
     }

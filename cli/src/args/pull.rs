@@ -16,10 +16,10 @@ pub struct Pull {
     #[arg(required_unless_present = "targets", conflicts_with = "targets")]
     pub service: Option<String>,
     /// The instance
-    #[arg(long, value_name = "ID", conflicts_with = "fleet", required_unless_present_any = ["emulator", "fleet"])]
+    #[arg(long, value_name = "ID", conflicts_with = "fleet", required_unless_present_any = ["emulator", "all", "targets"])]
     pub instance: Option<String>,
     /// The backup; `latest` is the newest finished one
-    #[arg(long, value_name = "ID", conflicts_with = "targets", required_unless_present_any = ["emulator", "fleet"])]
+    #[arg(long, value_name = "ID", conflicts_with = "targets", required_unless_present_any = ["emulator", "all", "targets"])]
     pub backup: Option<String>,
     /// What is known of the instance.
     #[command(flatten)]

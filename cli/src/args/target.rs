@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::duration::{duration, some_time};
 
 /// Where calls go and as whom.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Where to and as whom")]
 pub struct CloudArgs {
     /// Runs against an emulator inside the process, with sample backups: no account needed

@@ -55,5 +55,6 @@ fn named(command: &Command, names: &[(&str, Vec<&'static str>)]) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(command.get_name() != "rdbfetch")
         .args(args)
+        .groups(command.get_groups().cloned())
         .subcommands(subcommands.map(|subcommand| named(subcommand, names)))
 }

@@ -149,7 +149,7 @@ async fn all(session: &Session, own: Parameters, output: Output) -> Result<Exit,
 }
 
 /// The regions, and whether the service told of them; else they are those that its documents name.
-async fn regions(session: &Session, output: Output) -> Result<(Vec<String>, bool), Failure> {
+pub async fn regions(session: &Session, output: Output) -> Result<(Vec<String>, bool), Failure> {
     let telling = session.uniform("regions", |operation| operation.regions);
     let known = session.service.known_values("region");
     if telling.is_err() && !known.is_empty() {

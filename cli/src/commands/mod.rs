@@ -50,6 +50,7 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Backup(args) => backup::run(args.command, output).await,
         Command::Backups(args) => backups::run(&args, output).await,
         Command::Link(args) => link::run(&args, output).await,
+        Command::Pull(args) if args.many() => crate::fleet::run(&args, output).await,
         Command::Pull(args) => pull::run(&args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
         Command::Doctor(args) => doctor::run(&args, output).await,
@@ -69,7 +70,7 @@ async fn dispatch(command: Command, output: Output) -> Result<Exit, Failure> {
 }
 
 /// The service with this name.
-fn service(name: &str) -> Result<&'static ServiceMetadata, Failure> {
+pub fn service(name: &str) -> Result<&'static ServiceMetadata, Failure> {
     metadata::service(name).ok_or_else(|| {
         let names: Vec<&str> = metadata::services().iter().map(|metadata| metadata.service.name).collect();
         unknown("service", name, &names, "")

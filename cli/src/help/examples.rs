@@ -114,6 +114,10 @@ pub fn of(path: &str) -> String {
                 ),
             ),
             (
+                "The newest backup of every instance, the last seven of each kept",
+                format!("pull {service} --emulator --all --dir backups --keep 7"),
+            ),
+            (
                 "From a machine outside the vendor's network, eight connections to a file",
                 format!(
                     "pull {service} --emulator --backup latest --dir backups --overwrite --network public \

@@ -251,14 +251,27 @@ pub fn write(text: &str) -> Result<(), Failure> {
     write_bytes(text.as_bytes())
 }
 
+/// Writes text to stdout as it is. A reader who has gone away is no failure.
+///
+/// # Errors
+///
+/// If stdout takes no more for another reason.
+pub fn print(text: &str) -> Result<(), Failure> {
+    put(text.as_bytes(), b"")
+}
+
 /// Writes bytes and a line end to stdout. A reader who has gone away is no failure.
 ///
 /// # Errors
 ///
 /// If stdout takes no more for another reason.
 pub fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    put(bytes, b"\n")
+}
+
+fn put(bytes: &[u8], end: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(bytes).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let written = out.write_all(bytes).and_then(|()| out.write_all(end)).and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::disk(format!("The result could not be written to stdout: {error}.")))

@@ -14,11 +14,11 @@ use crate::text::size;
 #[derive(JsonSchema, Serialize)]
 pub struct Pulled {
     /// The service.
-    service: String,
+    pub service: String,
     /// The instance.
-    instance: String,
+    pub instance: String,
     /// The backup.
-    backup: String,
+    pub backup: String,
     /// The files that are there.
     files: Vec<File>,
     /// The files that are not; only there where some are not.
@@ -106,6 +106,18 @@ impl Pulled {
             files: files.collect(),
             failed: failed.collect(),
         }
+    }
+
+    /// How many files are there.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.files.len() as u64
+    }
+
+    /// The bytes of all files that are there.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
     }
 
     /// Writes it: to stdout, unless that is what the backup went to.
