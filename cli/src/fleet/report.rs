@@ -228,7 +228,7 @@ enum Form {
     /// A line for each, at once.
     Lines,
     /// One document: what was brought at once, the other lists when their turn comes.
-    Document { begun: bool, lists: [List; 5] },
+    Document { begun: bool, lists: Box<[List; 5]> },
     /// One document for a query, which needs all of it.
     Whole(Box<Report>),
     /// Cells.
@@ -252,7 +252,7 @@ impl Writer {
             _ if output.query.is_some() => Form::Whole(Box::default()),
             Format::Json => Form::Document {
                 begun: false,
-                lists: ["already", "planned", "failed", "skipped", "removed"].map(list),
+                lists: Box::new(["already", "planned", "failed", "skipped", "removed"].map(list)),
             },
             Format::Table | Format::Tsv => Form::Rows(Vec::new()),
         };
@@ -283,19 +283,22 @@ impl Writer {
                 }
                 Ok(())
             }
-            Form::Document { begun, lists: [already, planned, failed, skipped, removed] } => match item {
-                Line::Pulled(one) => {
-                    let before = if std::mem::replace(begun, true) { ",\n" } else { "{\"backups\":[\n" };
-                    print(&format!("{before}{}", line(&one)?))
+            Form::Document { begun, lists } => {
+                let [already, planned, failed, skipped, removed] = &mut **lists;
+                match item {
+                    Line::Pulled(one) => {
+                        let before = if std::mem::replace(begun, true) { ",\n" } else { "{\"backups\":[\n" };
+                        print(&format!("{before}{}", line(&one)?))
+                    }
+                    Line::Already(one) => already.add(&one),
+                    Line::Planned(one) => planned.add(&one),
+                    Line::Failed(one) => failed.add(&one),
+                    Line::Skipped(one) => skipped.add(&one),
+                    Line::Removed(one) => removed.add(&one),
+                    // It is the end of the document.
+                    Line::Summary(_) => Ok(()),
                 }
-                Line::Already(one) => already.add(&one),
-                Line::Planned(one) => planned.add(&one),
-                Line::Failed(one) => failed.add(&one),
-                Line::Skipped(one) => skipped.add(&one),
-                Line::Removed(one) => removed.add(&one),
-                // It is the end of the document.
-                Line::Summary(_) => Ok(()),
-            },
+            }
         }
     }
 
@@ -312,7 +315,7 @@ impl Writer {
             Form::Rows(rows) => self.output.list(&rows),
             Form::Document { begun, lists } => {
                 print(if begun { "\n]" } else { "{\"backups\":[]" })?;
-                for list in lists {
+                for list in *lists {
                     list.write()?;
                 }
                 print(&format!(",\"summary\":{}}}\n", line(summary)?))

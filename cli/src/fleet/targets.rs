@@ -181,7 +181,7 @@ mod tests {
     fn everything_that_is_wrong_is_told_with_its_line() {
         let name = a_service();
         let wrong = [
-            format!("{name}"),
+            name.to_owned(),
             "nosuch i".to_owned(),
             format!("{name} i b more"),
             "{\"service\":".to_owned(),
