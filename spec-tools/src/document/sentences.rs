@@ -112,11 +112,11 @@ pub(super) fn operation(text: &str) -> Option<String> {
 
 /// A longer name inside of a text: what a parameter always is.
 pub(super) fn identifier_in(text: &str) -> Option<String> {
-    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+    let mut words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
     let camel = |word: &&str| {
         word.len() > 6 && is_identifier(word) && word[1..].bytes().filter(u8::is_ascii_uppercase).count() > 1
     };
-    words.filter(camel).last().map(str::to_owned)
+    words.rfind(camel).map(str::to_owned)
 }
 
 pub(super) fn date_in(text: &str) -> Option<String> {

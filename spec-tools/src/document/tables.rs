@@ -345,15 +345,13 @@ fn split(line: &str, columns: &[Column]) -> Option<Vec<(Column, String)>> {
                     rest = behind;
                 }
             }
-            Column::Text => {
-                // What stands before the last column of all is not told from it.
-                if !columns[at + 1..].contains(&Column::Text) {
-                    let (text, required) = tail(rest, &columns[at + 1..]);
-                    cells.push((*column, text.to_owned()));
-                    sure |= required.is_some();
-                    cells.extend(required.map(|word| (Column::Required, word.to_owned())));
-                    break;
-                }
+            // What stands before the last column of all is not told from it.
+            Column::Text if !columns[at + 1..].contains(&Column::Text) => {
+                let (text, required) = tail(rest, &columns[at + 1..]);
+                cells.push((*column, text.to_owned()));
+                sure |= required.is_some();
+                cells.extend(required.map(|word| (Column::Required, word.to_owned())));
+                break;
             }
             _ => {}
         }

@@ -11,7 +11,7 @@ use rdbfetch_codegen::SpecFile;
 use rdbfetch_codegen::spec::ServiceSpec;
 use serde_json::Value;
 
-use self::types::Types;
+use self::types::{Resolved, Types};
 use crate::common::Common;
 use crate::document::{Document, Field};
 
@@ -187,10 +187,10 @@ impl<'a> Drafting<'a> {
                 drafting.parameters.push(field);
             }
         }
-        let (response, found, within) = Types::of(document, &drafting.common).resolve();
+        let Resolved { response, types, within } = Types::of(document, &drafting.common).resolve();
         drafting.within = within.filter(|_| ask.service.is_none());
         drafting.response = response;
-        drafting.types = found;
+        drafting.types = types;
         drafting
     }
 

@@ -7,6 +7,16 @@ use super::guess::{scalar, written};
 use crate::common::Common;
 use crate::document::{Document, Field};
 
+/// What an answer is made of.
+pub(super) struct Resolved {
+    /// The operation's own fields.
+    pub(super) response: Vec<Member>,
+    /// The object types that they lead to.
+    pub(super) types: Vec<(String, Vec<Member>)>,
+    /// What is around the fields.
+    pub(super) within: Option<String>,
+}
+
 /// What a document says of its types.
 pub(super) struct Types<'a> {
     document: &'a Document,
@@ -24,7 +34,7 @@ impl<'a> Types<'a> {
     }
 
     /// The answer's own fields, the object types that they lead to, and what is around them.
-    pub(super) fn resolve(mut self) -> (Vec<Member>, Vec<(String, Vec<Member>)>, Option<String>) {
+    pub(super) fn resolve(mut self) -> Resolved {
         let document = self.document;
         let mut rows: Vec<&Field> = document
             .response
@@ -54,7 +64,7 @@ impl<'a> Types<'a> {
             }
         }
         let members = self.members(&rows, example, "", 0);
-        (members, self.found, self.within)
+        Resolved { response: members, types: self.found, within: self.within }
     }
 
     /// The first example of an answer.
