@@ -337,7 +337,11 @@ fn specs_that_cannot_be_compared_are_told_with_their_side() {
             &["The specs of NEW, empty,", "there is no service in this folder"],
         ),
         (format!("spec diff bad {service}"), 1, &["The specs of OLD, bad,", "bad/cloud/service.yaml:1:1"]),
-        (format!("spec diff {service} {service} --against-version 1 2"), 2, &["\"1\" is no version"]),
+        (
+            format!("spec diff {service} {service} --against-version 1 2"),
+            2,
+            &["is no version: three numbers"],
+        ),
         (format!("spec diff {service} {service} --format text --output json"), 2, &["--format and --output"]),
     ] {
         let done = rdbfetch(words(&line)).folder(folder.path()).done().exits(code);
