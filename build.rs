@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Path and text of a file.
+#[cfg(not(rdbfetch_generate))]
 type File = (String, String);
 
 fn main() {
@@ -15,7 +16,22 @@ fn main() {
     for watched in ["specs", "generated", "build.rs", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={watched}");
     }
-    for (path, text) in services(&root) {
+    services(&root, &out);
+}
+
+/// The generated files, made from the specs.
+#[cfg(rdbfetch_generate)]
+fn services(root: &Path, out: &Path) {
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml can be read");
+    // cargo runs this script in the root, so that problems name paths from there.
+    let config = rdbfetch_codegen::configure().specs("specs").runtime("crate").out_dir(out);
+    config.features(rdbfetch_codegen::features(&manifest)).run();
+}
+
+/// Puts the generated files there, unpacked from the pinned copy.
+#[cfg(not(rdbfetch_generate))]
+fn services(root: &Path, out: &Path) {
+    for (path, text) in pinned(root) {
         let path = out.join(path);
         fs::create_dir_all(path.parent().expect("a file stands in a folder"))
             .expect("OUT_DIR can be written");
@@ -26,24 +42,9 @@ fn main() {
     }
 }
 
-/// The generated files, made from the specs.
-#[cfg(rdbfetch_generate)]
-fn services(root: &Path) -> Vec<File> {
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml can be read");
-    // cargo runs this script in the root, so that problems name paths from there.
-    let specs = rdbfetch_codegen::Folder::read(Path::new("specs")).expect("specs/ can be listed");
-    match specs.generate(&rdbfetch_codegen::features(&manifest)) {
-        Ok(files) => files.into_iter().map(|file| (file.path, file.text)).collect(),
-        Err(failure) => {
-            eprintln!("{failure}");
-            std::process::exit(1);
-        }
-    }
-}
-
-/// The generated files, unpacked from the pinned copy.
+/// The pinned copy's files.
 #[cfg(not(rdbfetch_generate))]
-fn services(root: &Path) -> Vec<File> {
+fn pinned(root: &Path) -> Vec<File> {
     let mut specs = files(&root.join("specs"), "specs", ".yaml");
     specs.sort();
     let pinned: Vec<File> = files(&root.join("generated"), "", ".snap")

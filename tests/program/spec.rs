@@ -337,7 +337,11 @@ fn specs_that_cannot_be_compared_are_told_with_their_side() {
             &["The specs of NEW, empty,", "there is no service in this folder"],
         ),
         (format!("spec diff bad {service}"), 1, &["The specs of OLD, bad,", "bad/cloud/service.yaml:1:1"]),
-        (format!("spec diff {service} {service} --against-version 1 2"), 2, &["\"1\" is no version"]),
+        (
+            format!("spec diff {service} {service} --against-version 1 2"),
+            2,
+            &["is no version: three numbers"],
+        ),
         (format!("spec diff {service} {service} --format text --output json"), 2, &["--format and --output"]),
     ] {
         let done = rdbfetch(words(&line)).folder(folder.path()).done().exits(code);
@@ -346,4 +350,35 @@ fn specs_that_cannot_be_compared_are_told_with_their_side() {
             assert!(done.err.contains(part), "{line}: {}", done.err);
         }
     }
+}
+
+#[test]
+fn a_service_is_exported_as_openapi() {
+    let (folder, service) = copy();
+    let run = |line: &str, code: i32| rdbfetch(words(line)).folder(folder.path()).done().exits(code);
+    let document = run(&format!("spec export {service} --format openapi"), 0).json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let metadata = crate::support::services().find(|one| one.service.name == a_service()).expect("a service");
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.values().flat_map(|item| item.as_object().expect("methods").values());
+    let names: Vec<&str> = operations.clone().filter_map(|one| one["operationId"].as_str()).collect();
+    let known: Vec<&str> = metadata.operations.iter().map(|one| one.operation.name).collect();
+    assert_eq!(sorted(&names), sorted(&known));
+    for operation in operations {
+        assert!(
+            operation["responses"]["200"]["content"]["application/json"]["schema"].is_object(),
+            "{operation}"
+        );
+    }
+    let scheme = &document["components"]["securitySchemes"]["signature"];
+    assert_eq!(scheme["type"], "apiKey");
+    assert!(scheme["x-signature"]["variants"][0]["steps"].is_array(), "{scheme}");
+
+    fs::write(folder.path().join(&service).join("Bad.yaml"), "summery: x\n").expect("a spec");
+    let done = run(&format!("spec export {service}"), 1);
+    assert!(done.err.contains("Bad.yaml:1:1"), "{}", done.err);
+    let all = repository("specs");
+    let done = rdbfetch(["spec", "export", all.to_str().expect("UTF-8")]).done().exits(2);
+    assert!(done.message().contains("A document is about one service"), "{}", done.err);
+    assert!(run("spec export missing", 2).message().contains("no such folder"));
 }

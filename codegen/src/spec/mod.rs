@@ -65,6 +65,12 @@ pub fn schema() -> Value {
 fn forbid_null(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
+            // Of maps and objects, what is left out is nothing. A property can be called so, too: that is no schema.
+            let schema = map.get("type").is_some_and(Value::is_string)
+                || map.get("$ref").is_some_and(Value::is_string);
+            if schema && map.get("default").is_some_and(Value::is_object) {
+                map.remove("default");
+            }
             let allowed = map.remove("x-null").is_some();
             if !allowed {
                 if let Some(Value::Array(names)) = map.get_mut("type") {

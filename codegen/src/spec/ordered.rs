@@ -64,9 +64,12 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
     }
 }
 
-/// Pairs, because the order counts.
+/// Pairs, because the order counts; nothing is an empty map.
 impl<V: Serialize> Serialize for Ordered<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_empty() {
+            return serializer.collect_map(std::iter::empty::<(&str, &V)>());
+        }
         self.0.serialize(serializer)
     }
 }

@@ -50,6 +50,7 @@ fn pair<'a>(
     objects::compare(walk, (old, new), (Some(one), Some(other)));
     errors::compare(walk, &one.errors, &other.errors);
     envelope(walk, (old, one), (new, other));
+    let usually = (json(&old.usual), json(&new.usual));
     walk.members(one, other, |walk, name, before, after| {
         let (rule, keys): (Rule, &[&str]) = match name {
             // Enums are made of the values of fields.
@@ -110,8 +111,24 @@ fn pair<'a>(
             "projects" => (uniform(name, before, after, false), &["projects"]),
             _ => (Rule::other(), &["summary"]),
         };
+        // What all operations take from the service is told once, as the service's.
+        let usual = |usual: &Value, value: &Value| usual.get(name) == Some(value);
+        let shared = usual(&usually.0, before) && usual(&usually.1, after);
+        if shared && name == "rate_limit" {
+            return;
+        }
+        let operation = walk.operation;
+        if shared {
+            walk.operation = None;
+        }
         walk.note(rule, format!("`{}`", name.replace('_', " ")), &At::Keys(keys), both(before, after));
+        walk.operation = operation;
     });
+}
+
+/// An operation's members; empty where there are none.
+fn json(operation: &Operation) -> Value {
+    serde_json::to_value(operation).unwrap_or_default()
 }
 
 /// What answers hold around what structs hold: only documentation and the emulator know it.

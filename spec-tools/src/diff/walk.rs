@@ -198,6 +198,7 @@ pub fn is_nothing(value: &Value) -> bool {
         Value::Null => true,
         Value::Array(list) => list.is_empty(),
         Value::String(text) => text.is_empty(),
+        Value::Object(map) => map.is_empty(),
         _ => false,
     }
 }
