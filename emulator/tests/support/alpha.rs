@@ -88,12 +88,12 @@ fn sign(s: &mut Signer<'_>, payload: &Text) {
     let stamp = s.step("stamp", s.now("%s", 0));
     let day = s.step("day", s.now("%Y-%m-%d", 0));
     let (service, names) = (s.setting("service"), s.signed_headers().join(";"));
-    let scope = s.step("scope", cat(&[&day, b"/", &service, b"/a_request"]));
+    let scope = s.step("scope", cat(&[&day, b"/", service, b"/a_request"]));
     let headers = s.headers().lower().join(":").lines();
     let parts: [&[u8]; 11] = [
-        &s.method(),
+        s.method(),
         b"\n",
-        &s.path(),
+        s.path(),
         b"\n",
         &s.raw_query(),
         b"\n",
@@ -106,7 +106,7 @@ fn sign(s: &mut Signer<'_>, payload: &Text) {
     let canonical = s.step("canonical", cat(&parts));
     let digest = canonical.sha256().hex();
     let string = s.step("string_to_sign", cat(&[b"A-HMAC\n", &stamp, b"\n", &scope, b"\n", &digest]));
-    let key = s.step("key", cat(&[b"A", &s.secret()]).hmac_sha256(&day).hmac_sha256(&service));
+    let key = s.step("key", cat(&[b"A", s.secret()]).hmac_sha256(&day).hmac_sha256(service));
     let signature = s.step("signature", key.hmac_sha256(&string).hex());
     s.header("X-A-Timestamp", &stamp);
     if let Some(token) = s.token() {
@@ -114,7 +114,7 @@ fn sign(s: &mut Signer<'_>, payload: &Text) {
     }
     let (credential, key) = (b"A-HMAC Credential=", s.access_key());
     let parts: [&[u8]; 8] =
-        [credential, &key, b"/", &scope, b", SignedHeaders=", &names, b", Signature=", &signature];
+        [credential, key, b"/", &scope, b", SignedHeaders=", &names, b", Signature=", &signature];
     s.header("Authorization", &cat(&parts));
 }
 

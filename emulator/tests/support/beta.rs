@@ -52,19 +52,20 @@ static PLACEMENTS: &[Placement] = &[
 fn sign_sha1(s: &mut Signer<'_>) {
     place(s);
     let string = string(s);
-    let signature = s.step("signature", s.secret().hmac_sha1(&string).base64());
+    let signature = s.step("signature", Text::from(s.secret()).hmac_sha1(&string).base64());
     s.param("Signature", &signature);
 }
 
 fn sign_sha256(s: &mut Signer<'_>) {
     place(s);
     let string = string(s);
-    let signature = s.step("signature", s.secret().hmac_sha256(&string).base64());
+    let signature = s.step("signature", Text::from(s.secret()).hmac_sha256(&string).base64());
     s.param("Signature", &signature);
 }
 
 fn place(s: &mut Signer<'_>) {
-    let (key, now, random, variant) = (s.access_key(), s.now("%s", 0), s.random(), s.variant());
+    let (key, now, random, variant) =
+        (Text::from(s.access_key()), s.now("%s", 0), Text::from(s.random()), Text::from(s.variant()));
     s.param("Key", &key);
     s.param("Timestamp", &now);
     s.param("Nonce", &random);
@@ -76,7 +77,7 @@ fn place(s: &mut Signer<'_>) {
 
 fn string(s: &Signer<'_>) -> Text {
     let params = s.params().sort().join("=").join("&");
-    s.step("signed_text", cat(&[&s.method(), &s.host(), &s.path(), b"?", &params]))
+    s.step("signed_text", cat(&[s.method(), s.host(), s.path(), b"?", &params]))
 }
 
 const fn key(steps: &'static [Step]) -> Place {

@@ -3,7 +3,7 @@
 
 use rdbfetch::metadata::{Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata};
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Variant, cat};
+use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -45,21 +45,23 @@ static PLACEMENTS: &[Placement] = &[
 ];
 
 fn sign(s: &mut Signer<'_>) {
-    let (stamp, uuid) = (s.now("%Y%m%dT%H%M%SZ", 0), s.uuid());
+    let (stamp, uuid) = (s.now("%Y%m%dT%H%M%SZ", 0), Text::from(s.uuid()));
     s.header("x-g-date", &stamp);
     s.header("x-g-nonce", &uuid);
     if let Some(token) = s.token() {
         s.header("x-g-token", &token.base64());
     }
-    let path = s.path().decode().encode("/");
+    let path = Text::from(s.path()).decode().encode("/");
     let query = s.query().encode("").sort().join("=").join("&");
     let (names, headers) = (s.signed_headers().join(";"), s.headers().join(":").lines());
-    let parts: [&[u8]; 9] = [&s.method(), b"\n", &path, b"\n", &query, b"\n", &headers, b"\n", &names];
+    let parts: [&[u8]; 9] = [s.method(), b"\n", &path, b"\n", &query, b"\n", &headers, b"\n", &names];
     let canonical = s.step("canonical", cat(&parts));
-    let signature =
-        s.step("signature", s.secret().hmac_sha256(s.setting("region")).hmac_sha256(&canonical).hex());
+    let signature = s.step(
+        "signature",
+        Text::from(s.secret()).hmac_sha256(s.setting("region")).hmac_sha256(&canonical).hex(),
+    );
     let parts: [&[u8]; 9] =
-        [&s.variant(), b" ", &s.access_key(), b"/", &s.setting("region"), b" ", &names, b" ", &signature];
+        [s.variant(), b" ", s.access_key(), b"/", s.setting("region"), b" ", &names, b" ", &signature];
     let authorization = cat(&parts);
     s.header("Authorization", &authorization);
 }
