@@ -70,7 +70,7 @@ fn prepared() -> tempfile::TempDir {
     }
     fs::write(folder.path().join("parameters.json"), "{}").expect("a file");
     // Pages that say little: what an operation is, and of a new one what it takes.
-    let page = "# DescribeBackupUrl\n\nLinks are valid for 6 hours. At most 20 requests per second.\n";
+    let page = "# describeDownloadUrl\n\nLinks are valid for 1 hour.\n";
     fs::write(folder.path().join("page.md"), page).expect("a file");
     let new = "# ListThings\n\n## Request Parameters\n\n|Name|Type|Required|Description|\n|---|---|---|---|\n|Id|String|Yes|Id|\n";
     fs::write(folder.path().join("new.md"), new).expect("a file");
