@@ -134,7 +134,7 @@ fn the_page_about_the_program_names_every_schema_and_exit_code() {
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "130"] {
         assert!(text.contains(&format!("\n| {code} |")), "{code}");
     }
-    let kinds = page("cli/src/exit.rs") + &page("cli/src/commands/pull.rs");
+    let kinds = page("cli/src/exit.rs") + &page("cli/src/commands/pull/one.rs");
     for kind in ["usage", "refused", "no-links", "partial", "verification", "interrupted", "answer"] {
         assert!(kinds.contains(&format!("\"{kind}\"")) && text.contains(&format!("`{kind}`")), "{kind}");
     }

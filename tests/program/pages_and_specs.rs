@@ -78,7 +78,7 @@ fn a_draft_passes_the_check_in_its_service() {
     fs::copy(format!("{}/GetBackupLinks.yaml", harbor()), service.clone() + "/Other.yaml").expect("a copy");
     let file = draft.to_str().expect("UTF-8");
     let page = page("bars.zh.md");
-    let line = ["spec", "transcribe", &page, "--service", &service, "--out", file, "--date", "2026-11-26"];
+    let line = ["spec", "transcribe", &page, "--for", &service, "--out", file, "--date", "2026-11-26"];
     let done = rdbfetch(line).done().exits(0);
     assert_eq!(done.out, "");
     assert!(done.err.contains("look for GUESS and TODO"), "{}", done.err);
@@ -87,9 +87,8 @@ fn a_draft_passes_the_check_in_its_service() {
     let again = rdbfetch(line).done().exits(2);
     assert!(again.message().contains("is there already"), "{}", again.message());
     // To stdout, the same text.
-    let shown = rdbfetch(["spec", "transcribe", &page, "--service", &service, "--date", "2026-11-26"])
-        .done()
-        .exits(0);
+    let shown =
+        rdbfetch(["spec", "transcribe", &page, "--for", &service, "--date", "2026-11-26"]).done().exits(0);
     assert_eq!(shown.out, fs::read_to_string(file).expect("a draft"));
 }
 

@@ -131,7 +131,7 @@ pub struct SpecTranscribe {
     #[arg(value_name = "DOCUMENT")]
     pub document: PathBuf,
     /// The folder of the service that the operation belongs to: what all its operations share is left out
-    #[arg(long, value_name = "DIR")]
+    #[arg(long = "for", value_name = "DIR")]
     pub service: Option<PathBuf>,
     /// Writes to this file, which must not be there; without it, to stdout
     #[arg(long, value_name = "FILE")]

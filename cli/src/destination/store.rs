@@ -233,10 +233,13 @@ fn text(why: &Error) -> String {
     }
 }
 
-/// A URL without its query; other words as they are.
-fn plain(word: &str) -> &str {
-    let query = word.find("://").and_then(|scheme| Some(scheme + word[scheme..].find('?')?));
-    query.map_or(word, |at| &word[..at])
+/// A URL without its query, and without keys before its host; other words as they are.
+fn plain(word: &str) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    let keys = host.rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[keys..])
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ pub fn of(path: &str) -> String {
         "spec transcribe" => vec![
             (
                 "A first draft, for a service that has a folder",
-                format!("spec transcribe new.md --service specs/{service}"),
+                format!("spec transcribe new.md --for specs/{service}"),
             ),
             ("Into a file", "spec transcribe new.md --out draft.yaml".into()),
         ],

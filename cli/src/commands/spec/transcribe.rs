@@ -22,7 +22,7 @@ pub async fn run(args: SpecTranscribe, output: Output) -> Result<Exit, Failure> 
         output.remark(remark);
     }
     if args.service.is_none() {
-        output.remark("Without --service, what all operations of the service share is in the draft, too.");
+        output.remark("Without --for, what all operations of the service share is in the draft, too.");
     }
     let Some(path) = &args.out else {
         crate::output::write(draft.text.trim_end())?;
