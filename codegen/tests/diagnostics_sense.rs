@@ -32,6 +32,13 @@ fn sense_of_fields() {
                 &["inner"]
             ),
             case(
+                "a departure from a document that is no source",
+                "GetLinks",
+                "parameters:\n  Instance:",
+                "source:\n  - document: manual.pdf\ndepartures:\n  - {document: manual.pfd, about: lifetime, differs: untold, why: It is known.}\nparameters:\n  Instance:",
+                &["manual.pfd"]
+            ),
+            case(
                 "a setting that nothing uses",
                 "service",
                 "  project: {doc: Project id.}",
