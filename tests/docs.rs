@@ -140,6 +140,34 @@ fn the_page_about_the_program_names_every_schema_and_exit_code() {
     }
 }
 
+/// The Job that spreads a run over machines is one that a cluster can read, and its command one that we can.
+#[test]
+fn the_job_in_the_docs_is_sound() {
+    let text = page("docs/fleet.md");
+    let yaml = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let job: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
+    let spec = &job["spec"];
+    assert_eq!((&job["kind"], &spec["completionMode"]), (&"Job".into(), &"Indexed".into()));
+    let container = &spec["template"]["spec"]["containers"][0];
+    let line = container["args"][0].as_str().unwrap();
+    let parts = format!("/{}", spec["completions"]);
+    assert!(line.contains(&format!("$JOB_COMPLETION_INDEX{parts} ")), "{line}");
+    // The same in a folder, against the emulator.
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        line.replace("SERVICE", metadata::services()[0].service.name).replace("$JOB_COMPLETION_INDEX", "0");
+    let words =
+        line.split_whitespace().skip(1).map(|word| if word.starts_with("s3://") { "backups" } else { word });
+    let run = Command::new(env!("CARGO_BIN_EXE_rdbfetch"))
+        .args(words)
+        .args(["--emulator", "--dry-run"])
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
 #[test]
 fn the_table_of_clouds_is_what_the_specs_say() {
     let mut table = vec![
