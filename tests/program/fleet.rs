@@ -1,8 +1,9 @@
 //! `rdbfetch pull` of many backups, and what a run leaves for the next one.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -177,4 +178,61 @@ fn older_backups_go_and_a_command_runs() {
     assert!(names.contains(&"mine.rdb".to_owned()));
     assert!(!names.iter().any(|name| name.contains("1001")), "{names:?}");
     assert_eq!(names.len(), 1 + 2 * 3, "{names:?}");
+}
+
+/// A run that is killed after some backups is gone on with, and ends with all of them, whole.
+#[test]
+fn a_fleet_that_was_killed_is_gone_on_with() {
+    let stock = backups(SERVICE, 40, &["1001"]);
+    let emulator = emulator(stock.path());
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = format!("pull {SERVICE} --all --dir out --quiet --no-fsync --output jsonl");
+    for after in [1, 7, 20] {
+        let mut run = emulator.against(SERVICE, &line).folder(folder.path());
+        let mut child = run
+            .command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        assert_eq!(lines.take(after).filter(Result::is_ok).count(), after);
+        child.kill().expect("it runs, or has ended");
+        child.wait().expect("it ended");
+    }
+    let sample = fs::read(repository("tests/fixtures/rdb/empty.rdb")).expect("a file");
+    let report = pull(&emulator, SERVICE, folder.path(), &format!("{SERVICE} --all --dir out --quiet"));
+    let report = report.exits(0).json();
+    assert!(report["summary"]["already"].as_u64().is_some_and(|already| already >= 20), "{report}");
+    for instance in 0..40 {
+        let place = folder.path().join(format!("out/{SERVICE}/redis-{instance:04}"));
+        let names: Vec<String> = fs::read_dir(&place)
+            .expect("a folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names.len(), 3, "{names:?}");
+        let file = names.iter().find(|name| name.ends_with(".rdb")).expect("a file");
+        assert_eq!(fs::read(place.join(file)).expect("the file"), sample);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_fails_is_told_and_the_files_stay() {
+    let stock = backups(SERVICE, 2, &["1001"]);
+    let emulator = emulator(stock.path());
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut run = emulator
+        .against(SERVICE, &format!("pull {SERVICE} --all --dir out --quiet --no-fsync"))
+        .folder(folder.path());
+    run.command().args(["--exec", "test $RDBFETCH_INSTANCE = redis-0000"]);
+    let done = run.done().exits(3);
+    let report = done.json();
+    let failed = &report["failed"][0];
+    assert_eq!((failed["instance"].as_str(), failed["kind"].as_str()), (Some("redis-0001"), Some("exec")));
+    for instance in ["redis-0000", "redis-0001"] {
+        assert!(folder.path().join("out").join(SERVICE).join(instance).is_dir());
+    }
 }
