@@ -438,6 +438,7 @@ async fn spans_and_events_tell_what_happens_and_no_secret() {
     call().await;
     let notes = Notes::default();
     let _guard = tracing::subscriber::set_default(notes.clone());
+    tracing::callsite::rebuild_interest_cache();
     call().await;
     let all = notes.0.lock().unwrap().join("\n");
     for told in [
