@@ -126,36 +126,22 @@ pub(super) async fn pull(
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Manifest, PullError> {
     let events = Events::new(events);
-    let mut outcome = Outcome::new(origin.service(), backup);
+    let outcome = Outcome::new(origin.service(), backup);
     let pull = match prepare(origin, backup, options, &events).await {
         Ok(pull) => pull,
         Err(failure) => return Err(outcome.abort(failure)),
     };
-    let mut waiting = pull.missing(&mut outcome).into_iter();
-    let mut running = FuturesUnordered::new();
-    loop {
-        while running.len() < options.files.max(1)
-            && let Some(index) = waiting.next()
-        {
-            running.push(file::bring(&pull, index));
-        }
-        let Some((index, result)) = running.next().await else { break };
-        if pull.settle(&mut outcome, index, result) {
-            break;
-        }
-    }
-    drop(running);
-    outcome.conclude(pull.wanted(), options)
+    pull.bring(outcome, |index| file::bring(&pull, index)).await
 }
 
 impl Pull<'_> {
     /// How many files there should be in the end.
-    pub(super) fn wanted(&self) -> usize {
+    fn wanted(&self) -> usize {
         if self.options.only.is_some() { 1 } else { self.files.len() }
     }
 
     /// The positions of the files that are to be fetched. Those that are there already are noted.
-    pub(super) fn missing(&self, outcome: &mut Outcome) -> Vec<usize> {
+    fn missing(&self, outcome: &mut Outcome) -> Vec<usize> {
         let mut missing = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             if self.options.only.is_some_and(|only| only != index) {
@@ -172,13 +158,34 @@ impl Pull<'_> {
         missing
     }
 
-    /// Notes what became of a file. Says whether that puts an end to the whole.
-    pub(super) fn settle(
+    /// Brings the files that are missing to their places, some at a time.
+    pub(super) async fn bring<F>(
         &self,
-        outcome: &mut Outcome,
-        index: usize,
-        result: Result<FileEntry, Failure>,
-    ) -> bool {
+        mut outcome: Outcome,
+        one: impl Fn(usize) -> F,
+    ) -> Result<Manifest, PullError>
+    where
+        F: Future<Output = (usize, Result<FileEntry, Failure>)>,
+    {
+        let mut waiting = self.missing(&mut outcome).into_iter();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.options.files.max(1)
+                && let Some(index) = waiting.next()
+            {
+                running.push(one(index));
+            }
+            let Some((index, result)) = running.next().await else { break };
+            if self.settle(&mut outcome, index, result) {
+                break;
+            }
+        }
+        drop(running);
+        outcome.conclude(self.wanted(), self.options)
+    }
+
+    /// Notes what became of a file. Says whether that puts an end to the whole.
+    fn settle(&self, outcome: &mut Outcome, index: usize, result: Result<FileEntry, Failure>) -> bool {
         match result {
             Ok(entry) => {
                 self.events.tell(Event::Finished { file: index, entry: entry.clone() });

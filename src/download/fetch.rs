@@ -8,14 +8,11 @@ use super::answer::{self, Asked, Opening, Sameness};
 use super::engine::{blocking, lock};
 use super::failure::{Failure, Remedy};
 use super::file::subject;
-use super::links::get;
+use super::links::{Refused, get};
 use super::run::{Run, Step};
 use super::writer::Writer;
 use super::{Event, Network, Options, PullErrorKind, journal};
 use crate::transport::Body;
-
-/// How many links in turn may be refused before a byte arrives: the first, a fresh one, and one that is surely fresh.
-pub(super) const MOST_REFUSED: u32 = 3;
 
 /// However long a storage wants to be left alone, it is not longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -52,7 +49,7 @@ impl Run<'_, '_> {
             let mut tried = Tried::default();
             let result = self.request(&mut index, &mut tried).await;
             if tried.gained > 0 {
-                *lock(&self.refused) = (None, 0);
+                *lock(&self.refused) = Refused::default();
             }
             let rest = lock(&self.table).rest(index).0;
             // A byte now and then is no progress.
@@ -112,15 +109,7 @@ impl Run<'_, '_> {
 
     /// Gets new links after those of this generation were refused.
     async fn renew(&self, generation: u64, failure: Failure) -> Result<(), Failure> {
-        let refused = {
-            let mut refused = lock(&self.refused);
-            // Others may be late to learn of a renewal.
-            if refused.0.is_none_or(|last| generation > last) {
-                *refused = (Some(generation), refused.1 + 1);
-            }
-            refused.1
-        };
-        if refused >= MOST_REFUSED {
+        if !lock(&self.refused).note(generation) {
             return Err(Failure { remedy: Remedy::GiveUp, ..failure });
         }
         self.pull.links.renew(generation).await

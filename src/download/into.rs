@@ -6,8 +6,6 @@
 use std::io;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
 use super::engine::{self, CONNECTIONS, CloudOrigin, Events, Expected, Origin, Pull, UNVERIFIED};
@@ -103,26 +101,12 @@ pub(super) async fn bring_all(
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Manifest, PullError> {
     let events = Events::new(events);
-    let mut outcome = Outcome::new(origin.service(), backup);
+    let outcome = Outcome::new(origin.service(), backup);
     let pull = match prepare(origin, backup, options, destination, &events).await {
         Ok(pull) => pull,
         Err(failure) => return Err(outcome.abort(failure)),
     };
-    let mut waiting = pull.missing(&mut outcome).into_iter();
-    let mut running = FuturesUnordered::new();
-    loop {
-        while running.len() < options.files.max(1)
-            && let Some(index) = waiting.next()
-        {
-            running.push(bring(&pull, index, destination));
-        }
-        let Some((index, result)) = running.next().await else { break };
-        if pull.settle(&mut outcome, index, result) {
-            break;
-        }
-    }
-    drop(running);
-    outcome.conclude(pull.wanted(), options)
+    pull.bring(outcome, |index| bring(&pull, index, destination)).await
 }
 
 /// Asks for the links and makes sure that nothing is in the way.

@@ -16,6 +16,9 @@ use crate::transport::Request;
 /// Links are renewed when they are to live for less than this, or than a quarter of their life. In seconds.
 const MARGIN: i64 = 30;
 
+/// How many links in turn may be refused before a byte arrives: the first, a fresh one, and one that is surely fresh.
+const MOST_REFUSED: u32 = 3;
+
 /// How long an internal link has time to show that it works.
 const PROBE: Duration = Duration::from_secs(3);
 
@@ -38,6 +41,25 @@ struct State {
     in_vain: bool,
     /// Whether internal links work, once that was tried.
     internal: Option<bool>,
+}
+
+/// Links of a file that were refused in turn, before a byte arrived.
+#[derive(Default)]
+pub(super) struct Refused {
+    /// The last of them, by its renewal.
+    last: Option<u64>,
+    count: u32,
+}
+
+impl Refused {
+    /// Notes that the links of this renewal were refused, each once. Says whether new ones are worth asking for.
+    pub(super) fn note(&mut self, generation: u64) -> bool {
+        // Others may be late to learn of a renewal.
+        if self.last.is_none_or(|last| generation > last) {
+            (self.last, self.count) = (Some(generation), self.count + 1);
+        }
+        self.count < MOST_REFUSED
+    }
 }
 
 /// A link to use now.

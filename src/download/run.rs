@@ -13,6 +13,7 @@ use super::answer::Identity;
 use super::engine::{Expected, Pull, blocking, lock};
 use super::failure::{Failure, Remedy};
 use super::journal::Journal;
+use super::links::Refused;
 use super::part::Part;
 use super::table::{Next, Stretch, Table};
 use super::{Event, Network, PullErrorKind};
@@ -59,8 +60,8 @@ pub(super) struct Run<'a, 'p> {
     pub(super) active: AtomicUsize,
     /// How many may be.
     pub(super) allowed: AtomicUsize,
-    /// The last links that were refused, and how many were refused in turn.
-    pub(super) refused: Mutex<(Option<u64>, u32)>,
+    /// Links that were refused in turn.
+    pub(super) refused: Mutex<Refused>,
     /// Over which network the file comes.
     pub(super) network: Mutex<Option<Network>>,
     /// The room that is kept for what is to be written.

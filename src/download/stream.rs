@@ -7,9 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::answer::{self, Asked, GLANCE, Identity, Opening, Sameness};
 use super::engine::{Pull, blocking};
 use super::failure::{Failure, Remedy};
-use super::fetch::MOST_REFUSED;
 use super::into::{Destination, Sink, failed};
-use super::links::get;
+use super::links::{Refused, get};
 use super::run::Arrived;
 use super::{Event, Network, PullErrorKind};
 use crate::encoding::hex;
@@ -35,8 +34,8 @@ pub(super) struct Stream<'a, 'p> {
     sum: Sum,
     /// Whether no parts are asked for, since the storage does not send them.
     plain: bool,
-    /// The last links that were refused, and how many were refused in turn.
-    refused: (Option<u64>, u32),
+    /// Links that were refused in turn.
+    refused: Refused,
     network: Option<Network>,
 }
 
@@ -84,7 +83,7 @@ impl<'a, 'p> Stream<'a, 'p> {
         destination: &'a dyn Destination,
     ) -> Self {
         let sum = Sum { at: 0, digests: Some(Digests::default()) };
-        let (identity, end, plain, refused, network) = (None, None, false, (None, 0), None);
+        let (identity, end, plain, refused, network) = (None, None, false, Refused::default(), None);
         Self { pull, index, name, destination, identity, end, sum, plain, refused, network }
     }
 
@@ -97,7 +96,7 @@ impl<'a, 'p> Stream<'a, 'p> {
             let result = self.request(sink, &mut tried).await;
             let gained = self.sum.at - before;
             if gained > 0 {
-                self.refused = (None, 0);
+                self.refused = Refused::default();
             }
             let total = self.total();
             if result.is_ok() && total.or(self.end) == Some(self.sum.at) {
@@ -144,10 +143,7 @@ impl<'a, 'p> Stream<'a, 'p> {
 
     /// Gets new links after those of this generation were refused.
     async fn renew(&mut self, generation: u64, failure: Failure) -> Result<(), Failure> {
-        if self.refused.0.is_none_or(|last| generation > last) {
-            self.refused = (Some(generation), self.refused.1 + 1);
-        }
-        if self.refused.1 >= MOST_REFUSED {
+        if !self.refused.note(generation) {
             return Err(Failure { remedy: Remedy::GiveUp, ..failure });
         }
         self.pull.links.renew(generation).await

@@ -130,10 +130,7 @@ pub(super) fn host(text: &str) -> Option<String> {
 /// Host and path of the URL in a text.
 pub(super) fn address(text: &str) -> Option<(String, String)> {
     let found = ADDRESS.as_ref()?.captures(text)?;
-    // Braces stand for parameters, and end where the URL does.
-    let whole = found.get(0)?;
     let path = found.get(2).map_or("/", |path| path.as_str());
-    let _ = whole;
     Some((found.get(1)?.as_str().to_owned(), path.to_owned()))
 }
 

@@ -21,6 +21,8 @@ use crate::session::Session;
 /// Downloads the files of a backup.
 pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let service = super::service(args.service.as_deref().unwrap_or_default())?;
+    let destination = Destination::open(&args.dir, !args.no_fsync)?;
+    suits(args, &destination)?;
     let session = Session::open(service, &args.cloud, output).await?;
     let id = session.backup_id(args.instance.as_deref(), args.backup.as_deref())?;
     session.know(&id.instance, &args.known);
@@ -30,8 +32,6 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
     let given = Given::read(operation, Vec::new(), &args.cloud.params);
     let own = given.own();
     let parameters = session.check_links(operation, &id, given)?;
-    let destination = Destination::open(&args.dir, !args.no_fsync)?;
-    suits(args, &destination)?;
     if args.cloud.previews() {
         going(args, &session, &destination, &id, output).await?;
         return session.dry_run_links(operation, &id, &parameters).await;
