@@ -80,6 +80,25 @@ fn documents_are_read() {
     }
 }
 
+#[test]
+fn no_table_is_lost_without_a_word() {
+    // Each cell on a line that ends in a bar.
+    let page = "# ListThings\n\n## Request Parameters\n\nName |\nType |\nRequired |\nDescription |\nId |\nString |\nYes |\nThe id |\n";
+    let read = Document::read(page);
+    assert_eq!((read.parameters.len(), read.parameters[0].required), (1, Some(true)), "{read:?}");
+    // Heads that nobody knows.
+    let page = "# ListThings\n\n| Colour | Taste |\n|---|---|\n| red | sweet |\n\nText.\n";
+    let read = Document::read(page);
+    let unread: Vec<_> = read.unread.iter().map(|told| told.line).collect();
+    assert_eq!(unread, [3], "{read:?}");
+    // One table directly behind another.
+    let page = "Name | Required | Type | Description |\n---|---|---|---|\nId | Yes | String | The id |\n\
+                Name | Type | Description |\n---|---|---|\nTotal | Integer | How many |\n";
+    let read = Document::read(page);
+    assert_eq!((read.parameters.len(), read.response.len()), (1, 1), "{read:?}");
+    assert_eq!(read.response[0].name, "Total");
+}
+
 fn draft(text: &str, service: Option<&(Vec<rdbfetch_codegen::SpecFile>, Written)>) -> Draft {
     let service = service.map(|(files, written)| Service {
         name: &written.name,

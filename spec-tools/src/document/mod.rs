@@ -140,7 +140,7 @@ impl Document {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut reader = Reader {
-            lines: text.lines().map(|line| line.trim_end_matches('\r')).collect(),
+            lines: text.lines().map(|line| alone(line.trim_end_matches('\r'))).collect(),
             at: 0,
             section: Section::Other,
             object: None,
@@ -210,6 +210,8 @@ impl<'t> Reader<'t> {
                 self.section = section;
                 self.object = None;
                 self.at += 1;
+            } else if tables::is_barred(line) {
+                self.strange();
             } else if examples::begins(line, self.section) {
                 self.example();
             } else {
@@ -273,6 +275,12 @@ impl<'t> Reader<'t> {
             _ => {}
         }
     }
+}
+
+/// A line without the bar that is all that saving left of a table's frame: the only one, at its end.
+fn alone(line: &str) -> &str {
+    let bare = line.trim_end();
+    bare.strip_suffix('|').filter(|rest| !rest.contains('|') && !rest.ends_with('\\')).unwrap_or(line)
 }
 
 /// A heading of Markdown, or a numbered one, and its level.

@@ -105,7 +105,20 @@ fn is_rule(cells: &[String]) -> bool {
     cells.iter().all(|cell| !cell.is_empty() && cell.bytes().all(|byte| matches!(byte, b'-' | b':' | b' ')))
 }
 
+/// Whether a line is a row of several cells between bars.
+pub(super) fn is_barred(line: &str) -> bool {
+    bars(line).len() > 1
+}
+
 impl Reader<'_> {
+    /// Passes over a table whose head nobody knows, and says so.
+    pub(super) fn strange(&mut self) {
+        self.unread(self.at, "a table whose columns are not known");
+        while self.line().is_some_and(is_barred) && Head::read(&self.lines, self.at).is_none() {
+            self.at += 1;
+        }
+    }
+
     /// Reads the table of this head.
     pub(super) fn table(&mut self, head: &Head) {
         let line = self.at + 1;
@@ -127,6 +140,10 @@ impl Reader<'_> {
     fn barred(&mut self, head: &Head) -> Vec<Row> {
         let mut rows = Vec::new();
         while let Some(line) = self.line().filter(|line| line.contains('|')) {
+            // The next table can follow at once.
+            if Head::read(&self.lines, self.at).is_some() {
+                break;
+            }
             let cells = bars(line);
             if !is_rule(&cells) {
                 if cells.len() > head.columns.len() {
