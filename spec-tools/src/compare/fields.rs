@@ -67,8 +67,11 @@ impl Comparing<'_> {
             if let Some(field) = spec.response.get(&told.name) {
                 self.field(&about, "response", &told.name, &field.body(), told, true);
             } else if let Some((kind, body)) = self.member_of(&told.name) {
-                let about = format!("types.{kind}.{}", last(told));
-                self.field(&about, "types", last(told), &body, told, true);
+                let (about, part) = match kind.as_str() {
+                    "" => (format!("response.{}", last(told)), "response"),
+                    kind => (format!("types.{kind}.{}", last(told)), "types"),
+                };
+                self.field(&about, part, last(told), &body, told, true);
             } else if !self.common.has_field(last(told)) && !self.is_wrapper(&told.name) {
                 self.missing(about, told, "field");
             }
@@ -279,13 +282,23 @@ impl Comparing<'_> {
         }
     }
 
-    /// The member of an object type that a dotted name leads to.
+    /// The member of an object type that a dotted name leads to, and that type.
     fn member_of(&self, name: &str) -> Option<(String, FieldBody)> {
+        let (spec, shared) = (self.spec.spec, self.spec.shared);
         let (before, member) = name.rsplit_once('.')?;
-        let field = self.spec.spec.response.get(before.rsplit('.').next()?)?.body();
-        let kind = field.kind.trim_end_matches("[]").to_owned();
-        let fields = self.spec.spec.types.get(&kind).or_else(|| self.spec.shared.types.get(&kind))?;
-        Some((kind.clone(), fields.get(member)?.body()))
+        let mut fields = &spec.response;
+        let mut kind = String::new();
+        for part in before.split('.') {
+            let body = match fields.get(part) {
+                Some(field) => field.body(),
+                None if self.is_wrapper(part) => continue,
+                // Some pages leave out what is further out.
+                None => self.any_member(part)?.1,
+            };
+            body.kind.trim_end_matches("[]").clone_into(&mut kind);
+            fields = spec.types.get(&kind).or_else(|| shared.types.get(&kind))?;
+        }
+        Some((kind, fields.get(member)?.body()))
     }
 
     /// The member of this name of any object type.

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::common::Common;
-use crate::document::{Document, Field};
+use crate::document::{Document, ErrorCode, Field};
 
 /// A spec to compare with: an operation, and the service that it belongs to.
 #[derive(Debug)]
@@ -322,7 +322,10 @@ impl Comparing<'_> {
         for told in self.document.errors.iter().filter(|told| fails(&told.code)) {
             let line = Some(told.line);
             let about = format!("errors.{}", told.code);
-            match own.get(&told.code).or_else(|| self.spec.shared.errors.get(&told.code)) {
+            // Some specs go by the status where the page has a word besides.
+            let codes = || std::iter::once(&told.code).chain(&told.status);
+            let shared = &self.spec.shared.errors;
+            match codes().find_map(|code| own.get(code).or_else(|| shared.get(code))) {
                 None => {
                     let sides =
                         Sides { document: Some(told.code.clone()), document_line: line, ..Sides::default() };
@@ -350,7 +353,8 @@ impl Comparing<'_> {
             return;
         }
         for (code, error) in own.iter() {
-            if self.document.errors.iter().any(|told| told.code == code) {
+            let says = |told: &ErrorCode| told.code == code || told.status.as_deref() == Some(code);
+            if self.document.errors.iter().any(says) {
                 continue;
             }
             let difference = Difference {

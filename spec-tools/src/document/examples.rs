@@ -45,11 +45,21 @@ impl Reader<'_> {
         let begin = self.at;
         let mut text = String::new();
         let mut json = false;
+        let url = self.line().is_some_and(|line| line.trim_start().starts_with("http"));
         while let Some(line) = self.line() {
             let bare = clean(line);
-            let ends = heading(line).is_some() || words::is_section(&bare).is_some();
+            // What follows a URL is its answer.
+            let answer = url && line.trim_start().starts_with('{');
+            let ends = answer || heading(line).is_some() || words::is_section(&bare).is_some();
+            if url && let Some(cut) = words::glued_answer(line) {
+                text.push_str(&line[..cut]);
+                self.at += 1;
+                self.section = Section::ResponseExample;
+                break;
+            }
             // A JSON body may follow the head of a request after an empty line, nothing else does.
-            if self.at > begin && (ends || bare.is_empty() && (json || !self.json_follows())) {
+            let empty = line.trim().is_empty();
+            if self.at > begin && (ends || empty && (json || !self.json_follows())) {
                 break;
             }
             json |= line.trim_start().starts_with(['{', '"', '[']);
@@ -59,6 +69,10 @@ impl Reader<'_> {
             if json && balanced(&text) {
                 break;
             }
+        }
+        if url && self.section == Section::RequestExample {
+            // The answer can follow without a heading.
+            self.section = Section::Examples;
         }
         self.block(&text, begin);
     }
@@ -72,6 +86,9 @@ impl Reader<'_> {
         let line = begin + 1;
         let trimmed = text.trim();
         let looks = trimmed.starts_with(['{', '[']) || is_member(trimmed);
+        if matches!(self.section, Section::Method | Section::Address) && self.route(trimmed, line) {
+            return;
+        }
         if looks {
             match parse(trimmed) {
                 Some((json, mended)) => {
@@ -161,17 +178,31 @@ fn request(text: &str) -> Option<Value> {
         return None;
     }
     let mut found = Map::new();
-    if let Some(body) = text.find("\n{").and_then(|at| text.get(at + 1..)) {
-        let (Value::Object(members), _) = parse(body.trim())? else { return None };
+    let is_body = |line: &&str| line.trim_start().starts_with('{');
+    let body: Vec<&str> = text.lines().skip_while(|line| !is_body(line)).collect();
+    if !body.is_empty() {
+        let (Value::Object(members), _) = parse(body.join("\n").trim())? else { return None };
         found.extend(members);
     }
-    let head: String =
-        text.lines().take_while(|line| !line.trim_start().starts_with('{')).map(str::trim).collect();
+    let head: String = text.lines().take_while(|line| !is_body(line)).map(str::trim).collect();
     if let Some((_, query)) = head.split_once('?') {
+        let query = without_placeholders(query);
         let query = query.split_whitespace().next().unwrap_or_default();
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            found.insert(name.trim_start_matches('<').to_owned(), Value::String(value.to_owned()));
+            found.insert(name.to_owned(), Value::String(value.to_owned()));
         }
     }
     Some(Value::Object(found))
+}
+
+/// A query without what stands in angle brackets for parameters that are told elsewhere.
+fn without_placeholders(query: &str) -> String {
+    let mut out = String::with_capacity(query.len());
+    let mut rest = query;
+    while let Some((before, behind)) = rest.split_once('<') {
+        out.push_str(before);
+        rest = behind.split_once('>').map_or(behind, |(_, rest)| rest);
+    }
+    out.push_str(rest);
+    out
 }

@@ -1,6 +1,6 @@
 //! Tables in HTML inside of a page, and tags anywhere.
 
-use super::tables::Row;
+use super::rows::Row;
 use super::words::{self, Column};
 use super::{Reader, clean};
 

@@ -7,9 +7,12 @@
 mod examples;
 mod html;
 mod kind;
+mod rows;
 mod sentences;
 mod tables;
 mod words;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -104,6 +107,8 @@ pub struct ErrorCode {
     pub code: String,
     /// The vendor's word for it, where there is one besides.
     pub name: Option<String>,
+    /// The HTTP status that goes with it, where the page says so besides.
+    pub status: Option<String>,
     /// What the page says of it.
     #[serde(skip)]
     pub text: String,
@@ -144,11 +149,15 @@ impl Document {
             at: 0,
             section: Section::Other,
             object: None,
+            titles: BTreeSet::new(),
+            bare: None,
             document: Self::default(),
         };
+        reader.titles = (0..reader.lines.len()).filter_map(|at| reader.title(at)).collect();
         reader.read();
-        reader.document.settle();
-        reader.document
+        let Reader { bare, mut document, .. } = reader;
+        document.settle(bare);
+        document
     }
 
     /// Notes the lifetimes that a text speaks of.
@@ -160,14 +169,15 @@ impl Document {
         }
     }
 
-    /// What is only known once all was read.
-    fn settle(&mut self) {
+    /// What is only known once all was read; `bare` is a name that stood alone above all tables.
+    fn settle(&mut self, bare: Option<Told<String>>) {
         if self.operation.is_none() {
             let action = |field: &&Field| field.name == "Action";
             let named = self.parameters.iter().find(action);
             self.operation = named.and_then(|field| {
                 sentences::identifier_in(&field.text).map(|what| Told { what, line: field.line })
             });
+            self.operation = self.operation.take().or(bare);
         }
         if let Some(field) = self.parameters.iter().find(|field| field.name == "Version")
             && let Some(version) = sentences::date_in(&field.text)
@@ -184,6 +194,10 @@ struct Reader<'t> {
     section: Section,
     /// The object type that the next table is about.
     object: Option<Told<String>>,
+    /// The names that stand alone above tables: those of object types.
+    titles: BTreeSet<String>,
+    /// The first name that stood alone above all tables: that of the operation, unless something surer names it.
+    bare: Option<Told<String>>,
     document: Document,
 }
 
@@ -206,12 +220,18 @@ impl<'t> Reader<'t> {
             } else if let Some((heading, level)) = heading(line) {
                 self.heading(&heading, level);
                 self.at += 1;
+            } else if let Some(what) = self.title(self.at) {
+                self.object = Some(Told { what, line: self.at + 1 });
+                self.at += 1;
             } else if let Some(section) = words::is_section(&bare) {
                 self.section = section;
                 self.object = None;
                 self.at += 1;
-            } else if tables::is_barred(line) {
+            } else if rows::is_barred(line) {
                 self.strange();
+            } else if words::is_run_together(&bare) {
+                self.unread(self.at, "a table whose cells run into each other: save the page in another way");
+                self.at += 1;
             } else if examples::begins(line, self.section) {
                 self.example();
             } else {
@@ -219,6 +239,19 @@ impl<'t> Reader<'t> {
                 self.at += 1;
             }
         }
+    }
+
+    /// The name that stands alone on this line, with a table below it.
+    fn title(&self, at: usize) -> Option<String> {
+        let text = clean(self.lines.get(at)?);
+        if !sentences::is_identifier(&text)
+            || words::column(&text).is_some()
+            || words::is_section(&text).is_some()
+        {
+            return None;
+        }
+        let next = at + 1 + self.lines.get(at + 1..)?.iter().position(|line| !clean(line).is_empty())?;
+        Head::read(&self.lines, next).map(|_| text)
     }
 
     fn heading(&mut self, text: &str, level: usize) {
@@ -253,42 +286,67 @@ impl<'t> Reader<'t> {
             found.operation = sentences::operation(text).map(told);
         }
         if found.host.is_none() {
-            found.host = sentences::host(text).map(|what| Told { what, line });
+            // The host can stand on the next line.
+            let next = self.lines.get(self.at + 1).filter(|_| text.ends_with([':', '：']));
+            let whole = next.map_or_else(|| text.to_owned(), |next| format!("{text} {}", clean(next)));
+            found.host = sentences::host(&whole).map(|what| Told { what, line });
         }
         if found.rate_limit.is_none() {
             found.rate_limit = sentences::rate(text).map(|what| Told { what, line });
         }
         found.lives(text, line);
-        match self.section {
-            Section::Method if found.method.is_none() => {
-                let word = text.trim().to_uppercase();
-                if matches!(word.as_str(), "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD") {
-                    found.method = Some(Told { what: word, line });
-                }
-            }
-            Section::Address if found.path.is_none() => {
-                if let Some((host, path)) = sentences::address(text) {
-                    found.host = Some(Told { what: host, line });
-                    found.path = Some(Told { what: path, line });
-                }
-            }
-            _ => {}
+        let nothing_yet = found.parameters.is_empty() && found.response.is_empty() && found.errors.is_empty();
+        if self.bare.is_none() && nothing_yet && sentences::is_compound(text) {
+            self.bare = Some(Told { what: text.to_owned(), line });
         }
+        if matches!(self.section, Section::Method | Section::Address) {
+            self.route(text, line);
+        }
+        if let Some(section) = words::glued(text) {
+            self.section = section;
+            self.object = None;
+        }
+    }
+
+    /// Notes the method and the URL of requests, where a line says nothing else; whether it does.
+    fn route(&mut self, text: &str, line: usize) -> bool {
+        const METHODS: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"];
+        let (word, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+        let method = Some(word.to_uppercase()).filter(|word| METHODS.contains(&word.as_str()));
+        let address = sentences::address(if method.is_some() { rest } else { text });
+        if method.is_some() && address.is_none() && !rest.is_empty() {
+            return false;
+        }
+        let found = &mut self.document;
+        let said = method.is_some() || address.is_some();
+        if let Some(what) = method.filter(|_| found.method.is_none()) {
+            found.method = Some(Told { what, line });
+        }
+        if let Some((host, path)) = address.filter(|_| found.path.is_none()) {
+            found.host = Some(Told { what: host, line });
+            found.path = Some(Told { what: path, line });
+        }
+        said
     }
 }
 
-/// A line without the bar that is all that saving left of a table's frame: the only one, at its end.
+/// A line without the bar that is all that saving left of a table's frame: the only one, at its end. A line that is
+/// nothing else stays, since it is an empty cell.
 fn alone(line: &str) -> &str {
     let bare = line.trim_end();
-    bare.strip_suffix('|').filter(|rest| !rest.contains('|') && !rest.ends_with('\\')).unwrap_or(line)
+    let rest = bare.strip_suffix('|').filter(|rest| !rest.contains('|') && !rest.ends_with('\\'));
+    rest.filter(|rest| !rest.trim().is_empty()).unwrap_or(line)
 }
 
-/// A heading of Markdown, or a numbered one, and its level.
+/// A heading of Markdown, one with a number, or one that is an item of a list, and its level.
 fn heading(line: &str) -> Option<(String, usize)> {
     let line = line.trim();
     let level = line.bytes().take_while(|byte| *byte == b'#').count();
     if (1..=6).contains(&level) && line[level..].starts_with([' ', '<']) {
         return Some((clean(&line[level..]), level));
+    }
+    if let Some(item) = line.strip_prefix(['-', '*', '•']).map(clean) {
+        return words::is_section(&item).map(|_| (item, 2));
     }
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let rest = line.get(digits..)?;

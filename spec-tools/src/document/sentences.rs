@@ -36,14 +36,22 @@ pattern!(
 pattern!(DURATION, r"(?i)(\d+)\s*(?:个)?\s*(小时|分钟|天|hours?|minutes?|days?)");
 pattern!(
     DEFAULT,
-    r#"(?i)(?:默认值?(?:为|是|[:：])?|defaults? (?:value )?(?:is|to)|default(?: value)?\s*[:：])\s*["“'`]?([A-Za-z0-9_.+-]+)"#
+    r#"(?i)(?:默认值?(?:为|是|[:：])?|defaults? (?:value )?(?:is|to|of)|default(?: value)?\s*[:：])\s*["“'`]?([A-Za-z0-9_.+-]+)"#
+);
+pattern!(
+    BY_DEFAULT,
+    r#"(?i)(?:\bis\s+["“'`]?([A-Za-z0-9_+-]+)|\b([0-9]+|true|false))["”'`]?\s+by\s+default"#
 );
 pattern!(BULLET, r"^\s*(?:[-*•·]|\d+[.)、])\s*([A-Za-z0-9_./-]+)\s*[:：]");
 pattern!(
-    LISTED,
-    r"(?i)(?:取值(?:范围)?(?:为|有|包括|包含)?|可选值|枚举值|valid values|value range|possible values)\s*[:：]?\s*([^。.\n]*)"
+    NUMBERED,
+    r"(?i)(?:^|[\n,，;；.。:：、(（]\s*|\sand\s+)(-?\d+)(?:\s*[:：]\s*[^\s\d]|\s*(?:表示|代表)|\s+(?:means|refers|indicates|stands for)\b)"
 );
-pattern!(VALUE, r#"^["“'`]?([A-Za-z0-9_-]+)["”'`]?(?:\s*[(（:：].*)?$"#);
+pattern!(
+    LISTED,
+    r"(?i)(?:取值(?:范围)?(?:为|有|包括|包含)?|可选值|枚举值|valid values|value range|enumeration range|enumerated values|possible values)\s*[:：]?\s*([^。\n]*)"
+);
+pattern!(VALUE, r#"^["“'`]?([A-Za-z0-9_.-]*[A-Za-z0-9_-])["”'`]?\.?(?:\s*[(（:：].*)?$"#);
 
 fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
@@ -58,6 +66,13 @@ fn group(pattern: &LazyLock<Option<Regex>>, text: &str) -> Option<String> {
 /// Whether a text is one name without dots.
 pub(super) fn is_identifier(text: &str) -> bool {
     matches(&IDENTIFIER, text.trim())
+}
+
+/// Whether a text is one name of several words: `describeBackups`, and neither `Backups` nor `GET`.
+pub(super) fn is_compound(text: &str) -> bool {
+    let text = text.trim();
+    let hump = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    is_identifier(text) && text.as_bytes().windows(2).any(hump)
 }
 
 /// Whether a text is a name as tables of fields have them.
@@ -113,10 +128,7 @@ pub(super) fn operation(text: &str) -> Option<String> {
 /// A longer name inside of a text: what a parameter always is.
 pub(super) fn identifier_in(text: &str) -> Option<String> {
     let mut words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
-    let camel = |word: &&str| {
-        word.len() > 6 && is_identifier(word) && word[1..].bytes().filter(u8::is_ascii_uppercase).count() > 1
-    };
-    words.rfind(camel).map(str::to_owned)
+    words.rfind(|word| word.len() > 6 && is_compound(word)).map(str::to_owned)
 }
 
 pub(super) fn date_in(text: &str) -> Option<String> {
@@ -160,22 +172,46 @@ pub(super) fn lifetimes(text: &str) -> Vec<u64> {
 
 /// The default that a text speaks of.
 pub(super) fn default(text: &str) -> Option<String> {
-    let found = group(&DEFAULT, text)?;
+    let found = group(&DEFAULT, text).or_else(|| {
+        let found = BY_DEFAULT.as_ref()?.captures(text)?;
+        Some(found.get(1).or_else(|| found.get(2))?.as_str().to_owned())
+    })?;
     let found = found.trim_end_matches(['.', ',']);
     // `the default project`, `default is used`: no value.
-    let words = ["the", "project", "value", "is", "used", "to", "a", "an", "in"];
+    let words = ["the", "project", "value", "is", "used", "to", "a", "an", "in", "not"];
     (!found.is_empty() && !words.contains(&found)).then(|| found.to_owned())
 }
 
-/// The values that a text lists: one on each line, or after the words for it.
+/// The values that a text lists: one on each line, after the words for it, or as numbers with what each means.
 pub(super) fn values(text: &str) -> Vec<String> {
     let bullets: Vec<String> = text.lines().filter_map(|line| group(&BULLET, line)).collect();
     if bullets.len() > 1 {
         return bullets;
     }
+    let listed = listed(text);
+    if listed.len() > 1 {
+        return listed;
+    }
+    let numbered = NUMBERED.as_ref().map(|pattern| {
+        let numbers = pattern.captures_iter(text).filter_map(|found| found.get(1));
+        let mut values: Vec<String> = Vec::new();
+        for number in numbers.map(|number| number.as_str()) {
+            if !values.iter().any(|value| value == number) {
+                values.push(number.to_owned());
+            }
+        }
+        values
+    });
+    numbered.filter(|values| values.len() > 1).unwrap_or_default()
+}
+
+/// The values after the words for them.
+fn listed(text: &str) -> Vec<String> {
     let Some(listed) = group(&LISTED, text) else { return Vec::new() };
+    // A full stop ends the list; the one inside of `4.0` does not.
+    let listed = listed.split_once(". ").map_or(listed.as_str(), |(list, _)| list);
     let parts = listed.split(['、', ',', '，', ';', '；', '|', '/']).map(str::trim);
     let values: Option<Vec<String>> =
         parts.filter(|part| !part.is_empty()).map(|part| group(&VALUE, part)).collect();
-    values.filter(|values| values.len() > 1).unwrap_or_default()
+    values.unwrap_or_default()
 }

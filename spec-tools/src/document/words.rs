@@ -18,6 +18,8 @@ pub enum Column {
     Example,
     /// The code of an error.
     Code,
+    /// The HTTP status of an error.
+    Status,
     /// The short text of an error.
     Message,
 }
@@ -47,7 +49,7 @@ pub enum Section {
     Address,
 }
 
-use Column::{Code, Default, Example, Kind, Message, Name, Required, Text};
+use Column::{Code, Default, Example, Kind, Message, Name, Required, Status, Text};
 
 /// Heads of columns; of two that begin alike, the longer stands first.
 const HEADS: &[(&str, Column)] = &[
@@ -107,14 +109,20 @@ const HEADS: &[(&str, Column)] = &[
     ("example", Example),
     ("错误代码", Code),
     ("错误码", Code),
+    ("错误返回码", Code),
     ("返回码", Code),
-    ("状态码", Code),
+    ("http状态码", Status),
+    ("http 状态码", Status),
+    ("状态码", Status),
     ("error code", Code),
     ("return code", Code),
-    ("http status code", Code),
-    ("status code", Code),
+    ("http status code", Status),
+    ("http status", Status),
+    ("http code", Status),
+    ("status code", Status),
     ("code", Code),
     ("错误信息", Message),
+    ("错误消息", Message),
     ("英文提示", Message),
     ("英文描述", Message),
     ("error message", Message),
@@ -183,16 +191,39 @@ const SECTIONS: &[(&str, Section)] = &[
     ("developer resources", Section::Other),
 ];
 
+/// What a line is called that announces a part and has nothing else in it: too short to be looked for inside of headings.
+const ALONE: &[(&str, Section)] = &[
+    ("输入", Section::RequestExample),
+    ("请求", Section::RequestExample),
+    ("input", Section::RequestExample),
+    ("request", Section::RequestExample),
+    ("输出", Section::ResponseExample),
+    ("返回", Section::ResponseExample),
+    ("返回示例如下", Section::ResponseExample),
+    ("output", Section::ResponseExample),
+    ("response", Section::ResponseExample),
+    ("the returned result is as below", Section::ResponseExample),
+    ("the returned result is as follow", Section::ResponseExample),
+    ("the returned results are as follow", Section::ResponseExample),
+    ("the response is as follow", Section::ResponseExample),
+];
+
 /// Texts that say that something is on its way out.
 pub const DEPRECATED: &[&str] = &[
     "废弃",
+    "弃用",
+    "历史原因",
     "即将下线",
     "已下线",
     "不再使用",
     "不推荐",
     "going offline",
     "deprecated",
+    "abandoned",
+    "discontinued",
+    "obsolete",
     "disused",
+    "historical reasons",
     "no longer used",
 ];
 
@@ -224,10 +255,23 @@ pub fn columns(line: &str) -> Option<Vec<Column>> {
     is_head(&found).then_some(found)
 }
 
+/// Whether a line is the heads of a table without anything between them.
+pub fn is_run_together(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let (mut rest, mut found) = (lower.trim(), Vec::new());
+    while !rest.is_empty() {
+        let heads = HEADS.iter().filter(|(word, _)| rest.starts_with(word));
+        let Some((word, column)) = heads.max_by_key(|(word, _)| word.len()) else { return false };
+        found.push(*column);
+        rest = rest.strip_prefix(word).unwrap_or_default().trim_start();
+    }
+    found.len() > 2 && is_head(&found)
+}
+
 /// Whether these columns are those of a table that says something of names or codes.
 pub fn is_head(columns: &[Column]) -> bool {
     columns.len() >= 2
-        && columns.iter().any(|column| matches!(column, Name | Code))
+        && columns.iter().any(|column| matches!(column, Name | Code | Status))
         && columns.iter().any(|column| matches!(column, Text | Kind | Message))
 }
 
@@ -241,7 +285,23 @@ pub fn section(heading: &str) -> Option<Section> {
 pub fn is_section(line: &str) -> Option<Section> {
     let line = line.trim().trim_end_matches([':', '：']).to_lowercase();
     let plain = line.strip_suffix('s').unwrap_or(&line);
-    SECTIONS.iter().find(|(word, _)| *word == line || *word == plain).map(|(_, section)| *section)
+    let mut all = SECTIONS.iter().chain(ALONE);
+    all.find(|(word, _)| *word == line || *word == plain).map(|(_, section)| *section)
+}
+
+/// The part that the end of a line announces, where saving a page lost the break before a numbered heading.
+pub fn glued(line: &str) -> Option<Section> {
+    let (before, heading) = line.rsplit_once(['.', '、'])?;
+    let number = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    (number.len() < before.len() && number.ends_with(['。', '.', '；', ';'])).then(|| is_section(heading))?
+}
+
+/// Where the heading of an example's answer begins that stands at the end of a line without a break before it.
+pub fn glued_answer(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    let answers = SECTIONS.iter().filter(|(_, section)| *section == Section::ResponseExample);
+    let mut ends = answers.filter_map(|(word, _)| lower.strip_suffix(word)).map(str::len);
+    ends.find(|length| *length > 0)
 }
 
 /// What a word says of whether something has to be there.

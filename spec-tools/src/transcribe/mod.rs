@@ -165,6 +165,8 @@ struct Drafting<'a> {
 struct Member {
     name: String,
     kind: String,
+    /// Whether it has to be sent.
+    required: bool,
     nullable: bool,
     deprecated: bool,
     /// Whether only an example has it.
@@ -187,7 +189,8 @@ impl<'a> Drafting<'a> {
                 drafting.parameters.push(field);
             }
         }
-        let Resolved { response, types, within } = Types::of(document, &drafting.common).resolve();
+        let Resolved { response, types, within } =
+            Types::of(document, &drafting.common).resolve(&drafting.parameters);
         drafting.within = within.filter(|_| ask.service.is_none());
         drafting.response = response;
         drafting.types = types;

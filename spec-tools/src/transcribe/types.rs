@@ -24,18 +24,28 @@ pub(super) struct Types<'a> {
     common: &'a Common,
     /// What an example has around the operation's own fields, although no table says so.
     within: Option<String>,
+    /// Whether what is looked at belongs to a request: there it matters what has to be sent.
+    sent: bool,
     /// Types that were asked for, in that order, with their members once they are known.
     found: Vec<(String, Vec<Member>)>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn of(document: &'a Document, common: &'a Common) -> Self {
-        Self { document, common, within: None, found: Vec::new() }
+        Self { document, common, within: None, sent: false, found: Vec::new() }
     }
 
-    /// The answer's own fields, the object types that they lead to, and what is around them.
-    pub(super) fn resolve(mut self) -> Resolved {
+    /// The answer's own fields, the object types that they and parameters lead to, and what is around them.
+    pub(super) fn resolve(mut self, parameters: &[&Field]) -> Resolved {
         let document = self.document;
+        self.sent = true;
+        for kind in parameters.iter().filter_map(|field| field.kind.as_ref()) {
+            if let Some(object) = document.objects.iter().find(|object| object.name == kind.name) {
+                let fields: Vec<&Field> = object.fields.iter().collect();
+                self.declare(&kind.name, &fields, None, "", 0);
+            }
+        }
+        self.sent = false;
         let mut rows: Vec<&Field> = document
             .response
             .iter()
@@ -91,7 +101,9 @@ impl<'a> Types<'a> {
             let value = example.and_then(|json| json.get(name));
             let (kind, guess) = self.kind(field, name, rows, value, depth);
             let (nullable, deprecated) = (field.nullable, field.deprecated);
-            members.push(Member { name: name.to_owned(), kind, nullable, deprecated, seen: false, guess });
+            let required = self.sent && field.required == Some(true);
+            let name = name.to_owned();
+            members.push(Member { name, kind, required, nullable, deprecated, seen: false, guess });
         }
         let shown = example.and_then(Value::as_object).into_iter().flatten();
         for (name, value) in shown {
@@ -104,6 +116,7 @@ impl<'a> Types<'a> {
             members.push(Member {
                 name: name.clone(),
                 kind,
+                required: false,
                 nullable: false,
                 deprecated: false,
                 seen: true,

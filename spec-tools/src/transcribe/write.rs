@@ -307,6 +307,9 @@ fn stand_in(field: &Field, kind: &str) -> Value {
 fn member(out: &mut String, member: &Member, indent: &str) {
     line!(out, "{indent}{}:", key(&member.name));
     line!(out, "{indent}  type: {}{}", quoted(&member.kind), comment(member.guess));
+    if member.required {
+        line!(out, "{indent}  required: true");
+    }
     if member.nullable {
         line!(out, "{indent}  nullable: true");
     }
