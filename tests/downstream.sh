@@ -37,9 +37,12 @@ fn main() {
     println!("{} services; {:?}", rdbfetch::SERVICES.len(), call.request().limit_type);
 }
 RUST
+# What was resolved and tested is what is built.
+cp Cargo.lock "$scratch/downstream/Cargo.lock"
 cd "$scratch/downstream"
+export CARGO_TARGET_DIR=${OUTSIDE:-$scratch/outside}
 cargo build --message-format=json > "$scratch/messages"
-./target/debug/downstream
+"$CARGO_TARGET_DIR/debug/downstream"
 grep -o '"package_id":"[^"]*"' "$scratch/messages" | sed -E 's/.*[#/]([A-Za-z0-9_-]+)[@#]([0-9.]+).*/\1 \2/' | sort -u > "$scratch/compiled"
 echo "compiled: $(wc -l < "$scratch/compiled") packages"
 if grep -E '^(rdbfetch-codegen|prettyplease|saphyr-parser|yaml_serde|schemars|annotate-snippets|heck) ' "$scratch/compiled"; then

@@ -10,7 +10,7 @@ cd "$scratch/private-cloud"
 sed -i "s|path = \"../..|path = \"$repository|" Cargo.toml
 # Builds out here do not read the repository's configuration; what was resolved and tested there is what is built.
 cp "$repository/Cargo.lock" Cargo.lock
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$scratch/private-target}
+export CARGO_TARGET_DIR=${OUTSIDE:-$scratch/outside}
 cargo run --quiet > "$scratch/private-cloud.out"
 diff - "$scratch/private-cloud.out" <<'OUT'
 3 backups

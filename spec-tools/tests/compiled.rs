@@ -54,7 +54,7 @@ fn what_breaks_does_not_compile_and_everything_else_does() {
     }
     fs::write(folder.path().join("Cargo.toml"), manifest).expect("a file");
     fs::copy(repository.join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("a copy");
-    let target = env::var_os("PAIRS_TARGET_DIR").map_or_else(|| repository.join("target/pairs"), Into::into);
+    let target = env::var_os("OUTSIDE").map_or_else(|| repository.join("target/pairs"), Into::into);
     let output = Command::new(env!("CARGO"))
         .args(["check", "--keep-going", "--message-format=json", "--quiet"])
         .current_dir(folder.path())

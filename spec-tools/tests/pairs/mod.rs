@@ -1,5 +1,7 @@
 //! Pairs of revisions: edits of one invented cloud, with what they mean.
 
+use std::path::Path;
+
 use rdbfetch_codegen::SpecFile;
 
 /// An edit, and what it means.
@@ -44,6 +46,7 @@ const fn pair(
     Pair { rule, file, edits, means, wire }
 }
 
+const CLOUD: &str = "codegen/tests/clouds/nimbus";
 const LIST: &str = "ListBackups";
 const LINKS: &str = "CreateBackupLinks";
 
@@ -349,10 +352,13 @@ fn size(backup: &Backup) -> Option<i64> {
 
 /// The cloud before, without examples and vectors, which each edit would have to follow.
 pub fn old() -> Vec<SpecFile> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../codegen/tests/clouds/nimbus");
+    // More than one crate has this module.
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let folder = above.find_map(|folder| Some(folder.join(CLOUD)).filter(|folder| folder.is_dir()));
+    let folder = folder.expect("the repository");
     let names = ["service", LINKS, LIST];
     let files = names.map(|name| {
-        let text = std::fs::read_to_string(format!("{folder}/{name}.yaml")).expect("a spec");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).expect("a spec");
         let end = ["\nexamples:\n", "\n  vectors:\n"].into_iter().find_map(|key| text.find(key));
         let text = text[..end.expect("what checks the spec stands last") + 1].to_owned();
         SpecFile { path: format!("specs/nimbus/{name}.yaml"), text }
