@@ -9,6 +9,7 @@ mod errors;
 mod fields;
 mod objects;
 mod operations;
+mod record;
 mod render;
 mod services;
 mod show;
@@ -115,6 +116,7 @@ impl Report {
 pub fn diff(old: &Specs, new: &Specs) -> Report {
     let mut walk = Walk::new(old, new);
     services::compare(&mut walk);
+    record::compare(&mut walk);
     let mut changes = walk.changes;
     changes.sort_by(|a, b| {
         let key = |change: &Change| (change.effect, change.service.clone(), change.operation.clone());

@@ -314,6 +314,17 @@ pub const PAIRS: &[Pair] = &[
         true,
     ),
     pair("credentials-changed", "service", &[("NIMBUS_SECRET_KEY", "NIMBUS_SECRET")], Misleads, false),
+    pair("source", LIST, &[("date: \"2026-11-22\"", "date: \"2026-11-23\"")], Tells, false),
+    pair(
+        "departures",
+        LIST,
+        &[(
+            "idempotent: true\n",
+            "departures:\n  - {document: nimbus-redis-api.pdf, about: parameters.page_size, differs: default, why: Measured.}\nidempotent: true\n",
+        )],
+        Tells,
+        false,
+    ),
     pair("service-doc", "service", &[("title: Nimbus Redis", "title: Nimbus")], Tells, false),
 ];
 
