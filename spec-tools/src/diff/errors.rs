@@ -4,11 +4,14 @@ use rdbfetch_codegen::model::ErrorCode;
 
 use super::walk::{At, Rule, Walk, both, matched};
 
-/// Compares the codes of an operation, or those that a service's operations share.
+/// Compares the codes of an operation, or those that a service's operations share. Only an operation's own have variants
+/// in its enum.
 pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
+    let shared = walk.operation.is_none();
+    let named = |error: &ErrorCode| !shared && error.variant.is_some();
     let pairs = matched(old, new, |error| &error.code);
     for error in pairs.removed {
-        let rule = if error.variant.is_some() {
+        let rule = if named(error) {
             Rule::breaks("error-removed", "code that names the variant no longer compiles")
         } else {
             Rule::misleads(
@@ -19,7 +22,7 @@ pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
         note(walk, rule, error, (Some(error.code.clone()), None));
     }
     for error in pairs.added {
-        let rule = if error.variant.is_some() {
+        let rule = if named(error) {
             Rule::adds(
                 "error-added",
                 "the enum can have more variants; the code came as `Other` before, which code that looks into `Other` notices",
@@ -32,6 +35,7 @@ pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
     for (one, other) in pairs.both {
         walk.members(one, other, |walk, name, before, after| {
             let rule = match name {
+                "variant" if shared => return,
                 "variant" => Rule::breaks("error-renamed", "code that names the variant no longer compiles"),
                 "class" => Rule::misleads("error-class", "code that acts on classes acts otherwise"),
                 "retry" => Rule::keeps("error-retry", "the enum stays")

@@ -238,6 +238,16 @@ pub const PAIRS: &[Pair] = &[
         false,
     ),
     pair(
+        "error-removed",
+        "service",
+        &[(
+            "  Throttling: {class: throttled, retry: true, status: 429, when: throttled, doc: Too many requests.}\n",
+            "",
+        )],
+        Misleads,
+        false,
+    ),
+    pair(
         "error-class",
         LINKS,
         &[(
