@@ -125,6 +125,59 @@ fn drafts_pass_the_check() {
     }
 }
 
+/// A service around a draft that knows none.
+const SERVICE: &str = r#"title: Nobody
+endpoint: "https://nobody.example/"
+request: {method: POST, path: /, place: json}
+response:
+  success: {$status: 200..299}
+  error: {code: nobody_code, message: nobody_message}
+  fields:
+    nobody_code: {type: string, doc: Code.}
+    nobody_message: {type: string, doc: Text.}
+errors:
+  Nobody1: {class: invalid, when: [missing, bad-value], doc: Bad.}
+  Nobody2: {class: auth, when: unknown-key, doc: Who.}
+  Nobody3: {class: invalid, when: no-operation, doc: What.}
+auth:
+  headers:
+    Nobody-Key: "{access_key}"
+    Nobody-Secret: "{secret}"
+"#;
+
+#[test]
+fn a_draft_says_what_its_page_says() {
+    for (name, text) in documents() {
+        let document = Document::read(&text);
+        let draft = draft(&text, None);
+        let file = |stem: &str, text: &str| rdbfetch_codegen::SpecFile {
+            path: format!("nobody/{stem}.yaml"),
+            text: text.to_owned(),
+        };
+        let files = [file("service", SERVICE), file(&draft.operation, &draft.text)];
+        let services = written(&files).unwrap_or_else(|failure| panic!("{name}: {}", failure.styled()));
+        let operation = &services[0].operations[0];
+        let spec = Spec {
+            service: &services[0].name,
+            shared: &services[0].service,
+            operation: &operation.name,
+            path: &operation.path,
+            text: &draft.text,
+            spec: &operation.spec,
+        };
+        let compared = compare(&spec, "page.md", &document);
+        // What a page does not say, or says of all operations, is in no draft.
+        let common = ["Action", "Version", "Key", "Sign"].map(|name| format!("parameters.{name}"));
+        let differ: Vec<_> = compared
+            .differences
+            .iter()
+            .filter(|one| one.differs != "untold" && !common.contains(&one.about))
+            .filter(|one| !one.message.starts_with("where the document has types"))
+            .collect();
+        assert!(differ.is_empty(), "{name}: {differ:#?}");
+    }
+}
+
 #[test]
 fn drafts_hold_no_sentence_of_the_document() {
     for (name, text) in documents() {

@@ -117,6 +117,7 @@ impl Comparing<'_> {
         for (name, line) in &shown {
             let known = told.contains(name.as_str())
                 || self.common.has_field(name)
+                || self.is_wrapper(name)
                 || spec.response.get(name).is_some()
                 || self.any_member(name).is_some();
             if !known {

@@ -165,6 +165,8 @@ struct Drafting<'a> {
 struct Member {
     name: String,
     kind: String,
+    /// The values that the page lists.
+    values: Vec<String>,
     /// Whether it has to be sent.
     required: bool,
     nullable: bool,

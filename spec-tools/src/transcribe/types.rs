@@ -103,7 +103,8 @@ impl<'a> Types<'a> {
             let (nullable, deprecated) = (field.nullable, field.deprecated);
             let required = self.sent && field.required == Some(true);
             let name = name.to_owned();
-            members.push(Member { name, kind, required, nullable, deprecated, seen: false, guess });
+            let values = field.values.clone();
+            members.push(Member { name, kind, values, required, nullable, deprecated, seen: false, guess });
         }
         let shown = example.and_then(Value::as_object).into_iter().flatten();
         for (name, value) in shown {
@@ -116,6 +117,7 @@ impl<'a> Types<'a> {
             members.push(Member {
                 name: name.clone(),
                 kind,
+                values: Vec::new(),
                 required: false,
                 nullable: false,
                 deprecated: false,

@@ -57,7 +57,7 @@ impl Drafting<'_> {
             line!(out, "types:");
             for (name, members) in &self.types {
                 line!(out, "  {}:", key(name));
-                members.iter().for_each(|one| member(&mut out, one, "    "));
+                members.iter().for_each(|one| member(&mut out, one, "    ", without));
             }
         }
         if let Some(within) = &self.within {
@@ -65,7 +65,7 @@ impl Drafting<'_> {
         }
         if !self.response.is_empty() {
             line!(out, "response:");
-            self.response.iter().for_each(|one| member(&mut out, one, "  "));
+            self.response.iter().for_each(|one| member(&mut out, one, "  ", without));
         }
         let links = if without.links { None } else { self.links() };
         self.errors(&mut out, links.is_some());
@@ -267,24 +267,36 @@ fn comment(guess: Option<&str>) -> String {
     guess.map(|guess| format!(" # {guess}")).unwrap_or_default()
 }
 
-/// Defaults and values, as far as they fit the type.
+/// The default and the values of a parameter, as far as they fit its type.
 fn extras(out: &mut String, field: &Field, kind: &str) {
-    let fits = |text: &str| match kind {
-        "string" => Some(quoted(text)),
-        "int64" => text.parse::<i64>().ok().map(|number| number.to_string()),
-        "bool" => text.to_lowercase().parse::<bool>().ok().map(|flag| flag.to_string()),
-        "double" => text.parse::<f64>().ok().map(|number| number.to_string()),
-        _ => None,
-    };
-    let values: Option<Vec<String>> = field.values.iter().map(|value| fits(value)).collect();
-    let values = values.filter(|values| !values.is_empty() && matches!(kind, "string" | "int64"));
-    let default = field.default.as_deref().and_then(fits).filter(|_| field.required != Some(true));
-    let default = default.filter(|default| values.as_ref().is_none_or(|values| values.contains(default)));
+    let values = values(&field.values, kind);
+    let default = field.default.as_deref().and_then(|text| fitting(text, kind));
+    let default = default.filter(|default| {
+        field.required != Some(true) && values.as_ref().is_none_or(|values| values.contains(default))
+    });
     if let Some(default) = default {
         line!(out, "    default: {default}");
     }
     if let Some(values) = values {
         line!(out, "    values: [{}]", values.join(", "));
+    }
+}
+
+/// The values that a page lists, as far as they fit the type, or that of its elements.
+fn values(listed: &[String], kind: &str) -> Option<Vec<String>> {
+    let kind = kind.trim_end_matches("[]");
+    let values: Option<Vec<String>> = listed.iter().map(|value| fitting(value, kind)).collect();
+    values.filter(|values| !values.is_empty() && matches!(kind, "string" | "int64"))
+}
+
+/// A value in a type, as YAML has it.
+fn fitting(text: &str, kind: &str) -> Option<String> {
+    match kind {
+        "string" => Some(quoted(text)),
+        "int64" => text.parse::<i64>().ok().map(|number| number.to_string()),
+        "bool" => text.to_lowercase().parse::<bool>().ok().map(|flag| flag.to_string()),
+        "double" => text.parse::<f64>().ok().map(|number| number.to_string()),
+        _ => None,
     }
 }
 
@@ -304,11 +316,14 @@ fn stand_in(field: &Field, kind: &str) -> Value {
     }
 }
 
-fn member(out: &mut String, member: &Member, indent: &str) {
+fn member(out: &mut String, member: &Member, indent: &str, without: Without) {
     line!(out, "{indent}{}:", key(&member.name));
     line!(out, "{indent}  type: {}{}", quoted(&member.kind), comment(member.guess));
     if member.required {
         line!(out, "{indent}  required: true");
+    }
+    if let Some(values) = values(&member.values, &member.kind).filter(|_| !without.defaults) {
+        line!(out, "{indent}  values: [{}]", values.join(", "));
     }
     if member.nullable {
         line!(out, "{indent}  nullable: true");
