@@ -10,7 +10,19 @@ pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
     let shared = walk.operation.is_none();
     let named = |error: &ErrorCode| !shared && error.variant.is_some();
     let pairs = matched(old, new, |error| &error.code);
-    for error in pairs.removed {
+    // A code can change while the variant that stands for it keeps its name.
+    let (recoded, removed): (Vec<_>, Vec<_>) = pairs
+        .removed
+        .into_iter()
+        .partition(|error| named(error) && pairs.added.iter().any(|other| other.variant == error.variant));
+    for error in &recoded {
+        let rule = Rule::misleads("error-code", "the variant is there, and another code means it")
+            .wire("the code that answers have");
+        let other = pairs.added.iter().find(|other| other.variant == error.variant);
+        let code = other.map(|other| other.code.clone());
+        note(walk, rule, other.unwrap_or(error), (Some(error.code.clone()), code));
+    }
+    for error in removed {
         let rule = if named(error) {
             Rule::breaks("error-removed", "code that names the variant no longer compiles")
         } else {
@@ -21,7 +33,8 @@ pub fn compare(walk: &mut Walk<'_>, old: &[ErrorCode], new: &[ErrorCode]) {
         };
         note(walk, rule, error, (Some(error.code.clone()), None));
     }
-    for error in pairs.added {
+    let known = |error: &ErrorCode| recoded.iter().any(|one| one.variant == error.variant);
+    for error in pairs.added.into_iter().filter(|error| !known(error)) {
         let rule = if named(error) {
             Rule::adds(
                 "error-added",

@@ -247,6 +247,7 @@ pub const PAIRS: &[Pair] = &[
         Misleads,
         false,
     ),
+    pair("error-code", LINKS, &[("  BackupNotReady: {class", "  Backup.NotReady: {class")], Misleads, true),
     pair(
         "error-class",
         LINKS,
