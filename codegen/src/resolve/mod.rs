@@ -22,6 +22,7 @@ mod request;
 mod rows;
 mod rules;
 mod scope;
+mod sends;
 mod service;
 mod settings;
 mod vectors;

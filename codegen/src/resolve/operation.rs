@@ -11,7 +11,7 @@ use super::request::{self, Known};
 use super::rows::{parameter_rows, response_rows};
 use super::scope::File;
 use super::service::{check_text, documents, endpoints};
-use super::{answers, envelope, errors, examples, gives, objects, rules};
+use super::{answers, envelope, errors, examples, gives, objects, rules, sends};
 use crate::model::{
     Auth, Enum, Envelope, Field, JsonKind, Object, Operation, Place, Root, Step, Template, Type,
 };
@@ -194,6 +194,7 @@ pub fn operation(
     // Rows follow from everything else.
     if !file.problems.borrow().concern(file.path) && !file.problems.borrow().concern(shared.file.path) {
         gives::check(file, &operation);
+        sends::check(file, shared, &operation);
     }
     operation
 }
