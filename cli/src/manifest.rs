@@ -148,12 +148,6 @@ impl Manifest {
         self.files.iter().map(|file| KnownFile::new(&file.path, file.size, &file.sha256)).collect()
     }
 
-    /// All bytes.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
-    }
-
     /// The document.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {

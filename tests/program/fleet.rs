@@ -12,7 +12,7 @@ use crate::schemas::validate;
 use crate::support::{Done, a_service, rdbfetch, repository, words};
 
 /// A folder of backups for an emulator: so many instances of a service, each with these backups.
-fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir {
+pub fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for instance in 0..instances {
         for name in names {
@@ -24,16 +24,16 @@ fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir
     folder
 }
 
-fn emulator(folder: &Path) -> Emulator {
+pub fn emulator(folder: &Path) -> Emulator {
     Emulator::start(&format!("--backups {}", folder.display()))
 }
 
-fn pull(emulator: &Emulator, service: &str, folder: &Path, line: &str) -> Done {
+pub fn pull(emulator: &Emulator, service: &str, folder: &Path, line: &str) -> Done {
     emulator.against(service, &format!("pull {line} --no-fsync")).folder(folder).done()
 }
 
 /// The service whose instances the emulator lists and whose ids are free.
-const SERVICE: &str = "tencent";
+pub const SERVICE: &str = "tencent";
 
 #[test]
 fn all_instances_are_pulled_once() {
