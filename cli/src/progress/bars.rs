@@ -56,11 +56,11 @@ impl Bars {
         };
         // A bar cannot be more than full.
         let all = all.filter(|all| at <= *all);
+        self.whole.set_message(snapshot.in_words());
         if self.whole.length() != all {
             self.whole.set_style(style(if all.is_some() { "{wide_msg} [{bar:20}]" } else { "{wide_msg}" }));
             resize(&self.whole, all);
         }
-        self.whole.set_message(snapshot.in_words());
         self.whole.set_position(at);
     }
 
@@ -187,6 +187,6 @@ mod tests {
         let last = shown.rfind("1/2 one").expect("the file");
         let below = shown.rfind("total: 512 B of 2.0 KiB, links renewed 2 times").expect("the whole");
         assert!(below > last, "{shown:?}");
-        assert!(shown.contains("512 B/1.00 KiB") && shown.contains("[====>"), "{shown:?}");
+        assert!(shown.contains("512 B/1.00 KiB") && shown.contains("[=====>"), "{shown:?}");
     }
 }

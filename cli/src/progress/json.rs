@@ -229,10 +229,18 @@ impl Json {
 
     /// Tells how far the whole is, if that was not told just now.
     pub fn total(&mut self, about: &About, now: Instant, snapshot: impl FnOnce() -> Snapshot) {
-        if self.total.is_none_or(|told| now.duration_since(told) >= PAUSE) {
-            self.total = Some(now);
+        if self.is_due(now) {
             write(total(&snapshot()), about);
         }
+    }
+
+    /// Whether the whole is to be told, which it then is.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = self.total.is_none_or(|told| now.duration_since(told) >= PAUSE);
+        if due {
+            self.total = Some(now);
+        }
+        due
     }
 
     /// Tells it at the end.
@@ -321,13 +329,9 @@ mod tests {
 
     #[test]
     fn the_whole_is_told_once_a_second() {
-        let (mut json, begun, mut asked) = (Json::default(), Instant::now(), 0);
-        for millis in [0, 500, 999, 1000, 1500, 2100] {
-            json.total(&About::default(), begun + Duration::from_millis(millis), || {
-                asked += 1;
-                Snapshot::default()
-            });
-        }
-        assert_eq!(asked, 3);
+        let (mut json, begun) = (Json::default(), Instant::now());
+        let due =
+            [0, 500, 999, 1000, 1500, 2100].map(|millis| json.is_due(begun + Duration::from_millis(millis)));
+        assert_eq!(due, [true, false, false, true, false, true]);
     }
 }
