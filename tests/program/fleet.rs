@@ -236,3 +236,25 @@ fn a_command_that_fails_is_told_and_the_files_stay() {
         assert!(folder.path().join("out").join(SERVICE).join(instance).is_dir());
     }
 }
+
+/// Also where an instance would have to be looked up to know which operation gives links.
+#[test]
+fn targets_that_are_there_need_nobody_to_be_asked() {
+    for service in ["tencent", "ucloud", "jdcloud"] {
+        let stock = backups(service, 3, &["1001"]);
+        let mut emulator = emulator(stock.path());
+        let folder = tempfile::tempdir().expect("a folder");
+        let targets: String =
+            (0..3).map(|number| format!("{service} redis-{number:04} 1001\n")).collect::<Vec<_>>().concat();
+        fs::write(folder.path().join("fleet.txt"), targets).expect("a file");
+        let line = "--targets fleet.txt --dir out --quiet";
+        let summary = pull(&emulator, service, folder.path(), line).exits(0).json()["summary"].take();
+        assert_eq!(summary["pulled"], 3, "{service}");
+        emulator.signal("TERM");
+        let summary = pull(&emulator, service, folder.path(), line).exits(0).json()["summary"].take();
+        assert_eq!(summary["already"], 3, "{service}");
+        let line = format!("{line} --dry-run");
+        let summary = pull(&emulator, service, folder.path(), &line).exits(0).json()["summary"].take();
+        assert_eq!(summary["already"], 3, "{service}");
+    }
+}

@@ -9,7 +9,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use rdbfetch::download::Connections;
 use rdbfetch::place::Field;
-use rdbfetch::{BackupId, Instance, Question, download};
+use rdbfetch::value::Parameters;
+use rdbfetch::{BackupId, Instance, Question, Timestamp, download};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::report::{Failed, Line, Place, Planned, Summary, Writer};
@@ -25,7 +26,7 @@ use crate::manifest::Subject;
 use crate::output::Output;
 use crate::parameters::Given;
 use crate::progress::{About, Backup, Outcome, Progress};
-use crate::session::Session;
+use crate::session::{LATEST, Session};
 use crate::stop::stopped;
 
 /// Service, region and project: what has a client of its own.
@@ -55,7 +56,7 @@ struct Fleet<'a> {
 ///
 /// If some are not there in the end, or the run was interrupted.
 pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
-    if args.backup.as_deref().is_some_and(|backup| backup != crate::session::LATEST) {
+    if args.backup.as_deref().is_some_and(|backup| backup != LATEST) {
         return Err(Failure::usage(
             "--all takes the newest backups: leave --backup out, or make it `latest`.",
         ));
@@ -224,6 +225,31 @@ impl Fleet<'_> {
         let id = BackupId::new(&target.instance, &target.backup);
         let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
         let params = &self.args.cloud.params;
+        let (args, session) = (self.args, &*session);
+        let setting = |name| session.cloud.setting(name).map(str::to_owned);
+        let job = |id, created_at: Option<Timestamp>, operation, parameters| Job {
+            args,
+            session,
+            destination,
+            subject: Subject {
+                service,
+                region: setting("region"),
+                project: setting("project"),
+                id,
+                created_at: created_at.map(|at| at.to_string()),
+            },
+            operation,
+            parameters,
+            connections: self.connections.clone(),
+        };
+        // Where it is said which one it is, nobody needs to be asked to see that it is there.
+        let said = target.backup != LATEST && args.wait.wait.is_none() && args.keep.is_none();
+        if said && let Some(operation) = Question::Links.operation(target.service.service) {
+            let job = job(id.clone(), None, operation.name, Parameters::new());
+            if let Some(manifest) = job.there().await? {
+                return Ok(vec![Line::Already(Pulled::of(&manifest, destination))]);
+            }
+        }
         let operation = session.about(&id.instance, Question::Links, false, &ids, params).await?;
         let given = Given::read(operation, Vec::new(), params);
         let parameters = given.own();
@@ -236,19 +262,8 @@ impl Fleet<'_> {
         };
         place.backup = Some(id.backup.clone());
         followed.is(&id.backup);
-        let setting = |name| session.cloud.setting(name).map(str::to_owned);
-        let subject = Subject {
-            service,
-            region: setting("region"),
-            project: setting("project"),
-            id,
-            created_at: created_at.map(|at| at.to_string()),
-        };
-        let created_at = subject.created_at.clone();
-        let (args, operation) = (self.args, operation.name);
-        let session = &*session;
-        let connections = self.connections.clone();
-        let job = Job { args, session, destination, subject, operation, parameters, connections };
+        let job = job(id, created_at, operation.name, parameters);
+        let created_at = job.subject.created_at.clone();
         let gone = |id: BackupId| Line::Removed(Place { backup: Some(id.backup), ..place.clone() });
         if args.cloud.dry_run {
             if let Some(manifest) = job.there().await? {
