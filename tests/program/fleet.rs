@@ -4,13 +4,11 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::{Value, json};
 
 use crate::emulated::Emulator;
 use crate::schemas::validate;
-use crate::server::{Reply, Server};
 use crate::support::{Done, a_service, rdbfetch, repository, words};
 
 /// A folder of backups for an emulator: so many instances of a service, each with these backups.
@@ -259,46 +257,4 @@ fn targets_that_are_there_need_nobody_to_be_asked() {
         let summary = pull(&emulator, service, folder.path(), &line).exits(0).json()["summary"].take();
         assert_eq!(summary["already"], 3, "{service}");
     }
-}
-
-/// How many requests a storage got, how many it is answering, and how many these were at most.
-#[derive(Default)]
-struct Busy {
-    got: usize,
-    now: usize,
-    most: usize,
-}
-
-#[test]
-fn all_backups_share_the_connections_of_a_run() {
-    let busy = Arc::new((Mutex::new(Busy::default()), Condvar::new()));
-    let shared = Arc::clone(&busy);
-    let content = fs::read(repository("tests/fixtures/rdb/empty.rdb")).expect("a file");
-    let size = content.len();
-    let storage = Server::start(move |_| {
-        let (busy, changed) = &*shared;
-        let mut state = busy.lock().expect("no panic");
-        (state.got, state.now) = (state.got + 1, state.now + 1);
-        state.most = state.most.max(state.now);
-        changed.notify_all();
-        // The first one is kept until there are two: with fewer connections, this would not end.
-        let mut state = changed.wait_while(state, |state| state.got < 2).expect("no panic");
-        state.now -= 1;
-        Reply::new(200, content.clone())
-    });
-    let infos = json!([{"FileName": "f", "FileSize": size, "DownloadUrl": format!("{}/f", storage.url)}]);
-    let body = json!({"Response": {"BackupInfos": infos, "RequestId": "r-1"}}).to_string();
-    let api = Server::start(move |_| Reply::new(200, body.clone()));
-    let folder = tempfile::tempdir().expect("a folder");
-    let targets: String =
-        (0..12).map(|number| format!("{SERVICE} i b{number}\n")).collect::<Vec<_>>().concat();
-    fs::write(folder.path().join("fleet.txt"), targets).expect("a file");
-    let line = format!(
-        "pull --targets fleet.txt --endpoint {} --jobs 12 --max-connections 2 --no-fsync --quiet",
-        api.url
-    );
-    let done = rdbfetch(words(&line)).keys().folder(folder.path()).done().exits(0);
-    assert_eq!(done.json()["summary"]["pulled"], 12);
-    let state = busy.0.lock().expect("no panic");
-    assert_eq!((state.got, state.most), (12, 2));
 }
