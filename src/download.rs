@@ -11,6 +11,7 @@
 //! renewed.
 
 mod answer;
+mod connections;
 mod engine;
 mod event;
 mod failure;
@@ -43,6 +44,7 @@ use crate::model::BackupId;
 use crate::rdb::{Checksum, Verdict};
 use crate::value::Parameters;
 
+pub use self::connections::Connections;
 pub use self::event::Event;
 pub use self::into::{Destination, Sink, pull_into};
 pub use self::name::{component, shown, stem};
@@ -87,8 +89,10 @@ pub struct Options {
     /// How many files are fetched at a time; 0 counts as 1.
     pub files: usize,
     /// Over how many connections a file is fetched at most; 0 counts as 1. In all there are no more than eight, or than
-    /// this where it is more.
+    /// this where it is more, unless `in_all` says how many.
     pub connections: usize,
+    /// How many connections there are in all, where several pulls share them.
+    pub in_all: Option<Connections>,
     /// The size in bytes of what is asked for at a time and noted in the journal; of small files it is less. A file that
     /// another run began keeps its size. 0 counts as 1.
     pub piece: u64,
@@ -106,6 +110,11 @@ impl Options {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into(), ..Self::default() }
     }
+
+    /// The connections of a pull: so many, unless others share them.
+    fn shared(&self, most: usize) -> Connections {
+        self.in_all.clone().unwrap_or_else(|| Connections::new(most))
+    }
 }
 
 impl Default for Options {
@@ -121,6 +130,7 @@ impl Default for Options {
             network: NetworkChoice::Auto,
             files: 4,
             connections: 4,
+            in_all: None,
             piece: 16 << 20,
             retry: Retry::default().max_attempts(6).base(Duration::from_millis(500)),
             patience: Duration::from_secs(60),

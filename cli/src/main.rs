@@ -19,6 +19,7 @@ mod progress;
 mod refusal;
 mod schemas;
 mod session;
+mod stop;
 mod target;
 mod text;
 
@@ -71,9 +72,10 @@ fn run(cli: Cli, format: Format) -> Result<Exit, Failure> {
         if stays {
             return commands::run(cli.command, output).await;
         }
+        let stopped = stop::stopped()?;
         tokio::select! {
             result = commands::run(cli.command, output) => result,
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            () = stopped => Err(Failure::interrupted()),
         }
     });
     // Whatever still waits for a file or a network must not keep the program.

@@ -148,12 +148,6 @@ impl Manifest {
         self.files.iter().map(|file| KnownFile::new(&file.path, file.size, &file.sha256)).collect()
     }
 
-    /// All bytes.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
-    }
-
     /// The document.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {
@@ -229,7 +223,7 @@ mod tests {
         let read = Manifest::read(&text).unwrap();
         assert_eq!(read.text(), text);
         assert_eq!(read.sums(), format!("{}  i-b-000.rdb\n", "ab".repeat(32)).into_bytes());
-        assert_eq!((read.bytes(), names(&read.id()).0), (7, "i-b.manifest.json".to_owned()));
+        assert_eq!((read.files[0].size, names(&read.id()).0), (7, "i-b.manifest.json".to_owned()));
     }
 
     #[test]

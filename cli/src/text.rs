@@ -1,6 +1,7 @@
 //! Text from elsewhere: made safe for a terminal, compared, laid out.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 /// The text without control characters, which could do anything to a terminal; lines and tabs are kept.
 #[must_use]
@@ -61,6 +62,19 @@ pub fn size(bytes: u64) -> String {
         unit = next;
     }
     format!("{value:.1} {unit}")
+}
+
+/// A time as people read it: its two largest units.
+#[must_use]
+pub fn lasting(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, 0) => "less than a second".to_owned(),
+        (0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (days, hours, ..) => format!("{days} d {hours} h"),
+    }
 }
 
 /// JSON text with line breaks and indentation; numbers, texts and the order of members stay as they are.
@@ -139,6 +153,14 @@ mod tests {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(u64::MAX), "16384.0 PiB");
+    }
+
+    #[test]
+    fn times_have_two_units() {
+        let shown = |seconds| lasting(Duration::from_secs(seconds));
+        assert_eq!(lasting(Duration::from_millis(999)), "less than a second");
+        assert_eq!((shown(59).as_str(), shown(60).as_str()), ("59 s", "1 min 0 s"));
+        assert_eq!((shown(7_384).as_str(), shown(200_000).as_str()), ("2 h 3 min", "2 d 7 h"));
     }
 
     #[test]

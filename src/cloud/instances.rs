@@ -1,6 +1,7 @@
 //! What an account has: instances, regions, projects.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::PoisonError;
 
 use super::{Cloud, Listing, Reply};
@@ -98,11 +99,12 @@ impl Cloud {
             [] => lists()?,
             _ => self.uniform("tells of an instance", Operation::describes_instance).or_else(|_| lists())?,
         };
-        let mut seen = HashSet::new();
+        // Of each, 64 bits by a key of this list: there can be very many.
+        let (mut seen, key) = (HashSet::new(), RandomState::new());
         self.list(operation, operation.instances, fields, more, move |rows, cloud, parameters| {
             let mut instances = projection::instances(rows);
             // One that is made or removed meanwhile moves others to another page, where they show again.
-            instances.retain(|one| seen.insert((one.region.clone(), one.instance.clone())));
+            instances.retain(|one| seen.insert(key.hash_one((&one.region, &one.instance))));
             for instance in &mut instances {
                 // What a list does not repeat is as it was asked for.
                 let asked = |name| cloud.asked(operation, parameters, name);
@@ -197,6 +199,11 @@ impl Cloud {
     /// decide which operations are called.
     pub fn remember(&self, instance: Instance) {
         self.known().insert(instance.instance.clone(), instance);
+    }
+
+    /// Forgets what is known of an instance. Whoever asks about thousands of them in turn keeps no more than they need.
+    pub fn forget(&self, instance: &str) {
+        self.known().remove(instance);
     }
 
     /// What is known of an instance without a call.

@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::connections::Connections;
 use super::failure::{Failure, Remedy};
 use super::kept::Wanted;
 use super::links::Links;
@@ -102,7 +102,7 @@ pub(super) struct Pull<'a> {
     pub(super) links: Links<'a>,
     /// The unit in which the service gives sizes.
     pub(super) unit: u64,
-    pub(super) connections: Semaphore,
+    pub(super) connections: Connections,
     pub(super) space: Space,
 }
 
@@ -261,7 +261,7 @@ async fn prepare<'a>(
         files,
         unit,
         links: Links::new(origin, events, options.network, links.files),
-        connections: Semaphore::new(options.connections.max(CONNECTIONS)),
+        connections: options.shared(options.connections.max(CONNECTIONS)),
         space: Space::default(),
     })
 }

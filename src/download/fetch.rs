@@ -117,8 +117,7 @@ impl Run<'_, '_> {
 
     /// Asks for what is missing of a piece.
     async fn request(&self, index: &mut usize, tried: &mut Tried) -> Result<(), Failure> {
-        // It is never closed.
-        let _permit = self.pull.connections.acquire().await;
+        let _connection = self.pull.connections.one_more().await;
         let chosen = self.pull.links.link(self.index).await?;
         (tried.generation, tried.network) = (chosen.generation, Some(chosen.network));
         if lock(&self.network).replace(chosen.network) != Some(chosen.network) {

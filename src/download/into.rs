@@ -6,7 +6,6 @@
 use std::io;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 
 use super::engine::{self, CONNECTIONS, CloudOrigin, Events, Expected, Origin, Pull, UNVERIFIED};
 use super::failure::{Failure, Remedy};
@@ -146,7 +145,7 @@ async fn prepare<'a>(
         files,
         unit,
         links: Links::new(origin, events, options.network, links.files),
-        connections: Semaphore::new(CONNECTIONS),
+        connections: options.shared(CONNECTIONS),
         space: Space::default(),
     })
 }

@@ -151,8 +151,7 @@ impl<'a, 'p> Stream<'a, 'p> {
 
     /// Asks for what is missing.
     async fn request(&mut self, sink: &mut dyn Sink, tried: &mut Tried) -> Result<(), Failure> {
-        // It is never closed.
-        let _permit = self.pull.connections.acquire().await;
+        let _connection = self.pull.connections.one_more().await;
         let chosen = self.pull.links.link(self.index).await?;
         (tried.generation, tried.network) = (chosen.generation, Some(chosen.network));
         if self.network.replace(chosen.network) != Some(chosen.network) {

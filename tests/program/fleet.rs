@@ -12,7 +12,7 @@ use crate::schemas::validate;
 use crate::support::{Done, a_service, rdbfetch, repository, words};
 
 /// A folder of backups for an emulator: so many instances of a service, each with these backups.
-fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir {
+pub fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for instance in 0..instances {
         for name in names {
@@ -24,16 +24,16 @@ fn backups(service: &str, instances: usize, names: &[&str]) -> tempfile::TempDir
     folder
 }
 
-fn emulator(folder: &Path) -> Emulator {
+pub fn emulator(folder: &Path) -> Emulator {
     Emulator::start(&format!("--backups {}", folder.display()))
 }
 
-fn pull(emulator: &Emulator, service: &str, folder: &Path, line: &str) -> Done {
+pub fn pull(emulator: &Emulator, service: &str, folder: &Path, line: &str) -> Done {
     emulator.against(service, &format!("pull {line} --no-fsync")).folder(folder).done()
 }
 
 /// The service whose instances the emulator lists and whose ids are free.
-const SERVICE: &str = "tencent";
+pub const SERVICE: &str = "tencent";
 
 #[test]
 fn all_instances_are_pulled_once() {
@@ -234,5 +234,27 @@ fn a_command_that_fails_is_told_and_the_files_stay() {
     assert_eq!((failed["instance"].as_str(), failed["kind"].as_str()), (Some("redis-0001"), Some("exec")));
     for instance in ["redis-0000", "redis-0001"] {
         assert!(folder.path().join("out").join(SERVICE).join(instance).is_dir());
+    }
+}
+
+/// Also where an instance would have to be looked up to know which operation gives links.
+#[test]
+fn targets_that_are_there_need_nobody_to_be_asked() {
+    for service in ["tencent", "ucloud", "jdcloud"] {
+        let stock = backups(service, 3, &["1001"]);
+        let mut emulator = emulator(stock.path());
+        let folder = tempfile::tempdir().expect("a folder");
+        let targets: String =
+            (0..3).map(|number| format!("{service} redis-{number:04} 1001\n")).collect::<Vec<_>>().concat();
+        fs::write(folder.path().join("fleet.txt"), targets).expect("a file");
+        let line = "--targets fleet.txt --dir out --quiet";
+        let summary = pull(&emulator, service, folder.path(), line).exits(0).json()["summary"].take();
+        assert_eq!(summary["pulled"], 3, "{service}");
+        emulator.signal("TERM");
+        let summary = pull(&emulator, service, folder.path(), line).exits(0).json()["summary"].take();
+        assert_eq!(summary["already"], 3, "{service}");
+        let line = format!("{line} --dry-run");
+        let summary = pull(&emulator, service, folder.path(), &line).exits(0).json()["summary"].take();
+        assert_eq!(summary["already"], 3, "{service}");
     }
 }

@@ -14,12 +14,12 @@ use serde_json::json;
 use crate::server::{Reply, Server};
 use crate::support::{ACCESS_KEY, PROGRAM, SECRET_KEY, rdbfetch, words};
 
-const LENGTH: usize = 1 << 20;
-const PIECE: usize = 64 << 10;
+pub const LENGTH: usize = 1 << 20;
+pub const PIECE: usize = 64 << 10;
 const SEEDS: u64 = 12;
 
 /// A file that is whole, as far as can be told.
-fn content() -> Vec<u8> {
+pub fn content() -> Vec<u8> {
     let mut bytes = b"REDIS0010\x00\x01k\x80".to_vec();
     bytes.extend(u32::try_from(LENGTH - 17 - 9).expect("a small number").to_be_bytes());
     let mut state = 1_u32;
@@ -92,7 +92,7 @@ fn serve(mut stream: TcpStream, content: &[u8], fate: &Mutex<Fate>) -> Option<()
 }
 
 /// The pieces that a journal says are there, by where they begin.
-fn claimed(journal: &Path) -> BTreeSet<usize> {
+pub fn claimed(journal: &Path) -> BTreeSet<usize> {
     let text = fs::read_to_string(journal).unwrap_or_default();
     let lines = text.split_inclusive('\n').skip(1).filter(|line| line.ends_with('\n'));
     lines

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
+use rdbfetch::download::Connections;
+
 use super::target::{CloudArgs, Known, Wait};
 use crate::fleet::Shard;
 
@@ -55,9 +57,13 @@ pub struct Pull {
     /// How many files of a backup are fetched at a time: 4, or 1 if they do not go to a folder
     #[arg(long, value_name = "N", value_parser = some)]
     pub files: Option<usize>,
-    /// Over how many connections a large file is fetched at most; in all there are eight to a backup, or as many as this
+    /// Over how many connections a large file is fetched at most
     #[arg(long, value_name = "N", default_value = "4", value_parser = some)]
     pub connections: usize,
+    /// Over how many connections files are fetched at a time in all; without it 8 of one backup and 16 of many, but at least as
+    /// many as --connections or --jobs say
+    #[arg(long, value_name = "N", value_parser = some)]
+    pub max_connections: Option<usize>,
     /// How many bytes are asked for at a time, and noted as one in the journal
     #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(4096..))]
     pub piece: u64,
@@ -107,6 +113,13 @@ pub struct Fleet {
 }
 
 impl Pull {
+    /// What all files share that are fetched.
+    #[must_use]
+    pub fn in_all(&self) -> Connections {
+        let usual = if self.many() { self.fleet.jobs.max(16) } else { 8 };
+        Connections::new(self.max_connections.unwrap_or_else(|| self.connections.max(usual)))
+    }
+
     /// Whether it is about many backups.
     #[must_use]
     pub const fn many(&self) -> bool {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::args;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::stop::stopped;
 
 /// Where a running emulator is, and what it holds.
 #[derive(JsonSchema, Serialize)]
@@ -203,31 +204,4 @@ impl<'a> From<&'a Credentials> for Keys<'a> {
     fn from(keys: &'a Credentials) -> Self {
         Self { access_key: keys.access_key(), secret_key: keys.secret(), token: keys.token() }
     }
-}
-
-/// The moment at which the program is told to stop.
-#[cfg(unix)]
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let listen = |kind| {
-        signal(kind).map_err(|error| {
-            Failure::new(Exit::Other, "other", format!("No signals can be received: {error}."))
-        })
-    };
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// The moment at which the program is told to stop.
-#[cfg(not(unix))]
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

@@ -2,6 +2,7 @@
 
 mod report;
 mod run;
+mod seen;
 mod shard;
 mod source;
 mod targets;

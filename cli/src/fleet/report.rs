@@ -14,6 +14,9 @@ use crate::schemas::members;
 /// How much of each list is kept in memory until its turn comes, in bytes; what is more waits in a temporary file.
 const KEPT: usize = 64 << 10;
 
+/// How many lines a table has at most, whose columns are as wide as the widest of them. More come as further tables.
+const ROWS: usize = 1000;
+
 /// What became of many backups.
 #[derive(Default, JsonSchema, Serialize)]
 pub struct Report {
@@ -231,8 +234,8 @@ enum Form {
     Document { begun: bool, lists: Box<[List; 5]> },
     /// One document for a query, which needs all of it.
     Whole(Box<Report>),
-    /// Cells.
-    Rows(Vec<Cells>),
+    /// Cells: those that were not written yet, and whether any were.
+    Rows { rows: Vec<Cells>, begun: bool },
 }
 
 /// A list of the document that waits for its turn.
@@ -254,7 +257,7 @@ impl Writer {
                 begun: false,
                 lists: Box::new(["already", "planned", "failed", "skipped", "removed"].map(list)),
             },
-            Format::Table | Format::Tsv => Form::Rows(Vec::new()),
+            Format::Table | Format::Tsv => Form::Rows { rows: Vec::new(), begun: false },
         };
         Self { output, form }
     }
@@ -267,9 +270,13 @@ impl Writer {
     pub fn add(&mut self, item: Line) -> Result<(), Failure> {
         match &mut self.form {
             Form::Lines => self.output.first_line(&item),
-            Form::Rows(rows) => {
+            Form::Rows { rows, begun } => {
                 rows.extend(Cells::of(&item));
-                Ok(())
+                let most = if self.output.format == Format::Tsv { 1 } else { ROWS };
+                if rows.len() < most {
+                    return Ok(());
+                }
+                self.output.part(&std::mem::take(rows), !std::mem::replace(begun, true))
             }
             Form::Whole(report) => {
                 match item {
@@ -312,7 +319,8 @@ impl Writer {
         match self.form {
             Form::Lines => Ok(()),
             Form::Whole(report) => self.output.object(&*report, String::new),
-            Form::Rows(rows) => self.output.list(&rows),
+            Form::Rows { rows, begun } if begun && rows.is_empty() => Ok(()),
+            Form::Rows { rows, begun } => self.output.part(&rows, !begun),
             Form::Document { begun, lists } => {
                 print(if begun { "\n]" } else { "{\"backups\":[]" })?;
                 for list in *lists {

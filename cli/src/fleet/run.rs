@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use rdbfetch::download::Connections;
 use rdbfetch::place::Field;
-use rdbfetch::{BackupId, Instance, Question, download};
+use rdbfetch::value::Parameters;
+use rdbfetch::{BackupId, Instance, Question, Timestamp, download};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::report::{Failed, Line, Place, Planned, Summary, Writer};
-use super::source::{Next, Source};
+use super::source::Source;
 use super::targets::Target;
-use crate::args::{ProgressWord, Pull};
+use crate::args::Pull;
 use crate::commands::pull::doc::Pulled;
 use crate::commands::pull::one::{Brought, Job};
 use crate::commands::pull::retention;
@@ -23,7 +25,9 @@ use crate::exit::{Exit, Failure};
 use crate::manifest::Subject;
 use crate::output::Output;
 use crate::parameters::Given;
-use crate::session::Session;
+use crate::progress::{About, Backup, Outcome, Progress};
+use crate::session::{LATEST, Session};
+use crate::stop::stopped;
 
 /// Service, region and project: what has a client of its own.
 type Key = (&'static str, Option<String>, Option<String>);
@@ -39,7 +43,11 @@ struct Fleet<'a> {
     args: &'a Pull,
     output: Output,
     destination: Destination,
+    progress: Progress,
+    connections: Connections,
     sessions: Mutex<BTreeMap<Key, Opened>>,
+    /// How many backups of an instance are being pulled: what is known of it is needed until the last of them is done.
+    held: Mutex<BTreeMap<(Key, String), usize>>,
 }
 
 /// Pulls many backups.
@@ -48,27 +56,28 @@ struct Fleet<'a> {
 ///
 /// If some are not there in the end, or the run was interrupted.
 pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
-    if matches!(args.progress, ProgressWord::Json) {
-        return Err(Failure::usage(
-            "`--progress json` for many backups is not built yet. Nothing was done; --output jsonl tells of each as it is done.",
-        ));
-    }
-    if args.backup.as_deref().is_some_and(|backup| backup != crate::session::LATEST) {
+    if args.backup.as_deref().is_some_and(|backup| backup != LATEST) {
         return Err(Failure::usage(
             "--all takes the newest backups: leave --backup out, or make it `latest`.",
         ));
     }
-    let mut source = Source::new(args, output).await?;
     let destination = Destination::open(&args.dir, !args.no_fsync)?;
     crate::commands::pull::suits(args, &destination)?;
-    let fleet = Fleet { args, output, destination, sessions: Mutex::default() };
+    let mut stop = Box::pin(stopped()?);
+    let mut source = tokio::select! {
+        source = Source::new(args, output) => source?,
+        () = &mut stop => return Err(Failure::interrupted()),
+    };
+    let progress = Progress::of_many(args.progress, output);
+    let (sessions, held) = (Mutex::default(), Mutex::default());
+    let connections = args.in_all();
+    let fleet = Fleet { args, output, destination, progress, connections, sessions, held };
     if let Some(session) = source.session() {
         let key = (session.service.service.name, None, None);
         fleet.sessions.lock().await.insert(key, Arc::new(OnceCell::new_with(Some(Ok(session)))));
     }
     let (mut writer, mut summary) = (Writer::new(output), Summary::default());
     let (mut first, mut same) = (None, true);
-    let mut stop = Box::pin(tokio::signal::ctrl_c());
     let mut interrupted = false;
     {
         let mut note = |lines: Vec<Line>, failure: Option<Failure>| {
@@ -85,9 +94,10 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
         let work = fleet.work(&mut source, &mut note);
         tokio::select! {
             complete = work => summary.complete = complete?,
-            Ok(()) = &mut stop => interrupted = true,
+            () = &mut stop => interrupted = true,
         }
     }
+    fleet.progress.finish();
     writer.finish(&summary)?;
     if interrupted {
         return Err(Failure::interrupted());
@@ -113,34 +123,35 @@ impl Fleet<'_> {
         let mut running: FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + '_>>> =
             FuturesUnordered::new();
         let mut busy: BTreeMap<&'static str, usize> = BTreeMap::new();
-        let mut more = true;
         loop {
-            while more && running.len() < jobs {
-                match source.next(|name| busy.get(name).is_none_or(|busy| *busy < most)).await {
-                    Next::Target(target, known) => {
-                        let name = target.service.service.name;
-                        let region = target.region.as_deref().or(self.args.cloud.region.as_deref());
-                        let ours = |shard: super::Shard| shard.has(name, region, &target.instance);
-                        if self.args.fleet.shard.is_none_or(ours) {
-                            *busy.entry(name).or_default() += 1;
-                            running.push(Box::pin(self.one(target, known)));
-                        }
+            while running.len() < jobs
+                && let Some((target, known)) =
+                    source.take(|name| busy.get(name).is_none_or(|busy| *busy < most))?
+            {
+                *busy.entry(target.service.service.name).or_default() += 1;
+                running.push(Box::pin(self.one(target, known)));
+            }
+            self.progress.know(source.known());
+            // Those that are being pulled are not kept waiting by the list of the others.
+            let stop = tokio::select! {
+                biased;
+                Some((name, lines, failure)) = running.next() => {
+                    if let Some(busy) = busy.get_mut(name) {
+                        *busy = busy.saturating_sub(1);
                     }
-                    Next::Failed(failed) => {
-                        let failure = failed.failure.clone();
-                        if note(vec![Line::Failed(failed)], Some(failure))? {
-                            return Ok(false);
-                        }
-                    }
-                    Next::Wait => break,
-                    Next::End => more = false,
+                    note(lines, failure)?
                 }
-            }
-            let Some((name, lines, failure)) = running.next().await else { return Ok(true) };
-            if let Some(busy) = busy.get_mut(name) {
-                *busy = busy.saturating_sub(1);
-            }
-            if note(lines, failure)? {
+                listed = source.list(), if source.lists() => match listed {
+                    Ok(()) => false,
+                    Err(failed) => {
+                        self.progress.missed(about(&failed.place), &failed.failure.to_string());
+                        let failure = failed.failure.clone();
+                        note(vec![Line::Failed(*failed)], Some(failure))?
+                    }
+                },
+                else => return Ok(true),
+            };
+            if stop {
                 return Ok(false);
             }
         }
@@ -155,17 +166,42 @@ impl Fleet<'_> {
             instance: Some(target.instance.clone()),
             backup: Some(target.backup.clone()),
         };
-        match self.pull(target, known, &mut place).await {
-            Ok(lines) => (name, lines, None),
+        let key = (name, target.region.clone(), target.project.clone());
+        let held = (key, target.instance.clone());
+        *self.held.lock().await.entry(held.clone()).or_default() += 1;
+        let backup = self.progress.begin(about(&place));
+        let pulled = self.pull(target, known, &mut place, &backup).await;
+        self.release(held).await;
+        match pulled {
+            Ok(lines) => {
+                backup.ended(&outcome(&lines));
+                (name, lines, None)
+            }
             Err(failure) if failure.empty && self.args.fleet.skip_empty => {
+                backup.ended(&Outcome::Skipped);
                 (name, vec![Line::Skipped(place)], None)
             }
             Err(failure) => {
                 let failure = failure.at(name);
-                let id = place.instance.as_deref().unwrap_or_default();
-                self.output.remark(&format!("{name} {id}: {failure}"));
+                backup.ended(&Outcome::Failed(&failure.to_string()));
                 (name, vec![Line::Failed(Failed::new(place, &failure))], Some(failure))
             }
+        }
+    }
+
+    /// Forgets what is known of an instance, unless another backup of it is being pulled.
+    async fn release(&self, held: (Key, String)) {
+        let mut all = self.held.lock().await;
+        let Some(count) = all.get_mut(&held) else { return };
+        *count = count.saturating_sub(1);
+        if *count > 0 {
+            return;
+        }
+        all.remove(&held);
+        let (key, instance) = held;
+        let session = self.sessions.lock().await.get(&key).cloned();
+        if let Some(Ok(session)) = session.as_ref().and_then(|session| session.get()) {
+            session.cloud.forget(&instance);
         }
     }
 
@@ -174,6 +210,7 @@ impl Fleet<'_> {
         target: Target,
         known: Option<Instance>,
         place: &mut Place,
+        followed: &Backup<'_>,
     ) -> Result<Vec<Line>, Failure> {
         let session = self.session(&target).await?;
         if let Some(known) = known {
@@ -184,10 +221,35 @@ impl Fleet<'_> {
             .dir
             .clone()
             .unwrap_or_else(|| vec![download::component(service), download::component(&target.instance)]);
-        let destination = self.destination.below(&folders);
+        let destination = &self.destination.below(&folders);
         let id = BackupId::new(&target.instance, &target.backup);
         let ids = [(Field::Instance, id.instance.as_str()), (Field::Backup, id.backup.as_str())];
         let params = &self.args.cloud.params;
+        let (args, session) = (self.args, &*session);
+        let setting = |name| session.cloud.setting(name).map(str::to_owned);
+        let job = |id, created_at: Option<Timestamp>, operation, parameters| Job {
+            args,
+            session,
+            destination,
+            subject: Subject {
+                service,
+                region: setting("region"),
+                project: setting("project"),
+                id,
+                created_at: created_at.map(|at| at.to_string()),
+            },
+            operation,
+            parameters,
+            connections: self.connections.clone(),
+        };
+        // Where it is said which one it is, nobody needs to be asked to see that it is there.
+        let said = target.backup != LATEST && args.wait.wait.is_none() && args.keep.is_none();
+        if said && let Some(operation) = Question::Links.operation(target.service.service) {
+            let job = job(id.clone(), None, operation.name, Parameters::new());
+            if let Some(manifest) = job.there().await? {
+                return Ok(vec![Line::Already(Pulled::of(&manifest, destination))]);
+            }
+        }
         let operation = session.about(&id.instance, Question::Links, false, &ids, params).await?;
         let given = Given::read(operation, Vec::new(), params);
         let parameters = given.own();
@@ -199,38 +261,28 @@ impl Fleet<'_> {
             known => known,
         };
         place.backup = Some(id.backup.clone());
-        let setting = |name| session.cloud.setting(name).map(str::to_owned);
-        let subject = Subject {
-            service,
-            region: setting("region"),
-            project: setting("project"),
-            id,
-            created_at: created_at.map(|at| at.to_string()),
-        };
-        let created_at = subject.created_at.clone();
-        let (args, operation) = (self.args, operation.name);
-        let job = Job { args, session: &session, destination: &destination, subject, operation, parameters };
+        followed.is(&id.backup);
+        let job = job(id, created_at, operation.name, parameters);
+        let created_at = job.subject.created_at.clone();
         let gone = |id: BackupId| Line::Removed(Place { backup: Some(id.backup), ..place.clone() });
         if args.cloud.dry_run {
             if let Some(manifest) = job.there().await? {
-                return Ok(vec![Line::Already(Pulled::of(&manifest, &destination))]);
+                return Ok(vec![Line::Already(Pulled::of(&manifest, destination))]);
             }
             let planned =
                 Planned { place: place.clone(), created_at: created_at.clone(), dir: destination.shown("") };
             let mut lines = vec![Line::Planned(planned)];
             if let Some(keep) = args.keep {
                 let coming = created_at.as_deref();
-                let old = retention::old(&destination, service, &target.instance, keep.get(), coming).await?;
+                let old = retention::old(destination, service, &target.instance, keep.get(), coming).await?;
                 lines.extend(old.iter().map(|manifest| gone(manifest.id())));
             }
             return Ok(lines);
         }
-        let brought = job.bring(&mut |_| {}).await.map_err(|missed| missed.failure)?;
+        let brought =
+            job.bring(&mut |event| followed.event(&event)).await.map_err(|missed| missed.failure)?;
         let Brought { manifest, already, removed } = brought;
-        let pulled = Pulled::of(&manifest, &destination);
-        let size = crate::text::size(manifest.bytes());
-        let what = if already { "is there already" } else { "is there" };
-        self.output.remark(&format!("{service} {} {}: {what}, {size}", manifest.instance, manifest.backup));
+        let pulled = Pulled::of(&manifest, destination);
         let mut lines = vec![if already { Line::Already(pulled) } else { Line::Pulled(pulled) }];
         lines.extend(removed.into_iter().map(gone));
         Ok(lines)
@@ -249,5 +301,24 @@ impl Fleet<'_> {
             Session::open(target.service, &cloud, self.output).await.map(Arc::new)
         };
         cell.get_or_init(open).await.clone()
+    }
+}
+
+/// Which backup that is, for those who follow.
+fn about(place: &Place) -> About {
+    About {
+        service: Some(place.service.clone()),
+        region: place.region.clone(),
+        instance: place.instance.clone(),
+        backup: place.backup.clone(),
+    }
+}
+
+/// What became of one that did not fail.
+fn outcome(lines: &[Line]) -> Outcome<'static> {
+    match lines.first() {
+        Some(Line::Pulled(one)) => Outcome::Pulled(one.bytes()),
+        Some(Line::Already(one)) => Outcome::Already(one.bytes()),
+        _ => Outcome::Planned,
     }
 }

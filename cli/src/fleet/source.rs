@@ -1,35 +1,29 @@
 //! What a fleet is made of: a file's targets, or the instances of an account as their list comes.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rdbfetch::{Instance, Listing};
 use serde_json::json;
 
+use super::Shard;
 use super::report::{Failed, Place};
-use super::targets::{self, Target};
+use super::seen::Seen;
+use super::targets::{Target, Targets};
 use crate::args::Pull;
 use crate::commands::{instances, service};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::session::{LATEST, Session};
 
-/// What comes next.
-pub enum Next {
-    /// A backup to pull, and what is known of its instance.
-    Target(Target, Option<Instance>),
-    /// The instances of a region could not be listed.
-    Failed(Failed),
-    /// Nothing until one that is under way has ended.
-    Wait,
-    /// Nothing.
-    End,
-}
+/// How many instances are listed ahead of their turn. So many that the next page is there when it is needed, and that the
+/// number of all is known soon where it is not large; so few that they need little memory.
+const AHEAD: usize = 1000;
 
 /// Where targets come from.
 pub enum Source {
-    /// Those of a file, by service.
-    File(BTreeMap<&'static str, VecDeque<Target>>),
+    /// Those of a file.
+    File(Targets),
     /// The instances of an account.
     Account(Box<Account>),
 }
@@ -37,11 +31,18 @@ pub enum Source {
 /// The instances of an account, region by region.
 pub struct Account {
     session: Arc<Session>,
+    /// The region that is configured.
+    configured: Option<String>,
+    shard: Option<Shard>,
     /// The regions that are still to be asked; without a name, the one that is configured.
     regions: VecDeque<Option<String>>,
     listing: Option<(Option<String>, Listing<Instance>)>,
+    /// Those that were listed and whose turn has not come, with the region that was asked.
+    ahead: VecDeque<(Option<String>, Instance)>,
     /// Documents may have two codes for one region.
-    seen: HashSet<String>,
+    seen: Seen,
+    /// How many were found, and regions that were not listed.
+    found: u64,
 }
 
 impl Source {
@@ -51,15 +52,21 @@ impl Source {
     ///
     /// If a file of targets is wrong, or an account cannot be asked.
     pub async fn new(args: &Pull, output: Output) -> Result<Self, Failure> {
-        if let Some(path) = &args.fleet.targets {
-            let mut queues: BTreeMap<_, VecDeque<Target>> = BTreeMap::new();
-            for target in targets::read(path)? {
-                queues.entry(target.service.service.name).or_default().push_back(target);
-            }
-            if args.cloud.endpoint.is_some() && queues.len() > 1 {
+        let (shard, configured) = (args.fleet.shard, args.cloud.region.clone());
+        if let Some(path) = args.fleet.targets.clone() {
+            let ours = move |target: &Target| {
+                let region = target.region.as_deref().or(configured.as_deref());
+                shard.is_none_or(|shard| shard.has(target.service.service.name, region, &target.instance))
+            };
+            // Stdin may keep us waiting.
+            let read = tokio::task::spawn_blocking(move || Targets::read(&path, ours)).await;
+            let targets = read.unwrap_or_else(|_| {
+                Err(Failure::new(Exit::Other, "other", "The program is ending: the targets were not read."))
+            })?;
+            if args.cloud.endpoint.is_some() && targets.services() > 1 {
                 return Err(Failure::usage("One --endpoint cannot be that of several services."));
             }
-            return Ok(Self::File(queues));
+            return Ok(Self::File(targets));
         }
         let service = service(args.service.as_deref().unwrap_or_default())?;
         let mut cloud = args.cloud.clone();
@@ -72,8 +79,16 @@ impl Source {
         } else {
             VecDeque::from([None])
         };
-        let session = Arc::new(session);
-        Ok(Self::Account(Box::new(Account { session, regions, listing: None, seen: HashSet::new() })))
+        Ok(Self::Account(Box::new(Account {
+            session: Arc::new(session),
+            configured,
+            shard,
+            regions,
+            listing: None,
+            ahead: VecDeque::new(),
+            seen: Seen::default(),
+            found: 0,
+        })))
     }
 
     /// The session that the instances are listed with, for whatever is in its region.
@@ -84,74 +99,112 @@ impl Source {
         }
     }
 
-    /// What comes next, of a service that has room for more.
-    pub async fn next(&mut self, room: impl Fn(&str) -> bool) -> Next {
+    /// How many backups there are in all, once that is known.
+    pub fn known(&self) -> Option<u64> {
         match self {
-            Self::File(queues) => {
-                queues.retain(|_, queue| !queue.is_empty());
-                if queues.is_empty() {
-                    return Next::End;
-                }
-                let mut open = queues.iter_mut().filter(|(name, _)| room(name));
-                match open.next().and_then(|(_, queue)| queue.pop_front()) {
-                    Some(target) => Next::Target(target, None),
-                    None => Next::Wait,
-                }
-            }
-            Self::Account(account) if room(account.session.service.service.name) => account.next().await,
-            Self::Account(_) => Next::Wait,
+            Self::File(targets) => Some(targets.count()),
+            Self::Account(account) => account.is_listed().then_some(account.found),
+        }
+    }
+
+    /// The next backup to pull of a service that has room for more, and what is known of its instance.
+    ///
+    /// # Errors
+    ///
+    /// If the targets cannot be read again.
+    pub fn take(
+        &mut self,
+        room: impl Fn(&str) -> bool,
+    ) -> Result<Option<(Target, Option<Instance>)>, Failure> {
+        match self {
+            Self::File(targets) => Ok(targets.next(room)?.map(|target| (target, None))),
+            Self::Account(account) if room(account.session.service.service.name) => Ok(account.take()),
+            Self::Account(_) => Ok(None),
+        }
+    }
+
+    /// Whether instances should be listed now.
+    pub fn lists(&self) -> bool {
+        match self {
+            Self::File(_) => false,
+            Self::Account(account) => !account.is_listed() && account.ahead.len() < AHEAD,
+        }
+    }
+
+    /// Lists on. Whoever drops this loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the instances of a region could not be listed. The others can.
+    pub async fn list(&mut self) -> Result<(), Box<Failed>> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Account(account) => account.list().await,
         }
     }
 }
 
 impl Account {
-    async fn next(&mut self) -> Next {
-        loop {
-            if let Some((region, listing)) = &mut self.listing {
-                let region = region.clone();
-                match listing.next().await {
-                    Some(Ok(instance)) if self.seen.insert(instance.instance.clone()) => {
-                        return Next::Target(self.target(region, &instance), Some(instance));
+    fn is_listed(&self) -> bool {
+        self.regions.is_empty() && self.listing.is_none()
+    }
+
+    async fn list(&mut self) -> Result<(), Box<Failed>> {
+        let name = self.session.service.service.name;
+        if let Some((region, listing)) = &mut self.listing {
+            match listing.next().await {
+                Some(Ok(instance)) => {
+                    let place = region.as_deref().or(self.configured.as_deref());
+                    let ours = self.shard.is_none_or(|shard| shard.has(name, place, &instance.instance));
+                    if self.seen.insert(&instance.instance) && ours {
+                        self.found += 1;
+                        self.ahead.push_back((region.clone(), instance));
                     }
-                    Some(Ok(_)) => {}
-                    Some(Err(error)) => {
-                        self.listing = None;
-                        return self.failed(region, error);
-                    }
-                    None => self.listing = None,
                 }
-                continue;
+                Some(Err(error)) => {
+                    let region = region.clone();
+                    self.listing = None;
+                    return Err(self.failed(region, error));
+                }
+                None => self.listing = None,
             }
-            let Some(region) = self.regions.pop_front() else { return Next::End };
-            let operation = self.session.uniform("instances", rdbfetch::service::Operation::lists_instances);
-            let parameter = operation.ok().and_then(|operation| {
-                operation.parameters.iter().find(|parameter| parameter.from == Some("region"))
-            });
-            let parameters = match (parameter, &region) {
-                (Some(parameter), Some(region)) => vec![(parameter.name, json!(region))],
-                _ => Vec::new(),
-            };
-            match self.session.cloud.list_instances(parameters) {
-                Ok(listing) => self.listing = Some((region, listing)),
-                Err(error) => return self.failed(region, error),
+            return Ok(());
+        }
+        let Some(region) = self.regions.pop_front() else { return Ok(()) };
+        let operation = self.session.uniform("instances", rdbfetch::service::Operation::lists_instances);
+        let parameter = operation
+            .ok()
+            .and_then(|operation| operation.parameters.iter().find(|one| one.from == Some("region")));
+        let parameters = match (parameter, &region) {
+            (Some(parameter), Some(region)) => vec![(parameter.name, json!(region))],
+            _ => Vec::new(),
+        };
+        match self.session.cloud.list_instances(parameters) {
+            Ok(listing) => {
+                self.listing = Some((region, listing));
+                Ok(())
             }
+            Err(error) => Err(self.failed(region, error)),
         }
     }
 
-    fn target(&self, region: Option<String>, instance: &Instance) -> Target {
-        Target {
+    fn take(&mut self) -> Option<(Target, Option<Instance>)> {
+        let (region, instance) = self.ahead.pop_front()?;
+        let target = Target {
             service: self.session.service,
             region,
             project: None,
             instance: instance.instance.clone(),
             backup: LATEST.to_owned(),
             dir: None,
-        }
+        };
+        Some((target, Some(instance)))
     }
 
-    fn failed(&self, region: Option<String>, error: rdbfetch::Error) -> Next {
+    fn failed(&mut self, region: Option<String>, error: rdbfetch::Error) -> Box<Failed> {
+        self.found += 1;
         let name = self.session.service.service.name;
         let place = Place { service: name.to_owned(), region, instance: None, backup: None };
-        Next::Failed(Failed::new(place, &self.session.doubting(Failure::from(error)).at(name)))
+        Box::new(Failed::new(place, &self.session.doubting(Failure::from(error)).at(name)))
     }
 }

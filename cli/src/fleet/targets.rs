@@ -1,15 +1,24 @@
 //! Files of targets: which backups a fleet is made of.
 
-use std::collections::HashSet;
-use std::io::Read as _;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use rdbfetch::metadata::{self, ServiceMetadata};
 use serde::Deserialize;
+use tempfile::SpooledTempFile;
 
+use super::seen::Seen;
 use crate::exit::{Exit, Failure};
 use crate::session::LATEST;
 use crate::text::nearest;
+
+/// How much of a service's lines is kept in memory, in bytes; what is more waits in a temporary file.
+const KEPT: usize = 64 << 10;
+
+/// The longest line, in bytes.
+const LONGEST: usize = 64 << 10;
 
 /// A backup that is to be pulled.
 #[derive(Clone, Debug)]
@@ -40,50 +49,146 @@ struct Line {
     dir: Option<String>,
 }
 
-/// Reads a file of targets, or stdin.
-///
-/// # Errors
-///
-/// All that is wrong with it, with the lines.
-pub fn read(path: &Path) -> Result<Vec<Target>, Failure> {
-    let mut bytes = Vec::new();
-    let (name, read) = if path == Path::new("-") {
-        ("stdin".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(|_| ()))
-    } else {
-        (path.display().to_string(), std::fs::read(path).map(|read| bytes = read))
-    };
-    read.map_err(|error| Failure::disk(format!("{name}: {error}.")))?;
-    parse(&name, &bytes)
+/// The targets of a file that was read and found right. Its lines wait in temporary files, by service, so that their number
+/// does not matter, and neither does what becomes of the file meanwhile.
+#[derive(Default)]
+pub struct Targets {
+    queues: BTreeMap<&'static str, Queue>,
+    count: u64,
 }
 
-fn parse(name: &str, bytes: &[u8]) -> Result<Vec<Target>, Failure> {
-    let (mut targets, mut problems, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let place = format!("{name}:{}", at + 1);
-        let Ok(line) = std::str::from_utf8(line) else {
-            problems.push(format!("{place}: this is no UTF-8"));
-            continue;
-        };
-        let line = line.trim_start_matches('\u{feff}').trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+/// The lines of a service.
+enum Queue {
+    /// They are still coming.
+    Filling(SpooledTempFile),
+    /// They are read again, as far as that is.
+    Emptying(BufReader<SpooledTempFile>),
+}
+
+impl Targets {
+    /// Reads a file of targets, or stdin. Of its targets, those are taken that are `ours`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, with the lines.
+    pub fn read(path: &Path, ours: impl Fn(&Target) -> bool) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Self::parse("stdin", std::io::stdin().lock(), ours);
         }
-        match target(line) {
-            Ok(target) => {
-                let key = (target.service.service.name, target.region.clone(), target.dir.clone());
-                if !seen.insert((key, target.instance.clone(), target.backup.clone())) {
-                    problems.push(format!("{place}: this backup stands in a line before, too"));
-                }
-                targets.push(target);
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|error| Failure::disk(format!("{name}: {error}.")))?;
+        Self::parse(&name, BufReader::new(file), ours)
+    }
+
+    fn parse(name: &str, mut lines: impl BufRead, ours: impl Fn(&Target) -> bool) -> Result<Self, Failure> {
+        let (mut targets, mut problems, mut seen) = (Self::default(), Vec::new(), Seen::default());
+        let mut line = Vec::new();
+        for at in 1_u64.. {
+            let place = format!("{name}:{at}");
+            let there = next_line(&mut lines, &mut line);
+            if !there.map_err(|error| Failure::disk(format!("{name}: {error}.")))? {
+                break;
             }
-            Err(problem) => problems.push(format!("{place}: {problem}")),
+            if line.len() > LONGEST {
+                problems.push(format!("{place}: this line is longer than {LONGEST} bytes"));
+                continue;
+            }
+            let Ok(line) = std::str::from_utf8(&line) else {
+                problems.push(format!("{place}: this is no UTF-8"));
+                continue;
+            };
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match target(line) {
+                Ok(target) => {
+                    let service = target.service.service.name;
+                    if !seen.insert((service, &target.region, &target.dir, &target.instance, &target.backup))
+                    {
+                        problems.push(format!("{place}: this backup stands in a line before, too"));
+                    }
+                    if problems.is_empty() && ours(&target) {
+                        targets.add(service, line)?;
+                    }
+                }
+                Err(problem) => problems.push(format!("{place}: {problem}")),
+            }
+        }
+        if problems.is_empty() {
+            return Ok(targets);
+        }
+        let message = format!("Nothing was downloaded.\n{}", problems.join("\n"));
+        Err(Failure::new(Exit::Usage, "targets", message))
+    }
+
+    fn add(&mut self, service: &'static str, line: &str) -> Result<(), Failure> {
+        let queue = self.queues.entry(service).or_insert_with(|| Queue::Filling(SpooledTempFile::new(KEPT)));
+        self.count += 1;
+        match queue {
+            Queue::Filling(lines) => writeln!(lines, "{line}").map_err(|error| spooled(&error)),
+            Queue::Emptying(_) => Ok(()),
         }
     }
-    if problems.is_empty() {
-        return Ok(targets);
+
+    /// How many there are in all.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
     }
-    let message = format!("Nothing was downloaded.\n{}", problems.join("\n"));
-    Err(Failure::new(Exit::Usage, "targets", message))
+
+    /// Of how many services there are any left.
+    #[must_use]
+    pub fn services(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// The next one of a service that has room for it.
+    ///
+    /// # Errors
+    ///
+    /// If the temporary file cannot be read.
+    pub fn next(&mut self, room: impl Fn(&str) -> bool) -> Result<Option<Target>, Failure> {
+        loop {
+            let Some(service) = self.queues.keys().copied().find(|service| room(service)) else {
+                return Ok(None);
+            };
+            let Some(queue) = self.queues.remove(service) else { return Ok(None) };
+            let mut lines = match queue {
+                Queue::Emptying(lines) => lines,
+                Queue::Filling(mut lines) => {
+                    lines.seek(SeekFrom::Start(0)).map_err(|error| spooled(&error))?;
+                    BufReader::new(lines)
+                }
+            };
+            let mut line = String::new();
+            if lines.read_line(&mut line).map_err(|error| spooled(&error))? > 0 {
+                self.queues.insert(service, Queue::Emptying(lines));
+                // It was read before, and was right.
+                let target = target(line.trim_end_matches('\n'));
+                return target.map(Some).map_err(|problem| Failure::new(Exit::Usage, "targets", problem));
+            }
+        }
+    }
+}
+
+/// Reads a line, or its beginning if it is too long. Says whether there was one.
+fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    let most = LONGEST as u64 + 2;
+    if lines.by_ref().take(most).read_until(b'\n', line)? == 0 {
+        return Ok(false);
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    } else if line.len() > LONGEST {
+        lines.skip_until(b'\n')?;
+    }
+    Ok(true)
+}
+
+fn spooled(error: &io::Error) -> Failure {
+    Failure::disk(format!("The targets could not be kept in a temporary file: {error}."))
 }
 
 fn target(line: &str) -> Result<Target, String> {
@@ -170,11 +275,40 @@ mod tests {
             "\u{feff}# all of them\r\n\n {name}\tredis-1 \n{name} redis-1 77\r\n\
              {{\"service\":\"{name}\",\"instance\":\"r 2\",\"dir\":\"a/b.c\"}}"
         );
-        let targets = parse("f", text.as_bytes()).unwrap();
+        let mut read = Targets::parse("f", text.as_bytes(), |_| true).unwrap();
+        assert_eq!((read.count(), read.services()), (3, 1));
+        assert!(read.next(|_| false).unwrap().is_none(), "there is no room");
+        let targets: Vec<_> = std::iter::from_fn(|| read.next(|_| true).unwrap()).collect();
         let shown: Vec<_> = targets.iter().map(|one| (one.instance.as_str(), one.backup.as_str())).collect();
         assert_eq!(shown, [("redis-1", "latest"), ("redis-1", "77"), ("r 2", "latest")]);
         assert_eq!(targets[2].dir.as_deref().unwrap(), ["a", "b.c"]);
-        assert!(parse("f", b"").unwrap().is_empty());
+        assert_eq!(Targets::parse("f", &b""[..], |_| true).unwrap().count(), 0);
+        let mut part = Targets::parse("f", text.as_bytes(), |target| target.backup == "77").unwrap();
+        assert_eq!(part.count(), 1);
+        assert_eq!(part.next(|_| true).unwrap().unwrap().backup, "77");
+        assert!(part.next(|_| true).unwrap().is_none());
+    }
+
+    #[test]
+    fn there_may_be_more_than_is_kept_in_memory() {
+        let name = a_service();
+        let text: String = (0..20_000).map(|number| format!("{name} redis-{number}\n")).collect();
+        assert!(text.len() > 2 * KEPT);
+        let mut read = Targets::parse("f", text.as_bytes(), |_| true).unwrap();
+        for number in 0..20_000 {
+            assert_eq!(read.next(|_| true).unwrap().unwrap().instance, format!("redis-{number}"));
+        }
+        assert!(read.next(|_| true).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_line_may_be_long_but_not_endless() {
+        let name = a_service();
+        let fits = format!("{name} {}", "i".repeat(LONGEST - name.len() - 1));
+        let text = format!("{fits}\n{fits}i\n{fits}{fits}\nnosuch i\n{fits}i");
+        let message = Targets::parse("f", text.as_bytes(), |_| true).err().unwrap().message().to_owned();
+        let lines: Vec<&str> = message.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(lines, ["f:2:", "f:3:", "f:4:", "f:5:"]);
     }
 
     #[test]
@@ -194,7 +328,7 @@ mod tests {
         ];
         let mut bytes = wrong.join("\n").into_bytes();
         bytes.extend(b"\n\xff\xfe");
-        let failure = parse("fleet.txt", &bytes).unwrap_err();
+        let failure = Targets::parse("fleet.txt", &bytes[..], |_| true).err().unwrap();
         assert_eq!(failure.exit, Exit::Usage);
         let message = failure.message();
         for line in [1, 2, 3, 4, 5, 6, 7, 8, 10, 11] {

@@ -87,6 +87,20 @@ impl Output {
         })
     }
 
+    /// Writes a part of a list that is too long for memory: as TSV with a header only if it is the first one, else as a list
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub fn part<T: Row>(&self, rows: &[T], first: bool) -> Result<(), Failure> {
+        if self.format != Format::Tsv || self.query.is_some() || first {
+            return self.list(rows);
+        }
+        let lines = tsv::render(&self.queried(&rows)?, &[]).unwrap_or_default();
+        lines.split_once('\n').map_or(Ok(()), |(_, lines)| write(lines))
+    }
+
     /// Writes a list, for people in a form of its own.
     ///
     /// # Errors

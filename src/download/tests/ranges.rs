@@ -272,3 +272,28 @@ async fn waits_double() {
     engine::pull(&mock, &BackupId::new("i", "b"), &options, &mut |_| {}).await.unwrap();
     assert_eq!(start.elapsed().as_secs(), 1 + 2 + 4 + 8);
 }
+
+#[test]
+fn pulls_share_their_connections() {
+    // While the first request gets no answer, another one goes out only where there may be two.
+    for (in_all, meanwhile) in [(None, 2), (Some(Connections::new(2)), 2), (Some(Connections::new(0)), 1)] {
+        let (one, other, content) = (folder(), folder(), rdb(900, 1));
+        let held = act(|answer| answer.cut(0, Then::Silence));
+        let mock = Mock::of(Object::new(content.clone())).acts([held]);
+        let seen = Mutex::new(None);
+        let pull = async |dir: &Path| {
+            let options = Options { in_all: in_all.clone(), ..parts(dir) };
+            let mut events = |event: Event| {
+                if matches!(event, Event::Retrying { .. }) {
+                    seen.lock().unwrap().get_or_insert(mock.asked.lock().unwrap().len());
+                }
+            };
+            engine::pull(&mock, &BackupId::new("i", "b"), &options, &mut events).await.unwrap();
+        };
+        paused().block_on(async { tokio::join!(pull(one.path()), pull(other.path())) });
+        for dir in [&one, &other] {
+            assert_eq!(std::fs::read(dir.path().join("i-b-000-f.rdb")).unwrap(), content);
+        }
+        assert_eq!(*seen.lock().unwrap(), Some(meanwhile), "{in_all:?}");
+    }
+}

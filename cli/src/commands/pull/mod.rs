@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::manifest::Subject;
 use crate::output::Output;
 use crate::parameters::Given;
-use crate::progress::Progress;
+use crate::progress::{About, Progress};
 use crate::session::Session;
 
 /// Downloads the files of a backup.
@@ -57,9 +57,17 @@ pub async fn run(args: &Pull, output: Output) -> Result<Exit, Failure> {
         subject,
         operation: operation.name,
         parameters: own,
+        connections: args.in_all(),
     };
-    let mut progress = Progress::new(args.progress, output);
-    let brought = job.bring(&mut |event| progress.event(event)).await;
+    let about = About {
+        service: Some(job.subject.service.to_owned()),
+        region: job.subject.region.clone(),
+        instance: Some(job.subject.id.instance.clone()),
+        backup: Some(job.subject.id.backup.clone()),
+    };
+    let progress = Progress::of_one(args.progress, output, about.clone());
+    let followed = progress.begin(about);
+    let brought = job.bring(&mut |event| followed.event(&event)).await;
     progress.finish();
     match brought {
         Ok(brought) => {

@@ -1,7 +1,7 @@
 //! One backup, from the question whether it is there to what follows when it is.
 
 use rdbfetch::BackupId;
-use rdbfetch::download::{self, Event, NetworkChoice, Options, PullError, PullErrorKind};
+use rdbfetch::download::{self, Connections, Event, NetworkChoice, Options, PullError, PullErrorKind};
 use rdbfetch::value::Parameters;
 
 use super::retention;
@@ -26,6 +26,8 @@ pub struct Job<'a> {
     pub operation: &'static str,
     /// Further parameters for it.
     pub parameters: Parameters,
+    /// What it shares with the other backups of this run.
+    pub connections: Connections,
 }
 
 /// A backup that is there.
@@ -174,6 +176,7 @@ impl Job<'_> {
         options.files = args.files.unwrap_or_else(|| self.destination.files());
         options.only = args.only;
         options.connections = args.connections;
+        options.in_all = Some(self.connections.clone());
         options.piece = args.piece;
         if let Some(attempts) = self.session.attempts {
             options.retry = options.retry.max_attempts(attempts);
