@@ -368,6 +368,49 @@ fn answers() {
             ),
             case("no row", "GetLinks", "\n      - {name: 0.rdb, size: 18}", " []", &["gives"]),
             case(
+                "a row without what the answer has",
+                "GetLinks",
+                "{name: 0.rdb, size: 18}",
+                "{name: null, size: 18}",
+                &["null"]
+            ),
+            case(
+                "a moment that is none",
+                "GetLinks",
+                "{name: 0.rdb, size: 18}",
+                "{name: 0.rdb, expires_at: soon}",
+                &["soon"]
+            ),
+            case(
+                "another method",
+                "GetLinks",
+                "    response: |",
+                "    sends: {method: POST}\n    response: |",
+                &["POST"]
+            ),
+            case(
+                "another path",
+                "GetLinks",
+                "    response: |",
+                "    sends: {path: /links}\n    response: |",
+                &["/links"]
+            ),
+            case(
+                "another value in the query",
+                "GetLinks",
+                "    response: |",
+                "    sends: {query: {Action: GetLink, Instance: r-2, Backup: b-1}}\n    response: |",
+                &["GetLink", "r-2"]
+            ),
+            case(
+                "a body with another member, and without one",
+                "GetLinks",
+                "    response: |",
+                "    sends: {json: {Instanz: r-1, Backup: b-2}}\n    response: |",
+                &["json", "Instanz", "b-2"]
+            )
+            .and("service", "  place: query", "  place: json"),
+            case(
                 "a parameter of another type",
                 "GetLinks",
                 "request: {Instance: r-1,",

@@ -336,7 +336,7 @@ fn holds(want: &Want, text: Option<&str>) -> bool {
 }
 
 /// Whether a text is like a pattern in which `*` stands for any run of characters.
-fn like(pattern: &str, text: &str) -> bool {
+pub fn like(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let parts: Vec<&str> = parts.collect();
