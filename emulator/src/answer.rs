@@ -117,6 +117,15 @@ impl Reply {
         let mut told: Vec<Place> = said.flatten().collect();
         told.extend(envelope.success.iter().map(|(place, _)| *place));
         self.values(envelope.values, |place| !told.contains(place));
+        // A flag that says of a call whether it succeeded says no.
+        for (place, wants) in envelope.success.iter().filter(|(place, _)| place.root == Root::Body) {
+            let opposite = match wants {
+                [Want::Like("true")] => "false",
+                [Want::Like("false")] => "true",
+                _ => continue,
+            };
+            self.set(place, success_kind(envelope, place, opposite), opposite);
+        }
         self.set(&shape.code, shape.code_kind, error.code.trim_end_matches('*'));
         if let (Some(place), Some(name)) = (&shape.name, error.name) {
             self.set(place, JsonKind::String, name);
