@@ -5,7 +5,7 @@ use rdbfetch::metadata::{
     Example, OperationMetadata, Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata,
 };
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
+use rdbfetch::sign::{Auth, Octets as _, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -157,6 +157,7 @@ pub static SERVICE: Service = Service {
     tools: &[],
     auth: Auth {
         sign_headers: &["content-type", "host", "x-a-action"],
+        sorted_names: false,
         skip_headers: &[],
         require_headers: &["content-type", "host"],
         variants: &[

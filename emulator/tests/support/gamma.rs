@@ -3,7 +3,7 @@
 
 use rdbfetch::metadata::{Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata};
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
+use rdbfetch::sign::{Auth, Octets as _, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -103,6 +103,7 @@ pub static SERVICE: Service = Service {
     tools: &[],
     auth: Auth {
         sign_headers: &["*"],
+        sorted_names: false,
         skip_headers: &["user-agent"],
         require_headers: &["host"],
         variants: &[Variant { name: "G2", sign }],
