@@ -1,9 +1,13 @@
 //! The headers that a signature covers.
 
 use std::borrow::Cow;
+use std::cell::Ref;
+
+use smallvec::SmallVec;
 
 use super::signer::Signer;
 use super::value::{List, Out, Pairs, Text};
+use super::{Auth, Draft};
 use crate::service::like_lower;
 
 /// A header that the signature covers, where it stands in the request.
@@ -11,19 +15,35 @@ use crate::service::like_lower;
 pub struct Header<'h> {
     name: &'h [u8],
     first: &'h str,
-    /// The headers behind the first one with this name.
+    /// Others, from the next one with this name on.
     rest: &'h [(String, String)],
 }
 
+/// Where a header stands.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    /// The first one; `None` for the request's host.
+    first: Option<usize>,
+    /// The next one, or how many headers there are.
+    again: usize,
+}
+
+/// The headers that a signature covers, once they have been looked for.
+#[derive(Default)]
+pub(super) enum Covered {
+    /// Not looked for yet, or not since another one was placed.
+    #[default]
+    Unknown,
+    /// Those of the service's names that were sent.
+    Names(SmallVec<[(&'static str, Found); 6]>),
+    /// Names that fit the service's patterns.
+    Fitting(List),
+}
+
 impl<'h> Header<'h> {
-    /// The first header with this name, which is in lower case.
-    fn find(signer: &'h Signer<'_>, name: &'h [u8]) -> Option<Self> {
-        let headers = signer.draft.headers.as_slice();
-        if name == b"host" {
-            return Some(Self { name, first: &signer.draft.host, rest: headers });
-        }
-        let at = headers.iter().position(|(key, _)| key.as_bytes().eq_ignore_ascii_case(name))?;
-        Some(Self { name, first: &headers[at].1, rest: &headers[at + 1..] })
+    fn at(draft: &'h Draft, name: &'h [u8], found: Found) -> Self {
+        let first = found.first.map_or(&draft.host, |at| &draft.headers[at].1);
+        Self { name, first, rest: &draft.headers[found.again..] }
     }
 
     /// The name in lower case.
@@ -37,7 +57,7 @@ impl<'h> Header<'h> {
     pub fn value(&self) -> Cow<'h, [u8]> {
         let mut value = Cow::Borrowed(self.first.trim().as_bytes());
         for (key, again) in self.rest {
-            if key.as_bytes().eq_ignore_ascii_case(self.name) {
+            if is(key, self.name) {
                 let all = value.to_mut();
                 all.push(b',');
                 all.extend_from_slice(again.trim().as_bytes());
@@ -45,6 +65,18 @@ impl<'h> Header<'h> {
         }
         value
     }
+}
+
+/// Whether a header's name is this one, which is in lower case.
+fn is(key: &str, name: &[u8]) -> bool {
+    key.len() == name.len() && key.bytes().zip(name).all(|(one, other)| one.to_ascii_lowercase() == *other)
+}
+
+/// Where the headers with this name are.
+fn find(draft: &Draft, name: &[u8]) -> Option<Found> {
+    let mut at = (0..draft.headers.len()).filter(|at| is(&draft.headers[*at].0, name));
+    let first = if name == b"host" { None } else { Some(at.next()?) };
+    Some(Found { first, again: at.next().unwrap_or(draft.headers.len()) })
 }
 
 impl Signer<'_> {
@@ -65,7 +97,11 @@ impl Signer<'_> {
         if let Some(names) = &self.inputs.signed_headers {
             return names.iter().map(|name| Text::from(name.as_str())).collect();
         }
-        self.covered.borrow_mut().get_or_insert_with(|| self.cover()).clone()
+        match &*self.covered() {
+            Covered::Names(names) => names.iter().map(|(name, _)| Text::from(*name)).collect(),
+            Covered::Fitting(names) => names.clone(),
+            Covered::Unknown => List::default(),
+        }
     }
 
     /// The headers that the signature covers: names in lower case, values without outer blanks, repeats joined.
@@ -77,25 +113,39 @@ impl Signer<'_> {
     }
 
     fn covered_headers(&self, mut each: impl FnMut(Header<'_>)) {
-        if self.auth.sorted_names && self.inputs.signed_headers.is_none() {
-            let sent = |name: &&'static str| Header::find(self, name.as_bytes());
-            self.auth.sign_headers.iter().filter_map(sent).for_each(each);
+        if self.inputs.signed_headers.is_none()
+            && let Covered::Names(names) = &*self.covered()
+        {
+            names.iter().for_each(|(name, found)| each(Header::at(self.draft, name.as_bytes(), *found)));
             return;
         }
         for name in self.signed_headers().iter() {
             // What the request says may not be among its headers: then it has no value.
-            each(Header::find(self, name).unwrap_or(Header { name, first: "", rest: &[] }));
+            let none = Header { name, first: "", rest: &[] };
+            each(find(self.draft, name).map_or(none, |found| Header::at(self.draft, name, found)));
         }
     }
 
-    /// The names of the headers that the service's rule covers.
-    fn cover(&self) -> List {
+    fn covered(&self) -> Ref<'_, Covered> {
+        let known = !matches!(*self.covered.borrow(), Covered::Unknown);
+        if !known {
+            self.covered.replace(self.cover());
+        }
+        self.covered.borrow()
+    }
+
+    /// The headers that the service's rule covers.
+    fn cover(&self) -> Covered {
+        let Auth { sign_headers, skip_headers, sorted_names, .. } = self.auth;
+        if *sorted_names {
+            let found = |name: &&'static str| find(self.draft, name.as_bytes()).map(|found| (*name, found));
+            return Covered::Names(sign_headers.iter().filter_map(found).collect());
+        }
         let fits = |name: &str, patterns: &[&str]| {
             patterns.iter().any(|one| like_lower(one.as_bytes(), name.as_bytes()))
         };
         let names = self.draft.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]);
-        let names =
-            names.filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers));
-        names.map(|name| Text::from(name).lower()).collect::<List>().sort().dedup()
+        let names = names.filter(|name| fits(name, sign_headers) && !fits(name, skip_headers));
+        Covered::Fitting(names.map(|name| Text::from(name).lower()).collect::<List>().sort().dedup())
     }
 }

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use zeroize::Zeroizing;
 
 use super::fresh::Fresh;
+use super::headers::Covered;
 use super::memo::Memo;
 use super::value::{Bytes, Key, List, Octets as _, Pairs, Text};
 use super::{Auth, Body, Draft};
@@ -48,8 +49,8 @@ pub struct Signer<'a> {
     fault: Cell<Option<&'static str>>,
     memo: Option<&'a Memo>,
     fresh: Option<Fresh>,
-    /// The names of the headers that are covered, until another one is placed.
-    pub(super) covered: RefCell<Option<List>>,
+    /// The headers that are covered, until another one is placed.
+    pub(super) covered: RefCell<Covered>,
 }
 
 impl<'a> Signer<'a> {
@@ -64,7 +65,7 @@ impl<'a> Signer<'a> {
             fault: Cell::new(None),
             memo: None,
             fresh: None,
-            covered: RefCell::new(None),
+            covered: RefCell::default(),
         }
     }
 
@@ -97,6 +98,7 @@ impl<'a> Signer<'a> {
     }
 
     /// Notes the value of a step and gives it back.
+    #[inline]
     pub fn step<T: Step>(&self, name: &'static str, value: T) -> T {
         if let Some(trace) = self.trace.borrow_mut().as_mut() {
             trace.push((name, value.shown()));
@@ -276,8 +278,11 @@ impl<'a> Signer<'a> {
     /// Puts a header into the request, in place of one with the same name.
     pub fn header(&mut self, name: &str, value: impl Into<Text>) {
         if !self.omitted(name) {
-            self.covered.take();
-            self.draft.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+            *self.covered.get_mut() = Covered::Unknown;
+            let is = |(key, _): &(String, String)| key.eq_ignore_ascii_case(name);
+            if self.draft.headers.iter().any(is) {
+                self.draft.headers.retain(|header| !is(header));
+            }
             self.draft.headers.push((name.to_owned(), value.into().into_string_lossy()));
         }
     }
