@@ -145,7 +145,8 @@ impl Printer {
         let (open, close) = delimiters(group);
         self.out.push(open);
         let mut tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-        if let Some((head, body)) = closing_closure(&tokens) {
+        let column = width(&self.out[self.out.rfind('\n').map_or(0, |at| at + 1)..]);
+        if let Some((head, body)) = closing_closure(&tokens, WIDTH.saturating_sub(column)) {
             self.block(head, body, indent);
             self.out.push(close);
             return;
@@ -219,12 +220,16 @@ fn has_statements(tokens: &[TokenTree]) -> bool {
     tokens.iter().any(|token| punct(Some(token)) == Some(';'))
 }
 
-/// A closure with statements at the end, whose body stands there as that of a loop does, and what is before the body.
-fn closing_closure(tokens: &[TokenTree]) -> Option<(&[TokenTree], &Group)> {
+/// A closure with statements at the end, whose body stands there as that of a loop does, and what is before the body,
+/// which has so many columns.
+fn closing_closure(tokens: &[TokenTree], columns: usize) -> Option<(&[TokenTree], &Group)> {
     let [head @ .., TokenTree::Group(body)] = tokens else { return None };
     let statements = body.delimiter() == Delimiter::Brace
         && has_statements(&body.stream().into_iter().collect::<Vec<TokenTree>>());
-    (statements && punct(head.last()) == Some('|') && !needs_lines(head)).then_some((head, body))
+    let mut line = String::new();
+    flat(head, &mut line);
+    let fits = !needs_lines(head) && width(&line) + " {".len() <= columns;
+    (statements && fits && punct(head.last()) == Some('|')).then_some((head, body))
 }
 
 /// Whether a nested item has a blank line before it: a documented one that is no field.

@@ -159,7 +159,7 @@ fn is_name(step: &str, value: &Expr, behind: &[Line]) -> bool {
     match value {
         Expr::Literal(_) | Expr::Setting(_) => true,
         Expr::Input(name) if ["body", "raw_query"].contains(&name.as_str()) => as_it_was,
-        Expr::Input(name) => super::auth::BYTES.contains(&name.as_str()),
+        Expr::Input(name) if super::auth::BYTES.contains(&name.as_str()) => true,
         value => as_it_was && uses.iter().sum::<usize>() == 1 && is_pairs(value),
     }
 }

@@ -74,11 +74,11 @@ fn headers(value: &Expr) -> Option<TokenStream> {
     let base = changes(of, &mut names, &mut values)?;
     // Names are in lower case already.
     let raised = names.iter().position(|(name, _)| *name != "lower").unwrap_or(names.len());
-    let name = element(&names[raised..], quote!(header.name()));
+    let name = element(&names[raised..], quote!(header.name()), None);
     let body = match (base, inside) {
         ("signed_headers", None) => name,
         ("headers", Some(inside)) => {
-            let value = element(&values, quote!(header.value()));
+            let value = element(&values, quote!(header.value()), Some(quote!(&*)));
             let inside = (!inside.is_empty()).then(|| {
                 let inside = part_of(inside);
                 quote!(out.add(#inside);)
@@ -132,8 +132,8 @@ fn changes<'e>(
     }
 }
 
-/// A statement that writes a name or a value to `out`, changed.
-fn element(changes: &[Change<'_>], of: TokenStream) -> TokenStream {
+/// A statement that writes a name or a value to `out`, changed; `bytes` before it makes bytes of it.
+fn element(changes: &[Change<'_>], of: TokenStream, bytes: Option<TokenStream>) -> TokenStream {
     match changes {
         [] => quote!(out.add(#of);),
         [(name @ ("lower" | "upper"), _)] => {
@@ -146,7 +146,7 @@ fn element(changes: &[Change<'_>], of: TokenStream) -> TokenStream {
                 let name = format_ident!("{name}");
                 quote!(.#name(#(#arguments),*))
             });
-            quote!(out.add(Text::from(&*#of) #(#calls)*);)
+            quote!(out.add(Text::from(#bytes #of) #(#calls)*);)
         }
     }
 }
