@@ -35,7 +35,7 @@ pub(super) enum Covered {
     #[default]
     Unknown,
     /// Those of the service's names that were sent.
-    Names(SmallVec<[(&'static str, Found); 6]>),
+    Names(SmallVec<[(&'static str, Found); 4]>),
     /// Names that fit the service's patterns.
     Fitting(List),
 }

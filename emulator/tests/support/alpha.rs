@@ -80,7 +80,7 @@ fn sign_signed(s: &mut Signer<'_>) {
 }
 
 fn sign_unsigned(s: &mut Signer<'_>) {
-    s.header("X-A-Content", &Text::from("UNSIGNED"));
+    s.header("X-A-Content", Text::from("UNSIGNED"));
     sign(s, &Text::from("UNSIGNED").sha256().hex());
 }
 
@@ -115,7 +115,7 @@ fn sign(s: &mut Signer<'_>, payload: &Text) {
     let (credential, key) = (b"A-HMAC Credential=", s.access_key());
     let parts: [&[u8]; 8] =
         [credential, key, b"/", &scope, b", SignedHeaders=", &names, b", Signature=", &signature];
-    s.header("Authorization", &cat(&parts));
+    s.header("Authorization", cat(&parts));
 }
 
 pub static SERVICE: Service = Service {

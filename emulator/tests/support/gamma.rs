@@ -49,7 +49,7 @@ fn sign(s: &mut Signer<'_>) {
     s.header("x-g-date", &stamp);
     s.header("x-g-nonce", &uuid);
     if let Some(token) = s.token() {
-        s.header("x-g-token", &token.base64());
+        s.header("x-g-token", token.base64());
     }
     let path = Text::from(s.path()).decode().encode("/");
     let query = s.query().encode("").sort().join("=").join("&");
