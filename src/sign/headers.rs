@@ -67,9 +67,9 @@ impl<'h> Header<'h> {
     }
 }
 
-/// Whether a header's name is this one, which is in lower case.
+/// Whether a header's name is this one, in any case. Most differ in their first letters.
 fn is(key: &str, name: &[u8]) -> bool {
-    key.len() == name.len() && key.bytes().zip(name).all(|(one, other)| one.to_ascii_lowercase() == *other)
+    key.len() == name.len() && key.bytes().zip(name).all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// Where the headers with this name are.

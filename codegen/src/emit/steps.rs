@@ -192,3 +192,99 @@ fn said(value: &Expr, names: &BTreeMap<String, Expr>) -> Expr {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Spot;
+
+    fn step(name: &str, value: Expr) -> Line {
+        Line::Step { name: name.to_owned(), value }
+    }
+
+    fn place(header: bool, value: Expr) -> Line {
+        Line::Place { header, name: "X".to_owned(), value, optional: false }
+    }
+
+    fn input(name: &str) -> Expr {
+        Expr::Input(name.to_owned())
+    }
+
+    fn the(step: &str) -> Expr {
+        Expr::Step(step.to_owned())
+    }
+
+    fn through(of: Expr, name: &'static str, arguments: Vec<Expr>) -> Expr {
+        let spot = Spot { pipeline: "".into(), call: 0..0, arguments: Vec::new() };
+        Expr::Filter { of: Box::new(of), name, on: On::All, arguments, spot }
+    }
+
+    fn digest(of: Expr) -> Expr {
+        through(of, "sha256", Vec::new())
+    }
+
+    fn mac(key: Expr, message: Expr) -> Expr {
+        through(key, "hmac_sha256", vec![message])
+    }
+
+    /// What becomes of lines, in words.
+    fn told(lines: Vec<Line>) -> Vec<String> {
+        let function = "sign".to_owned();
+        let (placements, secret_steps) = (Vec::new(), Vec::new());
+        let tell = |line: &Made| match line {
+            Made::Step(name, _) => name.clone(),
+            Made::Name(name, _) => format!("{name} in place"),
+            Made::Kept(Kept { name, within, inputs, is_key, .. }) => {
+                let within: Vec<&str> = within.iter().map(|(name, _)| name.as_str()).collect();
+                let key = if *is_key { " as a key" } else { "" };
+                format!("{name} kept{key} with [{}], made from {}", within.join(" "), inputs.len())
+            }
+            Made::Place { .. } => "placed".to_owned(),
+        };
+        let variant = Variant { name: String::new(), function, lines, placements, secret_steps };
+        made(&variant).iter().map(tell).collect()
+    }
+
+    #[test]
+    fn a_name_is_said_in_place_only_where_the_request_is_as_it_was() {
+        let payload = || step("payload", input("body"));
+        let text = || step("text", digest(the("payload")));
+        assert_eq!(told(vec![payload(), text(), place(false, the("text"))])[0], "payload in place");
+        assert_eq!(told(vec![payload(), place(false, input("access_key")), text()])[0], "payload");
+        // Of one line that places something, the value is made before.
+        assert_eq!(told(vec![payload(), place(true, digest(the("payload")))])[0], "payload in place");
+        let fields = || step("fields", through(input("headers"), "lower", Vec::new()));
+        let joined = || through(the("fields"), "join", vec![Expr::Literal(":".to_owned())]);
+        assert_eq!(told(vec![fields(), step("a", joined())]), ["fields in place", "a"]);
+        assert_eq!(told(vec![fields(), step("a", joined()), step("b", joined())])[0], "fields");
+        assert_eq!(told(vec![fields(), place(true, input("uuid")), step("a", joined())])[0], "fields");
+        // No placement changes these.
+        let path = vec![step("p", input("path")), place(true, input("uuid")), step("a", digest(the("p")))];
+        assert_eq!(told(path)[0], "p in place");
+    }
+
+    #[test]
+    fn steps_that_only_a_kept_one_needs_are_made_with_it() {
+        let seed = || step("seed", Expr::Template(vec![Expr::Literal("K".to_owned()), input("secret")]));
+        let region = || Expr::Setting("region".to_owned());
+        let key = || step("key", mac(mac(the("seed"), region()), region()));
+        let signature = || step("signature", mac(the("key"), input("body")));
+        assert_eq!(
+            told(vec![seed(), key(), signature()]),
+            ["key kept as a key with [seed], made from 2", "signature"]
+        );
+        let next = step("next", mac(the("key"), Expr::Literal("x".to_owned())));
+        assert_eq!(
+            told(vec![seed(), key(), next, step("signature", mac(the("next"), input("body")))]),
+            ["next kept as a key with [seed key], made from 2", "signature"]
+        );
+        assert_eq!(
+            told(vec![seed(), key(), signature(), place(true, the("seed"))]),
+            ["seed", "key kept as a key with [], made from 2", "signature", "placed"]
+        );
+        assert_eq!(
+            told(vec![seed(), key(), signature(), place(true, digest(the("key")))])[0],
+            "key kept with [seed], made from 2"
+        );
+    }
+}
