@@ -262,25 +262,6 @@ macro_rules! from_bytes {
 
 from_bytes!(Text, Bytes);
 
-/// What is written becomes text.
-impl std::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
-
-    // Moments are written digit by digit.
-    fn write_char(&mut self, one: char) -> std::fmt::Result {
-        match u8::try_from(one) {
-            Ok(byte) if byte.is_ascii() => {
-                self.0.push(byte);
-                Ok(())
-            }
-            _ => self.write_str(one.encode_utf8(&mut [0; 4])),
-        }
-    }
-}
-
 macro_rules! elementwise {
     ($type:ty, $($name:ident($($argument:ident: $kind:ty),*)),*) => {
         impl $type {

@@ -1,6 +1,8 @@
 //! Long texts, written piece by piece into one buffer: each piece comes from where it is, and none becomes a text of its
 //! own first.
 
+use std::fmt;
+
 use super::Text;
 use crate::encoding::write_hex;
 
@@ -44,6 +46,25 @@ impl Out {
     }
 }
 
+/// What is written becomes text.
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    // Moments are written digit by digit.
+    fn write_char(&mut self, one: char) -> fmt::Result {
+        match u8::try_from(one) {
+            Ok(byte) if byte.is_ascii() => {
+                self.0.push(byte);
+                Ok(())
+            }
+            _ => self.write_str(one.encode_utf8(&mut [0; 4])),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +80,15 @@ mod tests {
         });
         assert_eq!(*text, *b"\xc3\xa9/a\xffzA-\xc3\xa900af");
         assert_eq!(written(0, |_| ()), Text::default());
+    }
+
+    #[test]
+    fn text_takes_letters_of_any_length() {
+        let mut text = Text::default();
+        for one in ['a', 'é', '\u{80}', '語', '🦀'] {
+            fmt::Write::write_char(&mut text, one).unwrap();
+        }
+        assert_eq!(*text, *"aé\u{80}語🦀".as_bytes());
     }
 
     #[test]
