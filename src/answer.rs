@@ -11,6 +11,7 @@ use crate::node::Node;
 use crate::place::{Place, Root};
 use crate::projection::{at, beside, scalar};
 use crate::service::{Class, ErrorCode, ErrorShape, Operation, Service, Whole};
+use crate::sign::Octets as _;
 
 /// An answer, read completely.
 pub(crate) struct Answer {
@@ -260,7 +261,7 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
             redact(&mut text, &crate::encoding::percent_encode(secret.as_bytes(), b""));
         }
         if secret.len().div_ceil(3) * 4 <= text.len() {
-            redact(&mut text, &crate::sign::Text::from(*secret).base64().to_string_lossy());
+            redact(&mut text, &secret.as_bytes().base64().to_string_lossy());
         }
     }
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };

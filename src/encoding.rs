@@ -52,24 +52,17 @@ pub fn parse_query(query: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    out.extend(bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from));
-    out
+    let mut out = vec![0; bytes.len() * 2];
+    write_hex(bytes, &mut out);
+    out.into_iter().map(char::from).collect()
 }
 
-/// The two digits of a byte.
-pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
-    static DIGITS: [[u8; 2]; 256] = {
-        let digits = b"0123456789abcdef";
-        let mut all = [[0; 2]; 256];
-        let mut at = 0;
-        while at < 256 {
-            all[at] = [digits[at >> 4], digits[at & 15]];
-            at += 1;
-        }
-        all
-    };
-    DIGITS[usize::from(byte)]
+/// Writes two digits for each byte, as far as there is room. Digits are computed, not looked up: so that this is done to
+/// many bytes at a time.
+pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
+    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
+    let pairs = digits.as_chunks_mut().0.iter_mut();
+    bytes.iter().zip(pairs).for_each(|(byte, pair)| *pair = [digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// What hexadecimal digits of either case stand for; `None` where there are others, or an odd number.
@@ -97,6 +90,9 @@ mod tests {
     #[test]
     fn hex_is_lower_case() {
         assert_eq!(hex(&[0, 0x1f, 0xab]), "001fab");
+        for byte in 0..=u8::MAX {
+            assert_eq!(hex(&[byte, !byte]), format!("{byte:02x}{:02x}", !byte));
+        }
         assert_eq!(unhex(b"001FaB"), Some(vec![0, 0x1f, 0xab]));
         for none in ["0", "0g", "+1", "é"] {
             assert_eq!(unhex(none.as_bytes()), None, "{none}");

@@ -24,7 +24,7 @@ pub use crate::service::{
     Piece, Place, ProfileChoice, Projection, Refusal, Root, Rule, Service, Setting, Sorting, Source, Step,
     TimeFormat, Tool, ToolFile, Traits, UrlPiece, Verb, Want, When, Whole, With, format,
 };
-pub use crate::sign::{Auth, Signer, Text, Variant, cat};
+pub use crate::sign::{Auth, Bytes, Octets, Signer, Text, Variant, cat, written};
 pub use crate::transport::BoxFuture;
 pub use crate::value::Parameters;
 pub use crate::{

@@ -420,6 +420,7 @@ pub(crate) const fn service(operations: &'static [&'static Operation]) -> Servic
         tools: &[],
         auth: Auth {
             sign_headers: &["*"],
+            sorted_names: false,
             skip_headers: &[],
             require_headers: &[],
             variants: &[Variant { name: "one", sign }, Variant { name: "two", sign }],

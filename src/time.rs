@@ -78,9 +78,8 @@ impl Timestamp {
         let end = format.format.bytes().position(|byte| byte == b'\n').unwrap_or(format.format.len());
         let mut rest = &format.format[..end];
         while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
-            if at > 0 {
-                out.write_str(&rest[..at])?;
-            }
+            // What stands between fields is a character or none.
+            rest[..at].chars().try_for_each(|one| out.write_char(one))?;
             let mut after = rest[at + 1..].chars();
             let field = after.next();
             match field {
@@ -159,7 +158,7 @@ fn digits(out: &mut impl fmt::Write, value: i64, width: usize) -> fmt::Result {
         text[start] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    out.write_str(std::str::from_utf8(&text[start..]).map_err(|_| fmt::Error)?)
+    text[start..].iter().try_for_each(|digit| out.write_char(char::from(*digit)))
 }
 
 /// An offset from UTC such as `+08:00`.

@@ -12,11 +12,11 @@ use rdbfetch::transport::{BoxFuture, Request, Response, Transport};
 use rdbfetch::{Credentials, TransportError};
 
 /// At most so many allocations to form, sign and read a call with two parameters, as JSON.
-const ALLOCATIONS: u64 = 64;
+const ALLOCATIONS: u64 = 56;
 /// At most so many bytes.
-const BYTES: u64 = 8_200;
+const BYTES: u64 = 7_500;
 /// At most so many allocations to form and sign it.
-const TO_SIGN: u64 = 50;
+const TO_SIGN: u64 = 41;
 /// At most so many allocations for each further file in the answer: its texts.
 const PER_FILE: u64 = 4;
 

@@ -6,7 +6,7 @@ use rdbfetch::projection::put;
 use rdbfetch::service::{
     Envelope, ErrorCode, JsonKind, Operation, Place, Root, Service, Template, Want, Whole,
 };
-use rdbfetch::sign::Text;
+use rdbfetch::sign::{Octets as _, Text};
 use serde_json::{Map, Number, Value};
 
 use crate::api::Said;

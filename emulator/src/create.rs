@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rdbfetch::projection::{Row, headers, write};
 use rdbfetch::service::{Field, When};
-use rdbfetch::sign::Text;
+use rdbfetch::sign::{Octets as _, Text};
 use rdbfetch::value::Value;
 use rdbfetch::{BackupKind, Timestamp};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use percent_encoding::percent_decode_str;
 use rdbfetch::Timestamp;
 use rdbfetch::metadata::{Store, StoreWhen};
-use rdbfetch::sign::Text;
+use rdbfetch::sign::{Octets as _, Text};
 
 use crate::conditions::{Met, conditions, fits};
 use crate::content::Body;

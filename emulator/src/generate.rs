@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use crc::{CRC_64_REDIS, Crc, Table};
-use rdbfetch::sign::Text;
+use rdbfetch::sign::{Octets as _, Text};
 
 use crate::world::Recipe;
 

@@ -66,6 +66,7 @@ pub(super) mod none_yet {
             tools: &[],
             auth: Auth {
                 sign_headers: &[],
+                sorted_names: false,
                 skip_headers: &[],
                 require_headers: &[],
                 variants: &[],

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// How many values are kept: a client has few secrets, regions and days at a time.
 const MOST: usize = 16;
@@ -23,7 +23,7 @@ struct Kept {
     #[zeroize(skip)]
     step: &'static str,
     inputs: Vec<Vec<u8>>,
-    value: Vec<u8>,
+    value: Zeroizing<Vec<u8>>,
 }
 
 impl Kept {
@@ -35,17 +35,26 @@ impl Kept {
 }
 
 impl Memo {
-    /// The value of a step of a variant that was made from these inputs, if it is still there.
-    pub(super) fn get<T>(&self, variant: &str, step: &str, inputs: &[&[u8]]) -> Option<T>
-    where
-        T: for<'v> From<&'v [u8]>,
-    {
+    /// What `read` makes of the value of a step of a variant that was made from these inputs, if it is still there.
+    pub(super) fn get<T>(
+        &self,
+        variant: &str,
+        step: &str,
+        inputs: &[&[u8]],
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<T> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|kept| kept.is(variant, step, inputs)).map(|kept| T::from(&kept.value))
+        kept.iter().find(|kept| kept.is(variant, step, inputs)).and_then(|kept| read(&kept.value))
     }
 
     /// Keeps a value; of too many, the oldest is forgotten.
-    pub(super) fn keep(&self, variant: &'static str, step: &'static str, inputs: &[&[u8]], value: &[u8]) {
+    pub(super) fn keep(
+        &self,
+        variant: &'static str,
+        step: &'static str,
+        inputs: &[&[u8]],
+        value: Zeroizing<Vec<u8>>,
+    ) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.iter().any(|kept| kept.is(variant, step, inputs)) {
             return;
@@ -54,7 +63,7 @@ impl Memo {
             kept.remove(0);
         }
         let inputs = inputs.iter().map(|input| input.to_vec()).collect();
-        kept.push(Kept { variant, step, inputs, value: value.to_vec() });
+        kept.push(Kept { variant, step, inputs, value });
     }
 }
 
@@ -68,11 +77,15 @@ impl fmt::Debug for Memo {
 mod tests {
     use super::*;
 
+    fn get(memo: &Memo, variant: &str, step: &str, inputs: &[&[u8]]) -> Option<Vec<u8>> {
+        memo.get(variant, step, inputs, |value| Some(value.to_vec()))
+    }
+
     #[test]
     fn every_input_counts() {
         let memo = Memo::default();
-        memo.keep("v", "key", &[b"secret", b"day"], b"value");
-        let value: Option<Vec<u8>> = memo.get("v", "key", &[b"secret", b"day"]);
+        memo.keep("v", "key", &[b"secret", b"day"], b"value".to_vec().into());
+        let value = get(&memo, "v", "key", &[b"secret", b"day"]);
         assert_eq!(value.as_deref(), Some(&b"value"[..]));
         for (variant, step, inputs) in [
             ("w", "key", &[&b"secret"[..], b"day"][..]),
@@ -83,7 +96,7 @@ mod tests {
             ("v", "key", &[b"secret", b"day", b""]),
             ("v", "key", &[]),
         ] {
-            assert_eq!(memo.get::<Vec<u8>>(variant, step, inputs), None);
+            assert_eq!(get(&memo, variant, step, inputs), None);
         }
     }
 
@@ -92,12 +105,12 @@ mod tests {
         let memo = Memo::default();
         for number in 0..100_u8 {
             for _ in 0..2 {
-                memo.keep("", "key", &[&[number]], &[number]);
+                memo.keep("", "key", &[&[number]], vec![number].into());
             }
         }
         assert_eq!(memo.kept.lock().unwrap().len(), MOST);
-        assert_eq!(memo.get::<Vec<u8>>("", "key", &[&[0]]), None);
-        assert_eq!(memo.get("", "key", &[&[99]]), Some(vec![99]));
+        assert_eq!(get(&memo, "", "key", &[&[0]]), None);
+        assert_eq!(get(&memo, "", "key", &[&[99]]), Some(vec![99]));
         assert_eq!(format!("{memo:?}"), "Memo([redacted])");
     }
 
@@ -106,7 +119,7 @@ mod tests {
         fn wiped<T: ZeroizeOnDrop>() {}
         wiped::<Kept>();
         let mut kept =
-            Kept { variant: "", step: "", inputs: vec![b"secret".to_vec()], value: b"value".to_vec() };
+            Kept { variant: "", step: "", inputs: vec![b"secret".to_vec()], value: b"value".to_vec().into() };
         kept.zeroize();
         assert!(kept.inputs.is_empty() && kept.value.is_empty());
     }

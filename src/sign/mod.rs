@@ -7,6 +7,7 @@
 
 mod draft;
 mod fresh;
+mod headers;
 mod memo;
 mod signer;
 mod value;
@@ -14,15 +15,18 @@ mod value;
 pub mod verify;
 
 pub use draft::{Body, Draft};
+pub use headers::Header;
 pub use memo::Memo;
 pub use signer::{Inputs, Signer, Trace};
-pub use value::{Bytes, List, Pairs, Text, cat};
+pub use value::{Bytes, Key, List, Octets, Out, Pairs, Text, cat, written};
 
 /// A service's signature.
 #[derive(Debug)]
 pub struct Auth {
     /// Headers that the signature covers; `*` stands for any run of characters.
     pub sign_headers: &'static [&'static str],
+    /// Whether `sign_headers` are names in byte order, without `*`, and `skip_headers` has none of them.
+    pub sorted_names: bool,
     /// Headers that it does not cover although `sign_headers` matches them.
     pub skip_headers: &'static [&'static str],
     /// Headers that a verifier insists on, if they were sent.

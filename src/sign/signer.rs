@@ -1,14 +1,16 @@
 //! What a generated signing function sees.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use zeroize::Zeroizing;
 
 use super::fresh::Fresh;
+use super::headers::Covered;
 use super::memo::Memo;
-use super::value::{Bytes, List, Pairs, Text, cat};
+use super::value::{Bytes, Key, List, Octets as _, Pairs, Text};
 use super::{Auth, Body, Draft};
-use crate::service::{TimeFormat, like_lower};
+use crate::service::TimeFormat;
 use crate::time::Timestamp;
 
 /// What a signature depends on besides the request.
@@ -34,21 +36,21 @@ pub struct Inputs {
     pub omit: Vec<String>,
 }
 
-/// The values of a signature's steps, in order: what to show when two sides disagree.
+/// The values of a signature's steps, in the order in which they were made: what to show when two sides disagree.
 pub type Trace = Vec<(&'static str, Vec<u8>)>;
 
 /// What a signing function reads from and writes to.
 pub struct Signer<'a> {
-    auth: &'static Auth,
+    pub(super) auth: &'static Auth,
     variant: &'static str,
-    inputs: &'a Inputs,
-    draft: &'a mut Draft,
+    pub(super) inputs: &'a Inputs,
+    pub(super) draft: &'a mut Draft,
     trace: RefCell<Option<Trace>>,
     fault: Cell<Option<&'static str>>,
     memo: Option<&'a Memo>,
     fresh: Option<Fresh>,
-    /// The names of the headers that are covered, until another one is placed.
-    covered: RefCell<Option<List>>,
+    /// The headers that are covered, until another one is placed.
+    pub(super) covered: RefCell<Covered>,
 }
 
 impl<'a> Signer<'a> {
@@ -63,7 +65,7 @@ impl<'a> Signer<'a> {
             fault: Cell::new(None),
             memo: None,
             fresh: None,
-            covered: RefCell::new(None),
+            covered: RefCell::default(),
         }
     }
 
@@ -96,6 +98,7 @@ impl<'a> Signer<'a> {
     }
 
     /// Notes the value of a step and gives it back.
+    #[inline]
     pub fn step<T: Step>(&self, name: &'static str, value: T) -> T {
         if let Some(trace) = self.trace.borrow_mut().as_mut() {
             trace.push((name, value.shown()));
@@ -103,22 +106,54 @@ impl<'a> Signer<'a> {
         value
     }
 
+    /// Notes the value of a step that is something else's name. It is made only if somebody wants to see it.
+    pub fn note<T: Step>(&self, name: &'static str, value: impl FnOnce() -> T) {
+        if self.is_traced() {
+            self.step(name, value());
+        }
+    }
+
+    fn is_traced(&self) -> bool {
+        self.trace.borrow().is_some()
+    }
+
     /// A step whose value depends on nothing but `inputs`, which are the same for many requests: it is made only if no
-    /// earlier signature made it.
+    /// earlier signature made it, or if somebody wants to see what it is made of.
     pub fn kept<T>(&self, name: &'static str, inputs: &[&[u8]], make: impl FnOnce() -> T) -> T
     where
         T: Step + AsRef<[u8]> + for<'v> From<&'v [u8]>,
     {
-        let Some(memo) = self.memo else { return self.step(name, make()) };
-        if let Some(value) = memo.get(self.variant, name, inputs) {
-            return self.step(name, value);
+        let made = || self.step(name, make());
+        self.remembered(name, inputs, |kept| Some(T::from(kept)), made, |value| value.as_ref().to_vec())
+    }
+
+    /// The same for a step that is nothing but a key of HMAC-SHA256.
+    pub fn kept_key<T>(&self, name: &'static str, inputs: &[&[u8]], make: impl FnOnce() -> T) -> Key
+    where
+        T: Step + AsRef<[u8]>,
+    {
+        let made = || Key::new(self.step(name, make()).as_ref());
+        self.remembered(name, inputs, Key::from_states, made, Key::states)
+    }
+
+    fn remembered<T>(
+        &self,
+        name: &'static str,
+        inputs: &[&[u8]],
+        read: impl FnOnce(&[u8]) -> Option<T>,
+        make: impl FnOnce() -> T,
+        write: impl FnOnce(&T) -> Vec<u8>,
+    ) -> T {
+        let Some(memo) = self.memo.filter(|_| !self.is_traced()) else { return make() };
+        if let Some(value) = memo.get(self.variant, name, inputs, read) {
+            return value;
         }
         let value = make();
         // What could not be decoded has to be noticed each time.
         if self.fault.get().is_none() {
-            memo.keep(self.variant, name, inputs, value.as_ref());
+            memo.keep(self.variant, name, inputs, write(&value).into());
         }
-        self.step(name, value)
+        value
     }
 
     /// The HTTP method.
@@ -141,8 +176,8 @@ impl<'a> Signer<'a> {
 
     /// The query as it travels.
     #[must_use]
-    pub fn raw_query(&self) -> Text {
-        Text::from(&*self.draft.query_as_sent())
+    pub fn raw_query(&self) -> Cow<'_, [u8]> {
+        self.draft.query_as_sent()
     }
 
     /// The query, decoded.
@@ -161,53 +196,8 @@ impl<'a> Signer<'a> {
 
     /// The body as it travels.
     #[must_use]
-    pub fn body(&self) -> Bytes {
-        Bytes::from(&*self.draft.body_as_sent())
-    }
-
-    /// The names of the headers that the signature covers, lower case, sorted.
-    #[must_use]
-    pub fn signed_headers(&self) -> List {
-        if let Some(names) = &self.inputs.signed_headers {
-            return names.iter().map(|name| Text::from(name.as_str())).collect();
-        }
-        self.covered.borrow_mut().get_or_insert_with(|| self.cover()).clone()
-    }
-
-    /// The names of the headers that the service's rule covers.
-    fn cover(&self) -> List {
-        let fits = |name: &str, patterns: &[&str]| {
-            patterns.iter().any(|one| like_lower(one.as_bytes(), name.as_bytes()))
-        };
-        let names = self.draft.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]);
-        let names =
-            names.filter(|name| fits(name, self.auth.sign_headers) && !fits(name, self.auth.skip_headers));
-        names.map(|name| Text::from(name).lower()).collect::<List>().sort().dedup()
-    }
-
-    /// The headers that the signature covers: names in lower case, values without outer blanks, repeats joined.
-    #[must_use]
-    pub fn headers(&self) -> Pairs {
-        let valued = |name| {
-            let value = self.values(&name);
-            (name, value)
-        };
-        self.signed_headers().iter().cloned().map(valued).collect()
-    }
-
-    /// The values of a header.
-    fn values(&self, name: &Text) -> Text {
-        let mut all = (name.as_ref() == b"host").then(|| Text::from(self.draft.host.trim()));
-        for (key, value) in &self.draft.headers {
-            if key.as_bytes().eq_ignore_ascii_case(name) {
-                let value = value.trim();
-                all = Some(match all {
-                    None => Text::from(value),
-                    Some(before) => cat(&[&before, b",", value.as_bytes()]),
-                });
-            }
-        }
-        all.unwrap_or_default()
+    pub fn body(&self) -> Cow<'_, [u8]> {
+        self.draft.body_as_sent()
     }
 
     /// The access key.
@@ -286,17 +276,19 @@ impl<'a> Signer<'a> {
     }
 
     /// Puts a header into the request, in place of one with the same name.
-    pub fn header(&mut self, name: &str, value: &Text) {
-        if self.omitted(name) {
-            return;
+    pub fn header(&mut self, name: &str, value: impl Into<Text>) {
+        if !self.omitted(name) {
+            *self.covered.get_mut() = Covered::Unknown;
+            let is = |(key, _): &(String, String)| key.eq_ignore_ascii_case(name);
+            if self.draft.headers.iter().any(is) {
+                self.draft.headers.retain(|header| !is(header));
+            }
+            self.draft.headers.push((name.to_owned(), value.into().into_string_lossy()));
         }
-        self.covered.take();
-        self.draft.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
-        self.draft.headers.push((name.to_owned(), value.to_string_lossy()));
     }
 
     /// Puts a parameter into the form, or into the query where there is no form, in place of one with the same name.
-    pub fn param(&mut self, name: &str, value: &Text) {
+    pub fn param(&mut self, name: &str, value: impl Into<Text>) {
         if self.omitted(name) {
             return;
         }
@@ -305,7 +297,7 @@ impl<'a> Signer<'a> {
             Body::Empty | Body::Bytes(_) => &mut self.draft.query,
         };
         pairs.retain(|key, _| key.as_ref() != name.as_bytes());
-        pairs.push(name, value.clone());
+        pairs.push(name, value);
     }
 
     fn omitted(&self, name: &str) -> bool {

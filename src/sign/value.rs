@@ -5,13 +5,19 @@
 
 mod digests;
 mod raw;
+mod sha256;
+mod writing;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine as _;
 
-use self::raw::{Filling, INLINE, Raw, joined};
-use crate::encoding::{hex_digits, is_plain, percent_decode, percent_encode, unhex};
+pub use self::digests::Octets;
+use self::raw::{Raw, joined};
+pub use self::sha256::Key;
+pub use self::writing::{Out, written};
+use crate::encoding::{is_plain, percent_decode, percent_encode, unhex};
 use crate::service::like;
 
 /// A byte string that is meant to be text.
@@ -50,33 +56,16 @@ macro_rules! emptiness {
 
 emptiness!(Text, Bytes, List, Pairs);
 
+impl Emptiness for Cow<'_, [u8]> {
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 /// Writes parts one after the other.
 #[must_use]
 pub fn cat(parts: &[&[u8]]) -> Text {
     Text(joined(parts.iter().copied(), b""))
-}
-
-impl Bytes {
-    /// The same as text.
-    #[must_use]
-    pub fn as_text(&self) -> Text {
-        Text(self.0.clone())
-    }
-
-    /// Lower-case hexadecimal digits.
-    #[must_use]
-    pub fn hex(&self) -> Text {
-        let mut digits = Filling::new(self.0.len() * 2);
-        for bytes in self.0.chunks(INLINE / 2) {
-            let mut some = [0; INLINE];
-            bytes
-                .iter()
-                .zip(some.chunks_exact_mut(2))
-                .for_each(|(byte, two)| two.copy_from_slice(&hex_digits(*byte)));
-            digits.add(&some[..bytes.len() * 2]);
-        }
-        Text(digits.finish())
-    }
 }
 
 impl Text {
@@ -218,9 +207,20 @@ impl Text {
     /// As text, with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_string_lossy(&self) -> String {
+        self.clone().into_string_lossy()
+    }
+
+    /// The same, without a copy where the text is long.
+    pub(super) fn into_string_lossy(self) -> String {
         // Nearly all text is UTF-8, which is seen much faster than what is not is replaced.
-        std::str::from_utf8(&self.0)
-            .map_or_else(|_| String::from_utf8_lossy(&self.0).into_owned(), str::to_owned)
+        String::from_utf8(self.0.into_vec())
+            .unwrap_or_else(|other| String::from_utf8_lossy(other.as_bytes()).into_owned())
+    }
+}
+
+impl From<&Text> for Text {
+    fn from(value: &Text) -> Self {
+        value.clone()
     }
 }
 
@@ -261,14 +261,6 @@ macro_rules! from_bytes {
 }
 
 from_bytes!(Text, Bytes);
-
-/// What is written becomes text.
-impl std::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
-}
 
 macro_rules! elementwise {
     ($type:ty, $($name:ident($($argument:ident: $kind:ty),*)),*) => {

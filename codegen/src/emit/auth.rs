@@ -6,14 +6,15 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::doc;
-use super::lasting;
+use super::steps::{Kept, Made, made};
 use super::tables::texts;
-use crate::model::{Expr, Line, On, Service, Variant};
+use super::writing::written;
+use crate::model::{Auth, Expr, On, Service, Variant};
 use crate::names::snake;
 use crate::resolve::filters::{self, Takes};
 
-/// Inputs that the signer has as bytes.
-const BYTES: [&str; 8] = ["access_key", "host", "method", "path", "random", "secret", "uuid", "variant"];
+/// Inputs that the signer has as bytes, and that no placement changes.
+pub const BYTES: [&str; 8] = ["access_key", "host", "method", "path", "random", "secret", "uuid", "variant"];
 
 /// The table of variants, then one function each.
 pub fn module(service: &Service) -> TokenStream {
@@ -22,7 +23,8 @@ pub fn module(service: &Service) -> TokenStream {
         let (name, function) = (&variant.name, format_ident!("{}", variant.function));
         quote!(Variant { name: #name, sign: #function })
     });
-    let (sign, skip) = (texts(&auth.sign_headers), texts(&auth.skip_headers));
+    let (sign, sorted) = sign_headers(auth);
+    let skip = texts(&auth.skip_headers);
     let (require, default) = (texts(&auth.require_headers), &auth.default);
     let docs = doc(&["The signature."]);
     let functions = auth.variants.iter().map(function);
@@ -30,6 +32,7 @@ pub fn module(service: &Service) -> TokenStream {
         #docs
         pub(crate) const AUTH: Auth = Auth {
             sign_headers: #sign,
+            sorted_names: #sorted,
             skip_headers: #skip,
             require_headers: #require,
             variants: &[#(#variants),*],
@@ -46,29 +49,44 @@ fn function(variant: &Variant) -> TokenStream {
     } else {
         format!("Signs a request with `{}`.", variant.name)
     }]);
-    let lasting = lasting::steps(variant);
-    let lines = variant.lines.iter().map(|each| line(each, &lasting));
+    let lines = made(variant);
+    let lines = lines.iter().map(line);
     quote! {
         #docs
         fn #name(s: &mut Signer<'_>) { #(#lines)* }
     }
 }
 
-fn line(line: &Line, lasting: &BTreeSet<&str>) -> TokenStream {
+/// The headers that are signed, and whether these are names in order: then nobody has to look for them and to sort them
+/// with each request.
+fn sign_headers(auth: &Auth) -> (TokenStream, bool) {
+    let is_name = |text: &String| !text.contains('*') && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    if !auth.sign_headers.iter().chain(&auth.skip_headers).all(is_name) {
+        return (texts(&auth.sign_headers), false);
+    }
+    let names: BTreeSet<&String> = auth.sign_headers.iter().collect();
+    let names: Vec<String> =
+        names.into_iter().filter(|name| !auth.skip_headers.contains(name)).cloned().collect();
+    (texts(&names), true)
+}
+
+fn line(line: &Made) -> TokenStream {
     match line {
-        Line::Step { name, value } if lasting.contains(name.as_str()) && lasting::is_worth_keeping(value) => {
-            let ident = variable(name);
-            let inputs = lasting::inputs(value).into_iter().map(part);
+        Made::Step(name, value) => step(name, value),
+        Made::Name(name, value) => {
             let value = owned(value);
-            quote! { let #ident = s.kept(#name, &[#(#inputs),*], || #value); }
+            quote! { s.note(#name, || #value); }
         }
-        Line::Step { name, value } => {
-            let (ident, value) = (variable(name), owned(value));
-            quote! { let #ident = s.step(#name, #value); }
+        Made::Kept(Kept { name, value, within, inputs, is_key }) => {
+            let method = if *is_key { format_ident!("kept_key") } else { format_ident!("kept") };
+            let (ident, inputs, value) = (variable(name), inputs.iter().map(part), owned(value));
+            let steps = within.iter().map(|(name, value)| step(name, value));
+            let make = if within.is_empty() { value } else { quote!({ #(#steps)* #value }) };
+            quote! { let #ident = s.#method(#name, &[#(#inputs),*], || #make); }
         }
-        Line::Place { header, name, value, optional } => {
+        Made::Place { header, name, value, optional } => {
             let method = if *header { format_ident!("header") } else { format_ident!("param") };
-            let value = reference(value);
+            let value = placed(value);
             let place = quote! { s.#method(#name, #value); };
             if *optional {
                 quote! { if let Some(token) = s.token() { #place } }
@@ -79,28 +97,38 @@ fn line(line: &Line, lasting: &BTreeSet<&str>) -> TokenStream {
     }
 }
 
+fn step(name: &str, value: &Expr) -> TokenStream {
+    let (ident, value) = (variable(name), owned(value));
+    quote! { let #ident = s.step(#name, #value); }
+}
+
 /// A variable for a step, out of the way of the names that the code itself uses.
 fn variable(name: &str) -> Ident {
     let name = snake(name);
-    let taken: BTreeSet<&str> = ["s", "cat", "token"].into();
+    let taken: BTreeSet<&str> = ["s", "cat", "header", "out", "token", "written"].into();
     if taken.contains(name.as_str()) { format_ident!("{name}_") } else { format_ident!("{name}") }
 }
 
 /// A value that a variable can hold.
-fn owned(value: &Expr) -> TokenStream {
+pub fn owned(value: &Expr) -> TokenStream {
+    if let Some(written) = written(value) {
+        return written;
+    }
     match value {
         Expr::Step(name) => {
             let name = variable(name);
             quote!(#name.clone())
         }
         Expr::Input(name) if name == "token" => quote!(token.clone()),
-        Expr::Input(name) => match bytes(value) {
-            Some(bytes) => quote!(Text::from(#bytes)),
-            None => {
-                let name = format_ident!("{name}");
-                quote!(s.#name())
+        Expr::Input(name) => {
+            let input = format_ident!("{name}");
+            match name.as_str() {
+                "body" => quote!(Bytes::from(&*s.#input())),
+                "raw_query" => quote!(Text::from(&*s.#input())),
+                name if BYTES.contains(&name) => quote!(Text::from(s.#input())),
+                _ => quote!(s.#input()),
             }
-        },
+        }
         Expr::Setting(name) => quote!(Text::from(s.setting(#name))),
         Expr::Literal(text) => quote!(Text::from(#text)),
         Expr::Time { format, offset, later } => {
@@ -124,14 +152,27 @@ fn owned(value: &Expr) -> TokenStream {
     }
 }
 
+/// A value that is placed: a step can be used again, all else is given away.
+fn placed(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Step(_) => reference(value),
+        Expr::Input(name) if name == "token" => quote!(token),
+        Expr::Template(parts) if parts.len() == 1 => placed(&parts[0]),
+        other => owned(other),
+    }
+}
+
 /// A reference to a value.
-fn reference(value: &Expr) -> TokenStream {
+pub fn reference(value: &Expr) -> TokenStream {
     match value {
         Expr::Step(name) => {
             let name = variable(name);
             quote!(&#name)
         }
-        Expr::Input(name) if name == "token" => quote!(&token),
+        Expr::Input(name) if ["token", "body", "raw_query"].contains(&name.as_str()) => {
+            let value = bytes(value);
+            quote!(&#value)
+        }
         Expr::Template(parts) if parts.len() == 1 => reference(&parts[0]),
         other => {
             let value = owned(other);
@@ -140,64 +181,60 @@ fn reference(value: &Expr) -> TokenStream {
     }
 }
 
-/// The bytes of a value that is there already and need not be copied.
+/// What has the bytes of a value that is there already and need not be copied.
 fn bytes(value: &Expr) -> Option<TokenStream> {
+    match value {
+        Expr::Input(name) if name == "token" => Some(quote!(token)),
+        Expr::Input(name) if ["body", "raw_query"].contains(&name.as_str()) => {
+            let name = format_ident!("{name}");
+            Some(quote!(s.#name()))
+        }
+        value => slice(value),
+    }
+}
+
+/// The bytes of a value that is there already.
+fn slice(value: &Expr) -> Option<TokenStream> {
     match value {
         Expr::Input(name) if BYTES.contains(&name.as_str()) => {
             let name = format_ident!("{name}");
             Some(quote!(s.#name()))
         }
         Expr::Setting(name) => Some(quote!(s.setting(#name))),
+        Expr::Literal(text) if text.is_ascii() => {
+            let bytes = Literal::byte_string(text.as_bytes());
+            Some(quote!(#bytes))
+        }
+        Expr::Literal(text) => Some(quote!(#text.as_bytes())),
         _ => None,
     }
 }
 
 /// Something of which only the bytes count: a part of a template.
-fn part(value: &Expr) -> TokenStream {
-    if let Some(bytes) = bytes(value) {
-        return bytes;
-    }
-    match value {
-        Expr::Literal(text) if text.is_ascii() => {
-            let bytes = Literal::byte_string(text.as_bytes());
-            quote!(#bytes)
-        }
-        Expr::Literal(text) => quote!(#text.as_bytes()),
-        other => reference(other),
-    }
+pub fn part(value: &Expr) -> TokenStream {
+    slice(value).unwrap_or_else(|| reference(value))
 }
 
 /// A filter as a call of the method of its name.
 fn filter(value: &Expr) -> TokenStream {
     let Expr::Filter { of, name, on, arguments, spot } = value else { return owned(value) };
     let takes = filters::find(name).map(|filter| filter.takes);
-    // These take their value; the others look at it.
+    // These take their value; the others look at it, and some of them at any bytes.
     let consumes = *on != On::All || matches!(takes, Some(Takes::Texts | Takes::Several | Takes::Pairs));
+    let of_bytes = *on == On::All && matches!(takes, Some(Takes::Digest | Takes::Shown | Takes::Bytes));
     let of = match &**of {
         Expr::Step(step) if !consumes => {
             let step = variable(step);
             quote!(#step)
         }
-        Expr::Input(input) if input == "token" && !consumes => quote!(token),
-        other => owned(other),
+        other => bytes(other).filter(|_| of_bytes).unwrap_or_else(|| owned(other)),
     };
     let method = match *name {
         "names" | "values" => format_ident!("list_{name}"),
         "get" => format_ident!("value_of"),
         name => format_ident!("{name}"),
     };
-    let arguments: Vec<TokenStream> = match *name {
-        "encode" if arguments.is_empty() => vec![quote!("")],
-        // Blanks are what is trimmed unless told otherwise.
-        "trim" if arguments.is_empty() => vec![quote!(" \t\r\n")],
-        // What only counts for whether it is empty is looked at.
-        "when" => arguments.iter().map(reference).collect(),
-        "only" | "except" => {
-            let patterns = arguments.iter().map(argument);
-            vec![quote!(&[#(#patterns),*])]
-        }
-        _ => arguments.iter().map(argument).collect(),
-    };
+    let arguments = self::arguments(name, arguments);
     let call = |of: TokenStream| quote!(#of.#method(#(#arguments),*));
     match (on, takes) {
         (On::Names | On::Values, _) => {
@@ -216,11 +253,29 @@ fn filter(value: &Expr) -> TokenStream {
     }
 }
 
-fn argument(value: &Expr) -> TokenStream {
+/// The arguments of the method of a filter.
+pub fn arguments(filter: &str, arguments: &[Expr]) -> Vec<TokenStream> {
+    match filter {
+        "encode" if arguments.is_empty() => vec![quote!("")],
+        // Blanks are what is trimmed unless told otherwise.
+        "trim" if arguments.is_empty() => vec![quote!(" \t\r\n")],
+        // What only counts for whether it is empty is looked at.
+        "when" => arguments.iter().map(reference).collect(),
+        "only" | "except" => {
+            let patterns = arguments.iter().map(argument);
+            vec![quote!(&[#(#patterns),*])]
+        }
+        _ => arguments.iter().map(argument).collect(),
+    }
+}
+
+/// Something that only the bytes of are looked at.
+pub fn argument(value: &Expr) -> TokenStream {
     match value {
         Expr::Literal(text) => quote!(#text),
-        // A step can be used again; what is made here is used once.
-        step @ Expr::Step(_) => reference(step),
+        // A step can be used again, and so can a token; what is made here is used once.
+        Expr::Step(_) => reference(value),
+        Expr::Input(name) if name == "token" => reference(value),
         other => bytes(other).unwrap_or_else(|| owned(other)),
     }
 }

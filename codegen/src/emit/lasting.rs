@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Expr, Line, Variant};
+use crate::model::{Expr, Line};
 use crate::resolve::filters::{self, Takes};
 
 /// The names of the steps that last.
-pub fn steps(variant: &Variant) -> BTreeSet<&str> {
+pub fn steps(lines: &[Line]) -> BTreeSet<&str> {
     let mut lasting = BTreeSet::new();
     // Each step stands behind those that it needs.
-    for line in &variant.lines {
+    for line in lines {
         if let Line::Step { name, value } = line
             && lasts(value, &lasting)
         {
@@ -58,21 +58,15 @@ pub fn is_worth_keeping(value: &Expr) -> bool {
     }
 }
 
-/// What a value is made from, each thing once.
-pub fn inputs(value: &Expr) -> Vec<&Expr> {
-    let mut found = Vec::new();
-    collect(value, &mut found);
-    found
-}
-
-fn collect<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
+/// What a value is made from, with what is found already, each thing once.
+pub fn inputs<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
     match value {
         Expr::Literal(_) | Expr::Later(_) => {}
         Expr::Filter { of, arguments, .. } => {
-            collect(of, found);
-            arguments.iter().for_each(|one| collect(one, found));
+            inputs(of, found);
+            arguments.iter().for_each(|one| inputs(one, found));
         }
-        Expr::Template(parts) => parts.iter().for_each(|part| collect(part, found)),
+        Expr::Template(parts) => parts.iter().for_each(|part| inputs(part, found)),
         Expr::Input(_) | Expr::Setting(_) | Expr::Step(_) | Expr::Time { .. } => {
             if !found.iter().any(|other| same(other, value)) {
                 found.push(value);

@@ -12,8 +12,10 @@ mod metadata;
 mod objects;
 mod operation;
 mod print;
+mod steps;
 mod tables;
 mod types;
+mod writing;
 
 pub use types::{Scope, required};
 

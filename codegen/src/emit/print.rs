@@ -145,6 +145,12 @@ impl Printer {
         let (open, close) = delimiters(group);
         self.out.push(open);
         let mut tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        let column = width(&self.out[self.out.rfind('\n').map_or(0, |at| at + 1)..]);
+        if let Some((head, body)) = closing_closure(&tokens, WIDTH.saturating_sub(column)) {
+            self.block(head, body, indent);
+            self.out.push(close);
+            return;
+        }
         let single = item_length(&tokens) == tokens.len() && !ends_in_comma(&tokens);
         let hugs = single
             && group.delimiter() != Delimiter::Brace
@@ -155,7 +161,8 @@ impl Printer {
             self.lay(&tokens, indent);
         } else {
             // The last element has a comma too, unless nothing may follow it.
-            if !ends_in_comma(&tokens) && !is_rest(&tokens) {
+            let statements = group.delimiter() == Delimiter::Brace && has_statements(&tokens);
+            if !ends_in_comma(&tokens) && !is_rest(&tokens) && !statements {
                 tokens.push(Punct::new(',', Spacing::Alone).into());
             }
             self.out.push('\n');
@@ -206,6 +213,23 @@ fn item_length(tokens: &[TokenTree]) -> usize {
         }
     }
     tokens.len()
+}
+
+/// Whether statements stand among tokens, on the outermost level.
+fn has_statements(tokens: &[TokenTree]) -> bool {
+    tokens.iter().any(|token| punct(Some(token)) == Some(';'))
+}
+
+/// A closure with statements at the end, whose body stands there as that of a loop does, and what is before the body,
+/// which has so many columns.
+fn closing_closure(tokens: &[TokenTree], columns: usize) -> Option<(&[TokenTree], &Group)> {
+    let [head @ .., TokenTree::Group(body)] = tokens else { return None };
+    let statements = body.delimiter() == Delimiter::Brace
+        && has_statements(&body.stream().into_iter().collect::<Vec<TokenTree>>());
+    let mut line = String::new();
+    flat(head, &mut line);
+    let fits = !needs_lines(head) && width(&line) + " {".len() <= columns;
+    (statements && fits && punct(head.last()) == Some('|')).then_some((head, body))
 }
 
 /// Whether a nested item has a blank line before it: a documented one that is no field.
@@ -432,6 +456,14 @@ mod tests {
             (
                 quote!(let a = b.names(|text| text.lower("x")).join(":");),
                 "let a = b.names(|text| text.lower(\"x\")).join(\":\");\n",
+            ),
+            (
+                quote!(let a = b.step("c", made(1, |out, d| { out.add(1); out.add(2); }));),
+                "let a = b.step(\n    \"c\",\n    made(1, |out, d| {\n        out.add(1);\n        out.add(2);\n    }),\n);\n",
+            ),
+            (
+                quote!(let a = b.made(&[1], || { let c = 1; c.d() });),
+                "let a = b.made(&[1], || {\n    let c = 1;\n    c.d()\n});\n",
             ),
             (
                 quote!(X = Y { a: Map<String, i64>, ..Y::NONE };),

@@ -61,7 +61,7 @@ pub fn resolve(draft: &Draft<'_>) -> Option<(BTreeSet<String>, Variant)> {
 fn function(variant: &str) -> String {
     match snake(variant) {
         _ if variant.is_empty() => "sign_request".to_owned(),
-        name if name == "cat" => "cat_".to_owned(),
+        name if ["cat", "written"].contains(&name.as_str()) => format!("{name}_"),
         name => name,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rdbfetch::service::Field;
-use rdbfetch::sign::Text;
+use rdbfetch::sign::{Octets as _, Text};
 use rdbfetch::{BackupKind, Timestamp};
 
 use super::open::Opener;

@@ -6,6 +6,7 @@ mod open;
 
 use bytes::Bytes;
 use rdbfetch::service::{Field, Service as Spec};
+use rdbfetch::sign::Octets as _;
 use rdbfetch::{BackupKind, State, Timestamp};
 
 use crate::content::Content;
@@ -183,7 +184,7 @@ impl File {
 
 /// A strong ETag of some bytes.
 fn etag(bytes: &Bytes) -> String {
-    let digest = rdbfetch::sign::Text::from(bytes.to_vec()).sha256().hex();
+    let digest = bytes.sha256().hex();
     format!("\"{}\"", digest.to_string_lossy())
 }
 

@@ -5,7 +5,7 @@ use rdbfetch::metadata::{
     Example, OperationMetadata, Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata,
 };
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
+use rdbfetch::sign::{Auth, Octets as _, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -80,7 +80,7 @@ fn sign_signed(s: &mut Signer<'_>) {
 }
 
 fn sign_unsigned(s: &mut Signer<'_>) {
-    s.header("X-A-Content", &Text::from("UNSIGNED"));
+    s.header("X-A-Content", Text::from("UNSIGNED"));
     sign(s, &Text::from("UNSIGNED").sha256().hex());
 }
 
@@ -115,7 +115,7 @@ fn sign(s: &mut Signer<'_>, payload: &Text) {
     let (credential, key) = (b"A-HMAC Credential=", s.access_key());
     let parts: [&[u8]; 8] =
         [credential, key, b"/", &scope, b", SignedHeaders=", &names, b", Signature=", &signature];
-    s.header("Authorization", &cat(&parts));
+    s.header("Authorization", cat(&parts));
 }
 
 pub static SERVICE: Service = Service {
@@ -157,6 +157,7 @@ pub static SERVICE: Service = Service {
     tools: &[],
     auth: Auth {
         sign_headers: &["content-type", "host", "x-a-action"],
+        sorted_names: false,
         skip_headers: &[],
         require_headers: &["content-type", "host"],
         variants: &[

@@ -5,7 +5,7 @@ use rdbfetch::metadata::{
     OperationMetadata, Placement, PlacementPiece as Piece, ServiceMetadata, Store, VariantMetadata,
 };
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
+use rdbfetch::sign::{Auth, Octets as _, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -124,6 +124,7 @@ pub static SERVICE: Service = Service {
     tools: &[],
     auth: Auth {
         sign_headers: &[],
+        sorted_names: false,
         skip_headers: &[],
         require_headers: &[],
         variants: &[Variant { name: "Sha1", sign: sign_sha1 }, Variant { name: "Sha256", sign: sign_sha256 }],

@@ -31,7 +31,14 @@ static SERVICE: Service = Service {
     clock_window: None,
     credentials: &[],
     tools: &[],
-    auth: Auth { sign_headers: &[], skip_headers: &[], require_headers: &[], variants: &[], default: "" },
+    auth: Auth {
+        sign_headers: &[],
+        sorted_names: false,
+        skip_headers: &[],
+        require_headers: &[],
+        variants: &[],
+        default: "",
+    },
     operations: &[&LIST],
 };
 

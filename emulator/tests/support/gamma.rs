@@ -3,7 +3,7 @@
 
 use rdbfetch::metadata::{Placement, PlacementPiece as Piece, ServiceMetadata, VariantMetadata};
 use rdbfetch::service::{Piece as Part, *};
-use rdbfetch::sign::{Auth, Signer, Text, Variant, cat};
+use rdbfetch::sign::{Auth, Octets as _, Signer, Text, Variant, cat};
 
 use super::{body, error, parameter};
 
@@ -49,7 +49,7 @@ fn sign(s: &mut Signer<'_>) {
     s.header("x-g-date", &stamp);
     s.header("x-g-nonce", &uuid);
     if let Some(token) = s.token() {
-        s.header("x-g-token", &token.base64());
+        s.header("x-g-token", token.base64());
     }
     let path = Text::from(s.path()).decode().encode("/");
     let query = s.query().encode("").sort().join("=").join("&");
@@ -103,6 +103,7 @@ pub static SERVICE: Service = Service {
     tools: &[],
     auth: Auth {
         sign_headers: &["*"],
+        sorted_names: false,
         skip_headers: &["user-agent"],
         require_headers: &["host"],
         variants: &[Variant { name: "G2", sign }],

@@ -1,4 +1,4 @@
-//! What is made of the bytes of a value: digests, keyed digests, base64.
+//! What is made of bytes, whatever they belong to: digests, keyed digests, base64.
 
 use std::ops::Deref;
 
@@ -6,15 +6,18 @@ use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Digest as _, Sha384, Sha512};
 
-use super::{Bytes, Raw, Text};
+use super::raw::{INLINE, Raw};
+use super::sha256::{Key, sha256};
+use super::{Bytes, Text};
+use crate::encoding::{hex, write_hex};
 
-/// A keyed digest of parts, one after the other.
-fn hmac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Raw {
+/// A keyed digest.
+fn hmac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Bytes {
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
-    parts.iter().for_each(|part| mac.update(part));
-    Raw::from_slice(&mac.finalize().into_bytes())
+    mac.update(message);
+    Bytes(Raw::from_slice(&mac.finalize().into_bytes()))
 }
 
 macro_rules! digests {
@@ -22,8 +25,8 @@ macro_rules! digests {
         $(
             #[doc = concat!("The ", $title, " digest.")]
             #[must_use]
-            pub fn $name(&self) -> Bytes {
-                Bytes(Raw::from_slice(&$digest::digest(&self.0)))
+            fn $name(&self) -> Bytes {
+                Bytes(Raw::from_slice(&$digest::digest(self.as_ref())))
             }
         )*
     };
@@ -34,45 +37,77 @@ macro_rules! hmacs {
         $(
             #[doc = concat!("HMAC with ", $title, " of `message`, keyed with this value.")]
             #[must_use]
-            pub fn $name(&self, message: impl AsRef<[u8]>) -> Bytes {
-                Bytes(hmac::<Hmac<$digest>>(&self.0, &[message.as_ref()]))
+            fn $name(&self, message: impl AsRef<[u8]>) -> Bytes {
+                hmac::<Hmac<$digest>>(self.as_ref(), message.as_ref())
             }
         )*
     };
 }
 
-macro_rules! hashes {
-    ($type:ty) => {
-        impl $type {
-            digests! {
-                md5 Md5 "MD5", sha1 Sha1 "SHA-1", sha256 Sha256 "SHA-256", sha384 Sha384 "SHA-384", sha512 Sha512 "SHA-512"
-            }
+/// What can be made of any bytes: of [`Text`] and [`Bytes`], and of what a request or the credentials hold, where it is.
+pub trait Octets: AsRef<[u8]> {
+    digests! {
+        md5 Md5 "MD5", sha1 Sha1 "SHA-1", sha384 Sha384 "SHA-384", sha512 Sha512 "SHA-512"
+    }
 
-            hmacs! {
-                hmac_md5 Md5 "MD5", hmac_sha1 Sha1 "SHA-1", hmac_sha256 Sha256 "SHA-256", hmac_sha384 Sha384 "SHA-384",
-                hmac_sha512 Sha512 "SHA-512"
-            }
+    hmacs! {
+        hmac_md5 Md5 "MD5", hmac_sha1 Sha1 "SHA-1", hmac_sha384 Sha384 "SHA-384", hmac_sha512 Sha512 "SHA-512"
+    }
 
-            /// HKDF-SHA256 (RFC 5869) of this value: as many bytes as one digest has.
-            #[must_use]
-            pub fn hkdf_sha256(&self, salt: impl AsRef<[u8]>, info: impl AsRef<[u8]>) -> Bytes {
-                let extracted = hmac::<Hmac<Sha256>>(salt.as_ref(), &[&self.0]);
-                Bytes(hmac::<Hmac<Sha256>>(&extracted, &[info.as_ref(), &[1]]))
-            }
+    /// The SHA-256 digest.
+    #[must_use]
+    fn sha256(&self) -> Bytes {
+        sha256(self.as_ref()).as_slice().into()
+    }
 
-            /// How many bytes there are, as a decimal number.
-            #[must_use]
-            pub fn length(&self) -> Text {
-                Text::from(self.0.len().to_string())
-            }
+    /// HMAC with SHA-256 of `message`, keyed with this value.
+    #[must_use]
+    fn hmac_sha256(&self, message: impl AsRef<[u8]>) -> Bytes {
+        Key::new(self.as_ref()).hmac_sha256(message)
+    }
 
-            /// Base64 in the standard alphabet, padded.
-            #[must_use]
-            pub fn base64(&self) -> Text {
-                Text::from(base64::engine::general_purpose::STANDARD.encode(&self.0))
-            }
+    /// HKDF-SHA256 (RFC 5869) of this value: as many bytes as one digest has.
+    #[must_use]
+    fn hkdf_sha256(&self, salt: impl AsRef<[u8]>, info: impl AsRef<[u8]>) -> Bytes {
+        let extracted = Key::new(salt.as_ref()).mac(self.as_ref());
+        Key::new(&extracted).hmac_sha256([info.as_ref(), &[1]].concat())
+    }
+
+    /// How many bytes there are, as a decimal number.
+    #[must_use]
+    fn length(&self) -> Text {
+        Text::from(self.as_ref().len().to_string())
+    }
+
+    /// Base64 in the standard alphabet, padded.
+    #[must_use]
+    fn base64(&self) -> Text {
+        Text::from(base64::engine::general_purpose::STANDARD.encode(self.as_ref()))
+    }
+
+    /// The same as text.
+    #[must_use]
+    fn as_text(&self) -> Text {
+        self.as_ref().into()
+    }
+
+    /// Lower-case hexadecimal digits.
+    #[must_use]
+    fn hex(&self) -> Text {
+        let (bytes, mut digits) = (self.as_ref(), [0; INLINE]);
+        match digits.get_mut(..bytes.len() * 2) {
+            Some(digits) => write_hex(bytes, digits),
+            None => return Text::from(hex(bytes)),
         }
+        Text(Raw::from_buf_and_len(digits, bytes.len() * 2))
+    }
+}
 
+impl Octets for [u8] {}
+
+/// What holds bytes shows them, and so has all that can be made of them.
+macro_rules! octets {
+    ($type:ty) => {
         impl AsRef<[u8]> for $type {
             fn as_ref(&self) -> &[u8] {
                 &self.0
@@ -89,5 +124,5 @@ macro_rules! hashes {
     };
 }
 
-hashes!(Text);
-hashes!(Bytes);
+octets!(Text);
+octets!(Bytes);
