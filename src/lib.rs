@@ -82,7 +82,7 @@ pub use model::{
     Region, Shard, State,
 };
 pub use sensitive::{Link, Sensitive};
-pub use time::Timestamp;
+pub use time::{ParseTimestampError, Timestamp};
 pub use typed::Answer;
 
 /// The examples on that page, which are compiled with the others.

@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::{Date, DateTime, Time};
@@ -296,6 +297,27 @@ fn two_digits(text: &[u8]) -> Option<(i32, &[u8])> {
     digits.then(|| (i32::from(head[0] - b'0') * 10 + i32::from(head[1] - b'0'), tail))
 }
 
+/// Reads RFC 3339, such as `2026-01-31T08:00:00Z`.
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text, TimeFormat { format: "", offset: 0 }).ok_or(ParseTimestampError(()))
+    }
+}
+
+/// A text is no moment in RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseTimestampError(());
+
+impl fmt::Display for ParseTimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this is not a moment such as `2026-01-31T08:00:00Z`")
+    }
+}
+
+impl std::error::Error for ParseTimestampError {}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let milliseconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -337,6 +359,17 @@ mod tests {
 
     fn utc(format: &'static str) -> TimeFormat {
         TimeFormat { format, offset: 0 }
+    }
+
+    #[test]
+    fn rfc_3339_is_read_as_it_is_written() {
+        let moment: Timestamp = "2018-06-25T19:44:28+08:00".parse().unwrap();
+        assert_eq!(moment.to_string().parse(), Ok(moment));
+        assert_eq!(moment.to_string(), "2018-06-25T11:44:28Z");
+        for text in ["", "soon", "2018-06-25", "1529927068"] {
+            let error = text.parse::<Timestamp>().unwrap_err();
+            assert_eq!(error.to_string(), "this is not a moment such as `2026-01-31T08:00:00Z`");
+        }
     }
 
     #[test]

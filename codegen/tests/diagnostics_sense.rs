@@ -192,6 +192,20 @@ fn sense_of_projections() {
         "sense-of-projections",
         [
             case(
+                "one place for both networks",
+                "GetLinks",
+                "  public_url: files[].url\n",
+                "  public_url: files[].url\n  internal_url: files[].url\n",
+                &["files[].url"]
+            ),
+            case(
+                "one place for both networks, in two projections",
+                "GetLinks",
+                "links:\n  instance: $request.Instance\n  backup: $request.Backup\n  name: files[].name\n  size: files[].bytes\n  public_url: files[].url\n  expires: [\"files[].until\", $request.Seconds, 1h]\n",
+                "links:\n  - with: {Net: inner}\n    instance: $request.Instance\n    backup: $request.Backup\n    internal_url: files[].url\n  - instance: $request.Instance\n    backup: $request.Backup\n    public_url: files[].url\n",
+                &["files[].url"]
+            ),
+            case(
                 "rows deeper than what they are about",
                 "ListBackups",
                 "  backup: items[].id",

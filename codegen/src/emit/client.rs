@@ -6,23 +6,24 @@ use quote::{format_ident, quote};
 use super::docs::{doc, sentence};
 use super::tables::{self, json_kind, option, place};
 use super::types::{Scope, required};
-use super::{credentials, errors, operation};
+use super::{Target, credentials, errors, operation};
 use crate::model::{Operation, Service};
 
 /// The client, then the tables.
-pub fn module(service: &Service) -> TokenStream {
+pub fn module(service: &Service, target: &Target<'_>) -> TokenStream {
     let (client, table) = (client(service), table(service));
     let usual = (!service.operations.is_empty()).then(|| operation::usual(service));
     let links = service.operations.iter().any(|operation| !operation.links.is_empty());
     let links = links.then(|| quote! { links!(Client); });
     let backups = service.operations.iter().any(|operation| !operation.backups.is_empty());
     let backups = backups.then(|| quote! { backups!(Client); });
-    let metadata = metadata(service);
+    let metadata = metadata(service, target);
     quote! { #client #links #backups #usual #table #metadata }
 }
 
 /// What programs know besides.
-fn metadata(service: &Service) -> TokenStream {
+fn metadata(service: &Service, target: &Target<'_>) -> TokenStream {
+    let unused = target.unused();
     let docs = doc(&["What only programs look at."]);
     let path = format!("/{}/metadata.json", service.module);
     let readers = service.operations.iter().map(|operation| {
@@ -32,6 +33,7 @@ fn metadata(service: &Service) -> TokenStream {
     quote! {
         #docs
         #[cfg(feature = "metadata")]
+        #unused
         pub(crate) static METADATA: Metadata = Metadata {
             service: &SERVICE,
             text: include_str!(concat!(env!("OUT_DIR"), #path)),

@@ -11,15 +11,14 @@ use crate::model::Service;
 /// A generated file.
 pub fn file(source: &str, target: &Target<'_>, items: &TokenStream) -> String {
     let runtime = format_ident!("{}", target.runtime);
-    with_header(source, quote! { use #runtime::generated::prelude::*; #items })
+    with_header(source, target, quote! { use #runtime::generated::prelude::*; #items })
 }
 
-fn with_header(source: &str, items: TokenStream) -> String {
-    format!(
-        "// Generated from {source}. Do not edit: edit the spec and build.\n\
-         // Reviewed and pinned under generated/; see CONTRIBUTING.md.\n\n{}",
-        print(items)
-    )
+fn with_header(source: &str, target: &Target<'_>, items: TokenStream) -> String {
+    // Other crates pin what is generated for them, or do not.
+    let pinned = "// Reviewed and pinned under generated/; see CONTRIBUTING.md.\n";
+    let pinned = if target.is_library() { pinned } else { "" };
+    format!("// Generated from {source}. Do not edit: edit the spec and build.\n{pinned}\n{}", print(items))
 }
 
 /// The file that mounts all services.
@@ -59,13 +58,15 @@ pub fn mounts(services: &[Service], target: &Target<'_>) -> String {
         metadata.push(quote! { #cfg &#module::METADATA });
     }
     let docs = doc(&["Every service compiled in, in the order of the names."]);
+    let unused = target.unused();
     items.extend(quote! {
         #docs
         pub static SERVICES: &[&#runtime::service::Service] = &[#(#list),*];
         #[cfg(feature = "metadata")]
+        #unused
         static METADATA: &[&#runtime::metadata::Source] = &[#(#metadata),*];
     });
-    with_header("specs/", items)
+    with_header("specs/", target, items)
 }
 
 fn module_docs(service: &Service) -> TokenStream {

@@ -20,6 +20,9 @@ mod writing;
 pub use types::{Scope, required};
 
 use crate::Output;
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use crate::model::{Object, Operation, Service};
 
 /// What the code is emitted for.
@@ -28,6 +31,18 @@ pub struct Target<'t> {
     pub runtime: &'t str,
     /// The services that a cargo feature switches on.
     pub features: &'t [String],
+}
+
+impl Target<'_> {
+    /// Whether the code belongs to the library itself.
+    fn is_library(&self) -> bool {
+        self.runtime == "crate"
+    }
+
+    /// What goes before an item that a crate can leave alone.
+    fn unused(&self) -> Option<TokenStream> {
+        (!self.is_library()).then(|| quote! { #[allow(dead_code)] })
+    }
 }
 
 /// Emits every file, in the order of their paths.
@@ -46,7 +61,7 @@ pub fn emit(services: &[Service], target: &Target<'_>, digest: u64) -> Vec<Outpu
                 text: file::file(source, target, &items),
             });
         };
-        file("mod", &spec, client::module(service));
+        file("mod", &spec, client::module(service, target));
         file("auth", &spec, auth::module(service));
         if has_types(service) {
             file("types", &spec, objects::shared(service));

@@ -11,7 +11,7 @@ use acme::get_links::Error as LinksError;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let metadata: Vec<_> = METADATA.iter().map(|source| &*Box::leak(Box::new(source.read()))).copied().collect();
+    let metadata: Vec<_> = METADATA.iter().map(|source| source.read()).collect();
     let emulator = Emulator::builder().services(metadata.leak()).start().await?;
     let sample = emulator.sample("acme").ok_or("the emulator serves acme")?;
     let endpoint = emulator.endpoint("acme").ok_or("the emulator serves acme")?;
