@@ -13,6 +13,7 @@ use rdbfetch_clouds::services;
 use rdbfetch_emulator::world::{Account, Backup, Project, Recipe, Region, World};
 use rdbfetch_emulator::{Clock, Emulator, Fault};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// 2026-01-10T00:00:00Z.
 const CLOCK: i64 = 1_768_003_200;
@@ -235,4 +236,22 @@ async fn what_fails_is_told_by_the_task_and_by_the_list() {
     emulator.advance(Duration::from_secs(30));
     let body = cloud.call(tell, vec![("job", json!(job.parse::<u64>().expect("a number")))]).await;
     assert_eq!(body.expect("a state").json()["data"]["state"], 4);
+}
+
+/// What clients of other makes go by.
+#[tokio::test]
+async fn a_flag_says_no_where_a_call_failed() {
+    let emulator = Emulator::builder().services(services()).start().await.expect("a port");
+    let endpoint = emulator.endpoint("two-products").expect("it is served");
+    let authority = endpoint.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = tokio::net::TcpStream::connect(authority).await.expect("a connection");
+    let request =
+        format!("GET /?operation=Nobody HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    let body = answer.split_once("\r\n\r\n").expect("a body").1;
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!(body["ok"], json!(false), "{body}");
+    assert!(body["why"]["code"].is_number(), "{body}");
 }
