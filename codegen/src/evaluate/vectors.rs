@@ -16,8 +16,8 @@ pub struct Mismatch {
     pub line: usize,
     /// Whether it is made from no other steps.
     pub alone: bool,
-    /// Whether it is made from steps that the vector does not name.
-    pub unnamed: bool,
+    /// The steps that it is made from and that the vector does not name.
+    pub unnamed: Vec<String>,
     /// What was expected, what was computed, and what it was made from.
     pub story: String,
 }
@@ -80,7 +80,11 @@ pub fn compare(
         step: step.clone(),
         line: line - 1,
         alone: sources.is_empty(),
-        unnamed: sources.iter().any(|name| vector.steps.get(name).is_none()),
+        unnamed: steps
+            .iter()
+            .filter(|(name, _)| sources.contains(name.as_str()) && vector.steps.get(name).is_none())
+            .map(|(name, _)| format!("`{name}`"))
+            .collect(),
         others: differing.map(|(name, _)| name.clone()).collect(),
         story: story.join("\n"),
     })

@@ -61,8 +61,8 @@ fn not_reproduced(file: &File<'_>, path: &[&str], vector: &VectorSpec, mismatch:
     let message = format!("the vector `{}` is not reproduced: `{step}` comes out otherwise", vector.id);
     let help = if let [first, ..] = others.as_slice() {
         format!("mend `{step}` first: `{first}` comes after it")
-    } else if unnamed {
-        "name further steps here, such as the text that is signed: the first that differs is told".to_owned()
+    } else if !unnamed.is_empty() {
+        format!("name {} here, too: the first that differs is told", unnamed.join(", "))
     } else if alone {
         format!(
             "`{step}` is made from the inputs and the request alone: one of those differs, or the step itself"
