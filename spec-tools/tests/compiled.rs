@@ -10,18 +10,12 @@ use std::process::Command;
 use std::{env, fs};
 
 use pairs::{CODE, Means, PAIRS, new, old};
-use rdbfetch_codegen::{SpecFile, generate_for};
+use rdbfetch_codegen::SpecFile;
 
 /// Writes a program of the generated code and the code that uses it.
 fn program(folder: &Path, name: &str, files: &[SpecFile]) {
     let source = folder.join("src").join(name);
-    for file in generate_for("rdbfetch", files, &[]).unwrap_or_else(|failure| panic!("{failure}")) {
-        let path = source.join(file.path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        // There is one OUT_DIR, and a folder for each program.
-        let text = file.text.replace("env!(\"OUT_DIR\")", &format!("{:?}", source.display().to_string()));
-        fs::write(path, text).expect("a file");
-    }
+    pairs::write(&source, files);
     let services = source.join("services.rs");
     let main = format!(
         "#![allow(dead_code, unused)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rdbfetch_codegen::{Folder, Written, written};
 use rdbfetch_spec_tools::compare::{Comparison, Spec, compare};
 use rdbfetch_spec_tools::document::Document;
-use rdbfetch_spec_tools::transcribe::{Ask, Draft, Service, transcribe};
+use rdbfetch_spec_tools::transcribe::{Ask, Draft, NOBODY, Service, transcribe};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
@@ -125,26 +125,6 @@ fn drafts_pass_the_check() {
     }
 }
 
-/// A service around a draft that knows none.
-const SERVICE: &str = r#"title: Nobody
-endpoint: "https://nobody.example/"
-request: {method: POST, path: /, place: json}
-response:
-  success: {$status: 200..299}
-  error: {code: nobody_code, message: nobody_message}
-  fields:
-    nobody_code: {type: string, doc: Code.}
-    nobody_message: {type: string, doc: Text.}
-errors:
-  Nobody1: {class: invalid, when: [missing, bad-value], doc: Bad.}
-  Nobody2: {class: auth, when: unknown-key, doc: Who.}
-  Nobody3: {class: invalid, when: no-operation, doc: What.}
-auth:
-  headers:
-    Nobody-Key: "{access_key}"
-    Nobody-Secret: "{secret}"
-"#;
-
 #[test]
 fn a_draft_says_what_its_page_says() {
     for (name, text) in documents() {
@@ -154,7 +134,7 @@ fn a_draft_says_what_its_page_says() {
             path: format!("nobody/{stem}.yaml"),
             text: text.to_owned(),
         };
-        let files = [file("service", SERVICE), file(&draft.operation, &draft.text)];
+        let files = [file("service", NOBODY), file(&draft.operation, &draft.text)];
         let services = written(&files).unwrap_or_else(|failure| panic!("{name}: {}", failure.styled()));
         let operation = &services[0].operations[0];
         let spec = Spec {

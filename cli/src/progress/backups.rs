@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use rdbfetch::download::Event;
 
-use super::bars::{Bar, Bars};
-use super::files::PAUSE;
+use super::bars::Bar;
+use super::people::People;
 use super::totals::Totals;
 use super::{About, Outcome};
 use crate::output::Output;
@@ -15,27 +15,22 @@ use crate::text::{printable, size};
 
 /// Follows many downloads.
 pub struct Backups {
-    output: Output,
-    /// Where the bars are, if there are any.
-    bars: Option<Bars>,
+    people: People,
     /// The bar of each backup that is being fetched.
     current: BTreeMap<u64, Bar>,
-    /// When the whole was last mentioned, where there is no bar; before that, when it began.
-    told: Option<Instant>,
 }
 
 impl Backups {
     /// Bars where they are wanted, else lines; nothing if nobody wants to hear it.
     #[must_use]
     pub fn new(output: Output, bars: bool) -> Self {
-        let bars = (bars && !output.quiet).then(Bars::new);
-        Self { output, bars, current: BTreeMap::new(), told: None }
+        Self { people: People::new(output, bars), current: BTreeMap::new() }
     }
 
     /// A backup is begun.
     pub fn begun(&mut self, backup: u64, about: &About) {
-        if let Some(bars) = &self.bars {
-            self.current.insert(backup, bars.add(name(about)));
+        if let Some(bar) = self.people.bar(|| name(about)) {
+            self.current.insert(backup, bar);
         }
     }
 
@@ -49,10 +44,10 @@ impl Backups {
             bar.at(received, all);
         }
         // Of hundreds of backups, nobody wants to hear of every hitch.
-        if self.output.verbose > 0
+        if self.people.want_more()
             && let Some(line) = hitch(event)
         {
-            self.say(&format!("{}: {line}", name(about)));
+            self.people.say(&format!("{}: {line}", name(about)));
         }
         self.whole(totals, now);
     }
@@ -75,34 +70,19 @@ impl Backups {
             Outcome::Failed(problem) => (*problem).to_owned(),
         };
         // On a terminal, each gets one line that stays, as elsewhere.
-        self.say(&format!("{}: {what}", name(about)));
+        self.people.say(&format!("{}: {what}", name(about)));
         self.whole(totals, now);
     }
 
     fn whole(&mut self, totals: &Totals, now: Instant) {
-        if let Some(bars) = &mut self.bars {
-            bars.whole(now, || totals.now(now));
-        } else if now.duration_since(*self.told.get_or_insert(now)) >= PAUSE {
-            self.told = Some(now);
-            self.say(&totals.now(now).in_words());
-        }
+        self.people.begin(now);
+        self.people.whole(totals, now);
     }
 
     /// Takes the bars away, and says what there is in all.
     pub fn finish(&mut self, totals: &Totals, now: Instant) {
         self.current.clear();
-        self.bars = None;
-        if let Some(line) = totals.conclusion(now) {
-            self.say(&line);
-        }
-    }
-
-    /// Says a line above the bars, or just a line.
-    fn say(&self, line: &str) {
-        match &self.bars {
-            Some(bars) => bars.aside(|| self.output.remark(line)),
-            None => self.output.remark(line),
-        }
+        self.people.finish(totals, now);
     }
 }
 

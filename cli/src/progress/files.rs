@@ -2,25 +2,19 @@
 //! for the whole.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rdbfetch::download::{Event, Network};
 
-use super::bars::{Bar, Bars};
+use super::bars::Bar;
+use super::people::{PAUSE, People};
 use super::totals::Totals;
 use crate::output::Output;
 use crate::text::{printable, size};
 
-/// How often a file that takes long is mentioned where there is no bar, and the whole.
-pub const PAUSE: Duration = Duration::from_secs(10);
-
 /// Follows a download.
 pub struct Files {
-    output: Output,
-    /// Where the bars are, if there are any.
-    bars: Option<Bars>,
-    /// When the whole was last mentioned, where there is no bar; before that, when it began.
-    told: Option<Instant>,
+    people: People,
     files: usize,
     /// The files that are being fetched, by their position.
     current: BTreeMap<usize, Current>,
@@ -37,20 +31,16 @@ impl Files {
     /// Bars where they are wanted, else lines; nothing if nobody wants to hear it.
     #[must_use]
     pub fn new(output: Output, bars: bool) -> Self {
-        let bars = (bars && !output.quiet).then(Bars::new);
-        Self { output, bars, told: None, files: 0, current: BTreeMap::new() }
+        Self { people: People::new(output, bars), files: 0, current: BTreeMap::new() }
     }
 
     /// Takes the next event, which the totals know already.
     pub fn event(&mut self, event: &Event, totals: &Totals, now: Instant) {
         self.of_a_file(event, now);
         if matches!(event, Event::Planned { .. }) {
-            self.told = Some(now);
-        } else if let Some(bars) = &mut self.bars {
-            bars.whole(now, || totals.now(now));
-        } else if self.told.is_some_and(|told| now.duration_since(told) >= PAUSE) {
-            self.told = Some(now);
-            self.say(&totals.now(now).in_words());
+            self.people.begin(now);
+        } else {
+            self.people.whole(totals, now);
         }
     }
 
@@ -60,20 +50,21 @@ impl Files {
                 let files = *files;
                 self.files = files;
                 let total = bytes.map(|bytes| format!(", {} in all", size(bytes))).unwrap_or_default();
-                self.say(&format!("{files} {}{total}", if files == 1 { "file" } else { "files" }));
+                self.people.say(&format!("{files} {}{total}", if files == 1 { "file" } else { "files" }));
             }
             Event::Started { file, name, .. } => self.started(*file, name, now),
             Event::Resumed { file, bytes } => {
                 self.of(*file, &format!("{} are there already and are being checked", size(*bytes)));
             }
-            Event::Probed { problem: None } => self.say("The internal network is used."),
+            Event::Probed { problem: None } => self.people.say("The internal network is used."),
             Event::Probed { problem: Some(problem) } => {
-                self.say(&format!("The public network is used; the internal one does not work: {problem}"));
+                self.people
+                    .say(&format!("The public network is used; the internal one does not work: {problem}"));
             }
-            Event::Connected { file, network: Network::Internal } if self.output.verbose > 0 => {
+            Event::Connected { file, network: Network::Internal } if self.people.want_more() => {
                 self.of(*file, "over the internal network");
             }
-            Event::Connections { file, connections } if self.output.verbose > 0 => {
+            Event::Connections { file, connections } if self.people.want_more() => {
                 self.of(*file, &format!("at most {connections} connections"));
             }
             Event::Progress { file, received, size } => self.progress(*file, *received, *size, now),
@@ -83,11 +74,11 @@ impl Files {
             Event::Restarted { file, problem } => {
                 self.of(*file, &format!("{problem}; it is fetched from its beginning"));
             }
-            Event::Renewed => self.say("The links had expired; the service gave new ones."),
+            Event::Renewed => self.people.say("The links had expired; the service gave new ones."),
             Event::Finished { file, entry } => {
                 self.ended(*file);
                 let line = format!("{}: {}, {}", entry.path, size(entry.size), entry.verdict);
-                self.say(&format!("{}/{} {line}", file + 1, self.files));
+                self.people.say(&format!("{}/{} {line}", file + 1, self.files));
             }
             Event::Failed { file, problem } => {
                 self.ended(*file);
@@ -100,15 +91,12 @@ impl Files {
     /// Takes the bars away, and says how much came in all.
     pub fn finish(&mut self, totals: &Totals, now: Instant) {
         self.current.clear();
-        self.bars = None;
-        if let Some(line) = totals.conclusion(now) {
-            self.say(&line);
-        }
+        self.people.finish(totals, now);
     }
 
     fn started(&mut self, file: usize, name: &str, now: Instant) {
         let name = printable(name);
-        let bar = self.bars.as_ref().map(|bars| bars.add(format!("{}/{} {name}", file + 1, self.files)));
+        let bar = self.people.bar(|| format!("{}/{} {name}", file + 1, self.files));
         self.current.insert(file, Current { name, bar, told: now });
     }
 
@@ -126,20 +114,12 @@ impl Files {
             current.told = now;
             let of = total.map(|total| format!(" of {}", size(total))).unwrap_or_default();
             let line = format!("{}/{files} {}: {}{of}", file + 1, current.name, size(received));
-            self.say(&line);
+            self.people.say(&line);
         }
     }
 
     /// Says a line about a file.
     fn of(&self, file: usize, line: &str) {
-        self.say(&format!("{}/{}: {line}", file + 1, self.files));
-    }
-
-    /// Says a line above the bars, or just a line.
-    fn say(&self, line: &str) {
-        match &self.bars {
-            Some(bars) => bars.aside(|| self.output.remark(line)),
-            None => self.output.remark(line),
-        }
+        self.people.say(&format!("{}/{}: {line}", file + 1, self.files));
     }
 }

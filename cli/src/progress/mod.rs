@@ -4,6 +4,7 @@ mod backups;
 mod bars;
 mod files;
 pub mod json;
+mod people;
 mod totals;
 
 use std::collections::BTreeMap;

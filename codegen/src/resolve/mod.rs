@@ -13,6 +13,7 @@ mod fields;
 pub mod filters;
 mod gives;
 mod graph;
+mod networks;
 mod objects;
 mod operation;
 mod pipeline;

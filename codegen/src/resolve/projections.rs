@@ -3,11 +3,12 @@
 use super::choosers::{choosers, sorting};
 use super::envelope::wants;
 use super::expiry::{expires, milliseconds};
+use super::networks;
 use super::places::{Reach, json_kind, plain_kind, shown};
 use super::scope::{File, at};
 use super::words::{check_words, translation};
 use crate::diagnostics::suggest;
-use crate::model::{Convert, Field, JsonKind, Place, Projection, Root, Source, Step, Type, Want, With};
+use crate::model::{Convert, Field, JsonKind, Projection, Root, Source, Step, Type, Want, With};
 use crate::notation::parse_now;
 use crate::spec::{self, FieldSource, OneOrMany, Wanted, WithValue};
 
@@ -100,33 +101,8 @@ pub fn projections(
         .enumerate()
         .map(|(number, projection)| resolve_projection(file, &path(number), key, projection, reach))
         .collect();
-    for (number, projection) in resolved.iter().enumerate() {
-        check_networks(file, &path(number), projection, &resolved[..=number]);
-    }
+    networks::check(file, path, &resolved);
     resolved
-}
-
-/// One place holds links for one network: who asks for a link learns from the place which it is.
-fn check_networks(file: &File<'_>, path: &[&str], projection: &Projection, before: &[Projection]) {
-    let of = |projections: &[Projection], wanted: &str| -> Vec<Place> {
-        let fields = projections.iter().flat_map(|projection| &projection.fields);
-        let named = fields.filter(|(name, _)| *name == wanted);
-        named.flat_map(|(_, sources)| sources.iter().map(|source| source.place.clone())).collect()
-    };
-    for (own, other, name, other_name) in [
-        ("InternalUrl", "PublicUrl", "internal_url", "public_url"),
-        ("PublicUrl", "InternalUrl", "public_url", "internal_url"),
-    ] {
-        // Of two in one projection the second is told.
-        let before = if own == "InternalUrl" { before } else { &before[..before.len() - 1] };
-        let taken = of(before, other);
-        if of(std::slice::from_ref(projection), own).iter().any(|place| taken.contains(place)) {
-            let message = format!("one place cannot be both `{name}` and `{other_name}`");
-            let help = "where a parameter chooses the network, bind one of them, say in `with` which is asked for, and let \
-                        callers ask for the other with that parameter";
-            file.wrong_help(&at(path, &[name]), message, Some(help.to_owned()));
-        }
-    }
 }
 
 fn resolve_projection(

@@ -239,33 +239,26 @@ pub fn column(head: &str) -> Option<Column> {
 
 /// The columns of a line that is all heads with blanks between them.
 pub fn columns(line: &str) -> Option<Vec<Column>> {
-    let lower = line.trim().to_lowercase();
-    let (mut rest, mut found) = (lower.as_str(), Vec::new());
-    while !rest.is_empty() {
-        let (word, column) = HEADS
-            .iter()
-            .filter(|(word, _)| {
-                rest.strip_prefix(word)
-                    .is_some_and(|after| after.is_empty() || after.starts_with(char::is_whitespace))
-            })
-            .max_by_key(|(word, _)| word.len())?;
-        found.push(*column);
-        rest = rest.strip_prefix(word)?.trim_start();
-    }
-    is_head(&found).then_some(found)
+    heads(line, |after| after.is_empty() || after.starts_with(char::is_whitespace))
+        .filter(|found| is_head(found))
 }
 
 /// Whether a line is the heads of a table without anything between them.
 pub fn is_run_together(line: &str) -> bool {
+    heads(line, |_| true).is_some_and(|found| found.len() > 2 && is_head(&found))
+}
+
+/// The columns of a line that is all heads, the longest that fit; `ends` says whether a head can end before a text.
+fn heads(line: &str, ends: impl Fn(&str) -> bool) -> Option<Vec<Column>> {
     let lower = line.to_lowercase();
     let (mut rest, mut found) = (lower.trim(), Vec::new());
     while !rest.is_empty() {
-        let heads = HEADS.iter().filter(|(word, _)| rest.starts_with(word));
-        let Some((word, column)) = heads.max_by_key(|(word, _)| word.len()) else { return false };
+        let fit = HEADS.iter().filter(|(word, _)| rest.strip_prefix(word).is_some_and(&ends));
+        let (word, column) = fit.max_by_key(|(word, _)| word.len())?;
         found.push(*column);
-        rest = rest.strip_prefix(word).unwrap_or_default().trim_start();
+        rest = rest.strip_prefix(word)?.trim_start();
     }
-    found.len() > 2 && is_head(&found)
+    Some(found)
 }
 
 /// Whether these columns are those of a table that says something of names or codes.

@@ -49,7 +49,7 @@ pub struct Draft {
 }
 
 /// A service for drafts that belong to none yet: as little as the language asks for.
-const NOBODY: &str = r#"title: Nobody
+pub const NOBODY: &str = r#"title: Nobody
 endpoint: "https://nobody.example/"
 request: {method: POST, path: /, place: json}
 response:
@@ -58,6 +58,10 @@ response:
   fields:
     nobody_code: {type: string, doc: Code.}
     nobody_message: {type: string, doc: Text.}
+errors:
+  Nobody1: {class: invalid, when: [missing, bad-value], doc: Bad.}
+  Nobody2: {class: auth, when: unknown-key, doc: Who.}
+  Nobody3: {class: invalid, when: no-operation, doc: What.}
 auth:
   headers:
     Nobody-Key: "{access_key}"

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rdbfetch_codegen::SpecFile;
+use rdbfetch_codegen::{SpecFile, generate_for};
 
 /// An edit, and what it means.
 pub struct Pair {
@@ -398,4 +398,16 @@ pub fn new(pair: &Pair) -> Vec<SpecFile> {
         file.text = file.text.replace(from, to);
     }
     files
+}
+
+/// Writes the code that is generated for a service to a folder.
+#[allow(dead_code, reason = "the test of reports generates nothing")]
+pub fn write(folder: &Path, files: &[SpecFile]) {
+    for file in generate_for("rdbfetch", files, &[]).unwrap_or_else(|failure| panic!("{failure}")) {
+        let path = folder.join(file.path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        // There is one OUT_DIR, and a folder for each.
+        let text = file.text.replace("env!(\"OUT_DIR\")", &format!("{:?}", folder.display().to_string()));
+        std::fs::write(path, text).expect("a file");
+    }
 }

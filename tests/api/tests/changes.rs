@@ -12,21 +12,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use pairs::{Means, PAIRS, new, old};
-use rdbfetch_codegen::{SpecFile, generate_for};
+use rdbfetch_codegen::SpecFile;
 
 /// Writes the generated code of a module, and returns the line that declares it.
 fn module(folder: &Path, name: &str, files: &[SpecFile]) -> String {
     let source = folder.join("src").join(name);
-    for file in generate_for("rdbfetch", files, &[]).unwrap_or_else(|failure| panic!("{failure}")) {
-        let path = source.join(file.path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        // There is one OUT_DIR, and a folder for each module.
-        fs::write(
-            path,
-            file.text.replace("env!(\"OUT_DIR\")", &format!("{:?}", source.display().to_string())),
-        )
-        .unwrap();
-    }
+    pairs::write(&source, files);
     format!("pub mod {name} {{ include!({:?}); }}\n", source.join("services.rs"))
 }
 
